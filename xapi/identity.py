@@ -1,0 +1,33 @@
+"""Who an actor is: the canonical form of xAPI's inverse functional identifiers.
+
+xAPI 1.0.3 Part Two, 2.4.2.3. The canonical form is what pseudonyms are made of and what the
+directory's accounts are compared with, so the same account always gives the same bytes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def canonical(actor: Mapping[str, Any]) -> str:
+    """The canonical identifier of an Agent or identified Group; "" for an anonymous Group.
+
+    One of `account:<homePage>|<name>`, `mailto:<address>`, `mbox_sha1sum:<hex>`, `openid:<uri>`.
+    """
+    account = actor.get("account")
+    if isinstance(account, Mapping):
+        return account_identifier(str(account.get("homePage", "")), str(account.get("name", "")))
+    mbox = actor.get("mbox")
+    if isinstance(mbox, str):
+        return mbox.lower()
+    digest = actor.get("mbox_sha1sum")
+    if isinstance(digest, str):
+        return f"mbox_sha1sum:{digest.lower()}"
+    openid = actor.get("openid")
+    if isinstance(openid, str):
+        return f"openid:{openid}"
+    return ""
+
+
+def account_identifier(home_page: str, name: str) -> str:
+    """The canonical identifier of an account: a trailing slash of the home page does not count."""
+    return f"account:{home_page.rstrip('/')}|{name}"

@@ -1,0 +1,61 @@
+"""The Kafka topics: names, partitions and how long each keeps what it holds.
+
+One table, read by whoever declares, writes or reads a topic. The number of partitions is fixed when
+a topic is created: keys keep their partition for good, and order in time is restored from event
+times, never assumed from a partition.
+"""
+
+from dataclasses import dataclass, field
+
+DAY_MS = 86_400_000
+MEBIBYTE = 1 << 20
+
+#: The largest record of `xapi.statements` and so the largest request, in bytes.
+STATEMENTS_MAX_BYTES = 16 * MEBIBYTE
+#: A refused request is kept whole: 25 MiB of body (GitHub's limit) grow by a third in base64.
+REJECTED_MAX_BYTES = 40 * MEBIBYTE
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic as it is declared on the broker.
+
+    `config` holds Kafka's own topic settings, as strings.
+    """
+
+    name: str
+    partitions: int
+    config: dict[str, str] = field(default_factory=dict)
+
+
+STATEMENTS = Topic(
+    "xapi.statements",
+    8,
+    {
+        "message.timestamp.type": "LogAppendTime",
+        "max.message.bytes": str(STATEMENTS_MAX_BYTES + MEBIBYTE),
+        "retention.ms": str(30 * DAY_MS),
+        "retention.bytes": str(4 << 30),  # a partition; eight of them hold 32 GiB
+    },
+)
+REJECTED = Topic(
+    "xapi.rejected",
+    1,
+    {
+        "message.timestamp.type": "LogAppendTime",
+        "max.message.bytes": str(REJECTED_MAX_BYTES + MEBIBYTE),
+        "retention.ms": str(30 * DAY_MS),
+        "retention.bytes": str(4 << 30),
+    },
+)
+EVENTS = Topic(
+    "learning.events",
+    8,
+    {"retention.ms": str(7 * DAY_MS), "retention.bytes": str(1 << 30)},
+)
+#: One partition: a load's closing record must come after its people.
+PEOPLE = Topic("directory.people", 1, {"cleanup.policy": "compact"})
+#: One partition, for the same reason.
+OBSERVATIONS = Topic("kpi.observations", 1, {"retention.ms": str(30 * DAY_MS)})
+
+ALL = (STATEMENTS, REJECTED, EVENTS, PEOPLE, OBSERVATIONS)
