@@ -1,0 +1,149 @@
+"""The one client of the warehouse: named queries and block inserts over clickhouse-connect.
+
+A named query is a file of `queries/`, with ClickHouse's own parameters `{name:Type}`; no SQL is put
+together from data. The same code serves the embedded warehouse and a ClickHouse server.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import (
+    ClickHouseError,
+    DatabaseError,
+    OperationalError,
+)
+from clickhouse_connect.driver.httputil import get_pool_manager
+
+from lrs.warehouse.errors import WarehouseError, WarehouseUnavailable
+from lrs.warehouse.settings import Address
+
+#: ClickHouse's codes for "not now": too many queries, parts or bytes, read only, timeout, memory,
+#: no room on the disk.
+PASSING_CODES = (
+    "Code: 159.", "Code: 164.", "Code: 202.", "Code: 209.", "Code: 210.", "Code: 241.",
+    "Code: 242.", "Code: 243.", "Code: 252.", "Code: 236.", "Code: 516.",
+)  # fmt: skip
+
+Rows = Sequence[Sequence[Any]]
+
+
+@cache
+def named(name: str) -> str:
+    """The text of a named query.
+
+    Raises FileNotFoundError where there is none of that name.
+    """
+    return (files("lrs.warehouse") / "queries" / f"{name}.sql").read_text("utf-8")
+
+
+class Warehouse:
+    """A connection to the warehouse as one user; safe to share between threads.
+
+    Raises WarehouseUnavailable where nobody answers or writes are refused for now, WarehouseError
+    with ClickHouse's own message for the rest.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+        self.address = Address(url)
+        self._timeout = timeout
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        """The clickhouse-connect client itself, connected at first use."""
+        if self._client is None:
+            try:
+                self._client = clickhouse_connect.get_client(
+                    host=self.address.host,
+                    port=self.address.port,
+                    username=self.address.user,
+                    password=self.address.password,
+                    secure=self.address.secure,
+                    compress=False,
+                    connect_timeout=5,
+                    send_receive_timeout=int(self._timeout),
+                    autogenerate_session_id=False,
+                    query_retries=0,
+                    pool_mgr=get_pool_manager(maxsize=16, num_pools=4),
+                )
+            except (ClickHouseError, OSError) as error:
+                raise _translated(error) from error
+        return self._client
+
+    def rows(self, name: str, **parameters: Any) -> Rows:
+        """The rows of a named query."""
+        return self.query(named(name), parameters)
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """The rows of a query that a caller already holds (a panel's, a named one)."""
+        try:
+            return self.client.query(sql, parameters=dict(parameters or {})).result_rows
+        except (ClickHouseError, OSError) as error:
+            raise _translated(error) from error
+
+    def dicts(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of a named query as dicts by column."""
+        try:
+            result = self.client.query(named(name), parameters=parameters)
+            return list(result.named_results())
+        except (ClickHouseError, OSError) as error:
+            raise _translated(error) from error
+
+    def command(self, name: str, **parameters: Any) -> None:
+        """Carries out a named statement that returns nothing."""
+        self.execute(named(name), parameters)
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Carries out a statement that a caller already holds."""
+        try:
+            self.client.command(sql, parameters=dict(parameters or {}))
+        except (ClickHouseError, OSError) as error:
+            raise _translated(error) from error
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Inserts rows into a table, in ClickHouse's own format."""
+        block = list(rows)
+        if not block:
+            return
+        try:
+            self.client.insert(
+                table,
+                block,
+                column_names=list(columns),
+                settings={"max_partitions_per_insert_block": 0},
+            )
+        except (ClickHouseError, OSError) as error:
+            raise _translated(error) from error
+
+    def insert_bytes(self, table: str, columns: Sequence[str], block: bytes, form: str) -> None:
+        """Inserts bytes that are already in one of ClickHouse's formats, such as RowBinary."""
+        try:
+            self.client.raw_insert(
+                table,
+                column_names=list(columns) or None,
+                insert_block=block,
+                fmt=form,
+                settings={"max_partitions_per_insert_block": 0},
+            )
+        except (ClickHouseError, OSError) as error:
+            raise _translated(error) from error
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
+def _translated(error: Exception) -> WarehouseError:
+    message = " ".join(str(error).split())
+    passing = isinstance(error, OSError | OperationalError) or (
+        isinstance(error, DatabaseError) and any(code in message for code in PASSING_CODES)
+    )
+    if "Code: " in message and not any(code in message for code in PASSING_CODES):
+        passing = False
+    return WarehouseUnavailable(message) if passing else WarehouseError(message)

@@ -1,0 +1,42 @@
+"""Where the warehouse is, read once from the environment."""
+
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WarehouseSettings(BaseSettings):
+    """The warehouse's address with its credentials: `http://user:password@host:port`."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADWATER_", frozen=True)
+
+    clickhouse: SecretStr = SecretStr("http://default:@127.0.0.1:8123")
+    #: The user and password by which dictionaries read their own server.
+    dictionary_user: str = "default"
+    dictionary_password: SecretStr = SecretStr("")
+    #: IANA name of the organisation's time zone: what a day and a week are.
+    timezone: str = "UTC"
+    #: Groups of fewer people are not shown; never below 5.
+    minimum_group: int = 5
+    synthetic: bool = False
+
+
+class Address:
+    """A warehouse address taken apart; its password never shows in a repr."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(
+                "the warehouse's address must read http://user:password@host:port; "
+                f"it has the scheme {parts.scheme!r} and the host {parts.hostname!r}"
+            )
+        self.secure = parts.scheme == "https"
+        self.host = parts.hostname
+        self.port = parts.port or (8443 if self.secure else 8123)
+        self.user = unquote(parts.username or "default")
+        self.password = unquote(parts.password or "")
+
+    def __repr__(self) -> str:
+        return f"Address({self.user}@{self.host}:{self.port})"
