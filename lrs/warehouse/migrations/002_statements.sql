@@ -1,8 +1,12 @@
 -- The hot path. Records of xapi.statements are inserted whole into a Null table; ClickHouse divides
 -- them into lines (the codec's one newline), parses each line once and lays the columns out.
 
+-- `batch` is the recorder's own number of an insert, `first_line` the number of the value's first line
+-- (not 0 only where a refused record is inserted again line by line).
 CREATE TABLE lrs.records_in
 (
+    batch UInt64,
+    first_line UInt32,
     partition UInt16,
     offset UInt64,
     appended DateTime64(3, 'UTC'),
@@ -12,6 +16,7 @@ CREATE TABLE lrs.records_in
 
 CREATE TABLE lrs.lines_in
 (
+    batch UInt64,
     position UInt128,
     stored DateTime64(3, 'UTC'),
     source LowCardinality(String),
@@ -32,6 +37,7 @@ CREATE TABLE lrs.lines_in
 -- The canonical actor follows xapi/identity.py; a test holds the two together.
 CREATE MATERIALIZED VIEW lrs.lines_mv TO lrs.lines_in AS
 SELECT
+    batch,
     position,
     stored,
     source,
@@ -62,11 +68,12 @@ SELECT
 FROM
 (
     SELECT
+        batch,
         bitOr(
             bitShiftLeft(toUInt128(toUnixTimestamp64Milli(appended)), 80),
             bitOr(
                 bitShiftLeft(toUInt128(partition), 64),
-                bitOr(bitShiftLeft(toUInt128(offset), 20), toUInt128(number - 1)))) AS position,
+                bitOr(bitShiftLeft(toUInt128(offset), 20), toUInt128(first_line + number - 1)))) AS position,
         appended AS stored,
         source,
         line,
@@ -149,6 +156,25 @@ SELECT assumeNotNull(id) AS id, position, cityHash64(line) AS digest, stored
 FROM lrs.lines_in
 WHERE error = '';
 
+-- The ids of each insert, for the sweep that follows it: a work list, gone after a few hours.
+CREATE TABLE lrs.recent_ids
+(
+    batch UInt64,
+    id UUID,
+    at DateTime DEFAULT now()
+) ENGINE = MergeTree
+ORDER BY (batch, id)
+TTL at + INTERVAL 6 HOUR;
+
+CREATE MATERIALIZED VIEW lrs.recent_ids_mv TO lrs.recent_ids AS
+SELECT batch, assumeNotNull(lines_in.id) AS id
+FROM lrs.lines_in
+WHERE error = ''
+UNION ALL
+SELECT batch, assumeNotNull(toUUIDOrNull(object)) AS id
+FROM lrs.lines_in
+WHERE error = '' AND verb = 'http://adlnet.gov/expapi/verbs/voided' AND toUUIDOrNull(object) IS NOT NULL;
+
 -- Ids that arrived more than once, with the winner: small, and all that the facts' side looks at.
 CREATE TABLE lrs.twins
 (
@@ -164,18 +190,16 @@ CREATE TABLE lrs.voids
 (
     id UUID,
     voided_by UUID,
-    position UInt128,
-    version UInt128
-) ENGINE = ReplacingMergeTree(version)
-ORDER BY id
+    position UInt128
+) ENGINE = ReplacingMergeTree
+ORDER BY (id, position)
 SETTINGS index_granularity = 256;
 
 CREATE MATERIALIZED VIEW lrs.voids_mv TO lrs.voids AS
 SELECT
     assumeNotNull(toUUIDOrNull(object)) AS id,
     assumeNotNull(lines_in.id) AS voided_by,
-    position,
-    bitNot(position) AS version
+    position
 FROM lrs.lines_in
 WHERE error = ''
     AND verb = 'http://adlnet.gov/expapi/verbs/voided'
@@ -209,6 +233,13 @@ SELECT
     error
 FROM lrs.lines_in
 WHERE error != '';
+
+-- A void counts unless the voiding statement itself lost to a twin.
+CREATE VIEW lrs.voided DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
+SELECT DISTINCT v.id AS id
+FROM lrs.voids AS v
+LEFT JOIN (SELECT id, winner FROM lrs.twins FINAL) AS t ON t.id = v.voided_by
+WHERE t.winner = 0 OR t.winner = v.position;
 
 CREATE VIEW lrs.statements DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT

@@ -20,15 +20,24 @@ CREATE TABLE learning.fact_rows
     source LowCardinality(String),
     position UInt128,
     version UInt128,
-    gone UInt8
+    gone UInt8,
+    INDEX by_id id TYPE bloom_filter(0.001) GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, gone)
 PARTITION BY toYYYYMM(time)
 ORDER BY (toStartOfHour(time), id);
 
+-- Messages of learning.events, whole; ClickHouse parses them. `batch` as in lrs.records_in.
 CREATE TABLE learning.events_in
 (
-    id UUID,
-    time DateTime64(3, 'UTC'),
+    batch UInt64,
+    value String
+) ENGINE = Null;
+
+CREATE TABLE learning.parsed_in
+(
+    batch UInt64,
+    id Nullable(UUID),
+    time Nullable(DateTime64(3, 'UTC')),
     account UInt64,
     counterpart UInt64,
     tool LowCardinality(String),
@@ -41,15 +50,105 @@ CREATE TABLE learning.events_in
     topic LowCardinality(String),
     duration Float64,
     source LowCardinality(String),
-    position UInt128
+    position Nullable(UInt128),
+    value String
 ) ENGINE = Null;
+
+CREATE MATERIALIZED VIEW learning.parsed_mv TO learning.parsed_in AS
+SELECT
+    batch,
+    toUUIDOrNull(event.id) AS id,
+    if(event.time = 0, NULL, fromUnixTimestamp64Milli(event.time, 'UTC')) AS time,
+    event.account AS account,
+    event.counterpart AS counterpart,
+    event.tool AS tool,
+    event.behaviour AS behaviour,
+    event.scaffold AS scaffold,
+    event.know AS know,
+    event.verb AS verb,
+    event.object AS object,
+    event.object_type AS object_type,
+    event.topic AS topic,
+    event.duration AS duration,
+    event.source AS source,
+    toUInt128OrNull(event.position) AS position,
+    value
+FROM
+(
+    SELECT
+        batch,
+        value,
+        JSONExtract(value, 'Tuple(
+            id String,
+            time Int64,
+            account UInt64,
+            counterpart UInt64,
+            tool String,
+            behaviour String,
+            scaffold String,
+            know String,
+            verb String,
+            object String,
+            object_type String,
+            topic String,
+            duration Float64,
+            source String,
+            position String)') AS event
+    FROM learning.events_in
+);
 
 CREATE MATERIALIZED VIEW learning.fact_rows_mv TO learning.fact_rows AS
 SELECT
-    *,
-    (bitShiftLeft(toUInt128(1), 126) - position) * 2 AS version,
+    assumeNotNull(id) AS id,
+    assumeNotNull(time) AS time,
+    account,
+    counterpart,
+    tool,
+    behaviour,
+    scaffold,
+    know,
+    verb,
+    object,
+    object_type,
+    topic,
+    duration,
+    source,
+    assumeNotNull(position) AS position,
+    (bitShiftLeft(toUInt128(1), 126) - assumeNotNull(position)) * 2 AS version,
     toUInt8(0) AS gone
-FROM learning.events_in;
+FROM learning.parsed_in
+WHERE id IS NOT NULL AND time IS NOT NULL AND position IS NOT NULL;
+
+-- The ids and hours of each insert, for the sweep and the marks that follow it.
+CREATE TABLE learning.recent_ids
+(
+    batch UInt64,
+    id UUID,
+    time DateTime64(3, 'UTC'),
+    at DateTime DEFAULT now()
+) ENGINE = MergeTree
+ORDER BY (batch, id)
+TTL at + INTERVAL 6 HOUR;
+
+CREATE MATERIALIZED VIEW learning.recent_ids_mv TO learning.recent_ids AS
+SELECT batch, assumeNotNull(id) AS id, assumeNotNull(time) AS time
+FROM learning.parsed_in
+WHERE id IS NOT NULL AND time IS NOT NULL AND position IS NOT NULL;
+
+-- Messages that were no events: sent on to xapi.rejected by the processor that met them.
+CREATE TABLE learning.poison
+(
+    batch UInt64,
+    value String,
+    at DateTime DEFAULT now()
+) ENGINE = MergeTree
+ORDER BY batch
+TTL at + INTERVAL 7 DAY;
+
+CREATE MATERIALIZED VIEW learning.poison_mv TO learning.poison AS
+SELECT batch, value
+FROM learning.parsed_in
+WHERE id IS NULL OR time IS NULL OR position IS NULL;
 
 -- Person, team and tenure are joined as of the event's own day: late knowledge rewrites no fact.
 CREATE VIEW learning.events DEFINER = CURRENT_USER SQL SECURITY DEFINER AS

@@ -1,0 +1,1 @@
+SELECT account, person FROM directory.accounts

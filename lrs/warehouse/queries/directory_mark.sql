@@ -1,0 +1,14 @@
+-- Hours with facts of anybody whom this load names, under the accounts of any load of theirs.
+INSERT INTO ops.mark_rows (hour, mark, version, gone)
+SELECT hour, generateUUIDv4() AS mark, 0, 0
+FROM
+(
+    SELECT DISTINCT toStartOfHour(time) AS hour
+    FROM learning.fact_rows
+    WHERE account IN
+    (
+        SELECT arrayJoin(accounts)
+        FROM directory.person_rows
+        WHERE person IN (SELECT person FROM directory.person_rows WHERE load = {load:UUID})
+    )
+)

@@ -1,0 +1,14 @@
+-- Every hour in which a fact of these ids stands, the losers' hours too.
+INSERT INTO ops.mark_rows (hour, mark, version, gone)
+SELECT hour, generateUUIDv4() AS mark, 0, 0
+FROM
+(
+    SELECT DISTINCT toStartOfHour(time) AS hour
+    FROM learning.fact_rows
+    WHERE id IN
+    (
+        SELECT id FROM lrs.twins WHERE id IN (SELECT id FROM learning.recent_ids WHERE batch IN {batches:Array(UInt64)})
+        UNION ALL
+        SELECT id FROM lrs.voided WHERE id IN (SELECT id FROM learning.recent_ids WHERE batch IN {batches:Array(UInt64)})
+    )
+)

@@ -1,0 +1,4 @@
+SELECT toString(mark), hour
+FROM ops.mark_rows FINAL
+ORDER BY hour DESC
+LIMIT {most:UInt32}

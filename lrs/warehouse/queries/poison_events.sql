@@ -1,0 +1,1 @@
+SELECT value FROM learning.poison WHERE batch = {batch:UInt64}

@@ -1,0 +1,1 @@
+SELECT raw FROM lrs.statements WHERE id = {id:UUID}

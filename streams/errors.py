@@ -1,0 +1,18 @@
+"""What can stop a processor.
+
+StreamError
+├── OffsetGap        records that had to be read are gone from the topic
+└── MissingKey       no installation key: pseudonyms cannot be made
+"""
+
+
+class StreamError(Exception):
+    """A processor cannot go on; the message says why and what to do."""
+
+
+class OffsetGap(StreamError):
+    """The topic no longer holds what comes next: nothing is skipped silently."""
+
+
+class MissingKey(StreamError):
+    """HEADWATER_PSEUDONYM_KEY is not set or not hex of at least 16 bytes."""

@@ -1,0 +1,25 @@
+"""What the stream processors need to know, read once from the environment."""
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StreamSettings(BaseSettings):
+    """Addresses, the installation's key, and how much is taken at a time."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADWATER_", frozen=True)
+
+    kafka: str = "127.0.0.1:9092"
+    clickhouse: SecretStr = SecretStr("http://default:@127.0.0.1:8123")
+    #: Hex; makes pseudonyms. Whoever has it can tell who is who.
+    pseudonym_key: SecretStr = SecretStr("")
+    #: Where /healthz and /metrics of the recorder and the worker listen; 0 turns them off.
+    recorded_port: int = 0
+    worker_port: int = 0
+    #: The recorder waits this long for more before it inserts what it has, in seconds.
+    recorded_linger: float = 0.15
+    recorded_max_bytes: int = 8 << 20
+    #: Events of learning.events taken into one insert.
+    activity_batch: int = 4000
+    #: How often marked days are recomputed, in seconds.
+    rollup_interval: float = 1.0
