@@ -1,0 +1,258 @@
+"""One request's statements: divided, held to the data rules, and stamped, without rewriting them.
+
+The bytes a client sent are the bytes that are kept. A batch is decoded once into typed shapes to be
+checked, and divided into slices of the request's own bytes; what the LRS must set (`id`,
+`authority`, `version`) is spliced in after a statement's opening brace. Only a statement that
+brings its own `authority` or `stored` is put together anew, its other values verbatim.
+
+JSON that two readers would understand differently is refused: duplicate keys (one reader takes the
+first, another the last), lone surrogates, numbers beyond a double, deep nesting.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from xapi.errors import MalformedJson, StatementError
+from xapi.identity import canonical
+from xapi.shapes import Statement, surely_valid
+from xapi.statement import depth_and_numbers, validate
+
+#: Set where a statement has no version (Part Two 2.4.10).
+VERSION = "1.0.0"
+
+_T = TypeVar("_T")
+
+_ENCODING = "Part Three 1.4"
+_JSON = "Part Two 2.2"
+
+_one = msgspec.json.Decoder(Statement)
+_several = msgspec.json.Decoder(list[Statement])
+_divided = msgspec.json.Decoder(list[Raw])
+_members = msgspec.json.Decoder(dict[str, Raw])
+_encoder = msgspec.json.Encoder()
+#: What the fast half leaves alone: a colon in disguise (see `_no_duplicates`), and NUL.
+_ESCAPES = (b"\\u003a", b"\\u003A", b"\\u0000")
+_BLANKS = b" \t\r\n"
+
+
+class _Envelope(msgspec.Struct):
+    """What stamping needs of a statement that the precise rules accepted."""
+
+    actor: dict[str, Any]
+    id: str | UnsetType = UNSET
+    stored: Any | UnsetType = UNSET
+    authority: Any | UnsetType = UNSET
+    version: str | UnsetType = UNSET
+
+
+_enveloped = msgspec.json.Decoder(_Envelope)
+_Arrived = Statement | _Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The statements of one request, accepted and stamped.
+
+    `lines` are their bytes without a raw newline, `ids` theirs in the same order, `given` the
+    places of those whose id the client chose (only these can clash with an earlier statement),
+    `actor` the canonical identifier of the first one's actor, `single` whether the request was a
+    statement by itself rather than an array.
+    """
+
+    lines: list[bytes]
+    ids: list[UUID]
+    given: list[int]
+    actor: str
+    single: bool
+
+
+class Stamp:
+    """What is set on every statement of a sender: its authority, and the rest where missing."""
+
+    def __init__(self, authority: Mapping[str, Any]) -> None:
+        self._authority = Raw(_encoder.encode(authority))
+        self._version = Raw(_encoder.encode(VERSION))
+        self._versioned = b'{"authority":%b,' % bytes(self._authority)
+        self._plain = b'%b"version":%b,' % (self._versioned, bytes(self._version))
+
+    def line(self, raw: bytes, statement: _Arrived, identifier: UUID) -> bytes:
+        """A statement's bytes, stamped, on one line; `raw` starts with its opening brace."""
+        if statement.authority is not UNSET or statement.stored is not UNSET:
+            line = self._anew(raw, identifier)
+        else:
+            head = self._plain if statement.version is UNSET else self._versioned
+            if statement.id is UNSET:
+                head += b'"id":"%b",' % str(identifier).encode()
+            line = head + raw[1:]
+        return line.replace(b"\n", b" ") if b"\n" in line else line
+
+    def _anew(self, raw: bytes, identifier: UUID) -> bytes:
+        members = _members.decode(raw)
+        members.pop("stored", None)
+        members.setdefault("version", self._version)
+        members.setdefault("id", Raw(_encoder.encode(str(identifier))))
+        members["authority"] = self._authority
+        return _encoder.encode(members)
+
+
+def read(body: bytes, stamp: Stamp, new_id: Callable[[], UUID] = uuid4) -> Batch:
+    """The statements of a request's body: one object, or an array of them.
+
+    Raises MalformedJson or StatementError for the first thing wrong; then nothing is accepted.
+    """
+    start = body.lstrip(_BLANKS)[:1]
+    if not start:
+        _malformed("$", "there is no body; send a statement or an array of statements", _JSON)
+    single = start != b"["
+    raws = [body] if single else _divide(body)
+    statements = _checked(body, raws, single)
+    ids, given = _ids(statements, new_id)
+    lines = [
+        stamp.line(raw.strip(_BLANKS), statement, identifier)
+        for raw, statement, identifier in zip(raws, statements, ids, strict=True)
+    ]
+    return Batch(lines, ids, given, _key(statements), single)
+
+
+def _divide(body: bytes) -> list[bytes]:
+    try:
+        return list(map(bytes, _divided.decode(body)))
+    except (ValueError, RecursionError) as error:
+        _check_json(body)
+        raise MalformedJson("$", f"the body is not valid JSON: {error}", _JSON) from error
+
+
+def _checked(body: bytes, raws: list[bytes], single: bool) -> Sequence[_Arrived]:
+    """The statements decoded, all at once; one by one where not all are surely valid."""
+    if not single:
+        whole = _surely(body, _several)
+        if whole is not None:
+            return whole
+    return [_arrived(raw, "$" if single else f"$[{place}]") for place, raw in enumerate(raws)]
+
+
+def _arrived(raw: bytes, path: str) -> _Arrived:
+    sure = _surely(raw, _one)
+    if sure is not None:
+        return sure
+    validate(_check_json(raw, path), path)
+    return _enveloped.decode(raw)
+
+
+def _surely(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T | None:
+    """What a body holds where it surely keeps every rule; None where that takes a closer look."""
+    for escape in _ESCAPES:
+        if escape in body:
+            return None
+    try:
+        decoded = decoder.decode(body)
+    except (ValueError, RecursionError):  # msgspec's and Unicode's errors are ValueErrors
+        return None
+    statements = decoded if isinstance(decoded, list) else [decoded]
+    sure = all(map(surely_valid, statements)) and _no_duplicates(body, decoded)
+    return decoded if sure else None
+
+
+def _no_duplicates(body: bytes, decoded: object) -> bool:
+    """Whether no object has a key twice.
+
+    Decoding keeps one of two equal keys, so what is encoded again has fewer colons than what came.
+    Colons inside strings count alike on both sides, since none is escaped (`_ESCAPES`).
+    """
+    return _encoder.encode(decoded).count(b":") == body.count(b":")
+
+
+def _key(statements: Sequence[_Arrived]) -> str:
+    if not statements:
+        return ""
+    actor = statements[0].actor
+    return canonical(actor if isinstance(actor, dict) else msgspec.to_builtins(actor))
+
+
+def _ids(
+    statements: Sequence[_Arrived], new_id: Callable[[], UUID]
+) -> tuple[list[UUID], list[int]]:
+    ids: list[UUID] = []
+    given: list[int] = []
+    for place, statement in enumerate(statements):
+        if statement.id is UNSET:
+            ids.append(new_id())
+        else:
+            ids.append(UUID(statement.id))
+            given.append(place)
+    if len(given) > 1 and len(set(ids)) != len(ids):
+        _refuse_twins(ids)
+    return ids, given
+
+
+def _refuse_twins(ids: list[UUID]) -> None:
+    first: dict[UUID, int] = {}
+    for place, identifier in enumerate(ids):
+        if identifier in first:
+            rule = f"is also the id of $[{first[identifier]}]; the ids of a batch must differ"
+            raise StatementError(f"$[{place}].id", rule, "Part Three 2.1.2")
+        first[identifier] = place
+
+
+# JSON, precisely
+
+
+def _check_json(body: bytes, path: str = "$") -> Any:
+    """The value of JSON that every reader reads alike; MalformedJson with the reason otherwise."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _malformed(path, f"the byte at {error.start} is not valid UTF-8", _ENCODING)
+    try:
+        value = _strict.decode(text.strip(" \t\r\n"))
+    except RecursionError:
+        _malformed(path, "the JSON is nested too deeply", _JSON)
+    except _Duplicate as error:
+        _malformed(path, f'an object has the property "{error}" more than once', _JSON)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        _malformed(path, f"the body is not valid JSON: {error.msg} ({where})", _JSON)
+    except ValueError as error:
+        _malformed(path, f"the body is not valid JSON: {error}", _JSON)
+    if "\\u" in text:
+        _no_lone_surrogates(value, path)
+    depth_and_numbers(value, path)
+    return value
+
+
+class _Duplicate(Exception):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Duplicate(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+_strict = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
+def _no_lone_surrogates(value: Any, path: str) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        _malformed(path, "a string holds half of a surrogate pair, which is no text", _ENCODING)
+    except RecursionError:
+        _malformed(path, "the JSON is nested too deeply", _JSON)
+
+
+def _malformed(path: str, rule: str, section: str) -> NoReturn:
+    raise MalformedJson(path, rule, section)

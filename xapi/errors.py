@@ -1,0 +1,33 @@
+"""What can be wrong with what a client sends, as a small tree.
+
+    XapiError
+    ├── MalformedJson    the bytes are not JSON that every reader would read alike
+    └── StatementError   a statement breaks a data rule of the specification
+
+Each says where (`path`, as in "$[3].actor.mbox"), what is wrong and what would be right (`rule`),
+and the section of the specification that says so (`section`).
+"""
+
+from dataclasses import dataclass
+
+SPECIFICATION = "xAPI 1.0.3"
+
+
+@dataclass
+class XapiError(ValueError):
+    """Something in a request that breaks a rule."""
+
+    path: str
+    rule: str
+    section: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.rule} ({SPECIFICATION} {self.section})"
+
+
+class MalformedJson(XapiError):
+    """The bytes are not JSON, or are JSON that two readers could understand differently."""
+
+
+class StatementError(XapiError):
+    """A statement breaks a data rule."""
