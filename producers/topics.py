@@ -9,11 +9,11 @@ from kafka.errors import TopicAlreadyExistsError
 from xapi.topics import ALL, Topic
 
 
-def ensure_topics(bootstrap: str, topics: Iterable[Topic] = ALL, replicas: int = 1) -> list[str]:
+def ensure_topics(bootstrap: str, topics: Iterable[Topic] = ALL, replicas: int = -1) -> list[str]:
     """Create the topics that the broker at `bootstrap` lacks; return the names of those made.
 
     A topic that exists is left as it is: its partitions are fixed, and its settings are its
-    operator's.
+    operator's. `replicas` of -1 is the broker's own default.
     """
     admin = KafkaAdminClient(bootstrap_servers=bootstrap, client_id="headwater-topics")
     try:

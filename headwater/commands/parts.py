@@ -1,0 +1,115 @@
+"""Each part alone: `headwater lrs`, `hooks`, `recorded`, `worker`, `page`, `warehouse`, `kafka`.
+
+The same processes that `headwater up` starts, against whatever addresses the environment names.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer()
+
+Host = Annotated[str | None, typer.Option(help="The interface to listen on; loopback if unset.")]
+Port = Annotated[int | None, typer.Option(help="The port to listen on.")]
+
+
+@app.command()
+def lrs(host: Host = None, port: Port = None) -> None:
+    """The xAPI HTTP interface."""
+    _listen("lrs", host, port, login="HEADWATER_LRS_CREDENTIALS")
+    _serve("lrs.api.server")
+
+
+@app.command()
+def hooks(host: Host = None, port: Port = None) -> None:
+    """The server that takes work tools' signed webhooks."""
+    _listen("hooks", host, port, login="HEADWATER_CONNECTIONS")
+    _serve("producers.hooks")
+
+
+@app.command()
+def recorded() -> None:
+    """Statements from Kafka to the warehouse: the hot path."""
+    _serve("streams.recorded")
+
+
+@app.command()
+def worker() -> None:
+    """The stream processors (faust); start several to share the work."""
+    _serve("streams.app")
+
+
+@app.command()
+def page(host: Host = None, port: Port = None) -> None:
+    """The live page."""
+    _listen("page", host, port, login="HEADWATER_PAGE_LOGIN")
+    _serve("dashboards.page")
+
+
+@app.command()
+def warehouse(host: Host = None, port: Port = None) -> None:
+    """The embedded warehouse, over ClickHouse's HTTP interface."""
+    _listen("warehouse", host, port, login="HEADWATER_WAREHOUSE_PASSWORDS")
+    _serve("headwater.embedded.warehouse")
+
+
+@app.command()
+def kafka(
+    data: Annotated[Path, typer.Option(help="The broker's folder.")] = Path("data/kafka"),
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 9092,
+) -> None:
+    """The embedded broker: Apache Kafka, one node, for this machine alone."""
+    from headwater.embedded.kafka import serve
+
+    serve(data.resolve(), port)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the warehouse's schema up to date."""
+    from headwater.embedded.errors import CannotStart
+    from lrs.warehouse import MigrationError, WarehouseError, WarehouseSettings
+    from lrs.warehouse import migrate as bring_up_to_date
+
+    _wait_for_go()
+    try:
+        done = bring_up_to_date(WarehouseSettings())
+    except (MigrationError, WarehouseError) as error:
+        raise CannotStart(
+            "migrate", str(error), "see the message; the warehouse keeps what it had"
+        ) from error
+    print(f"applied {len(done)} migrations" if done else "the schema is up to date")
+
+
+def _serve(module: str) -> None:
+    """Import a part, wait for the supervisor's go where there is one, and run it."""
+    serve: Callable[[], Any] = importlib.import_module(module).serve
+    _wait_for_go()
+    serve()
+
+
+def _wait_for_go() -> None:
+    if os.environ.pop("HEADWATER_PREFETCH", ""):
+        sys.stdin.buffer.read()  # ends when what this part needs is ready
+
+
+def _listen(part: str, host: str | None, port: int | None, login: str) -> None:
+    """Pass options on as the settings they stand for; refuse an open door without a login."""
+    from headwater.embedded.errors import CannotStart
+    from headwater.embedded.ports import is_loopback
+
+    name = f"HEADWATER_{part.upper()}"
+    if host is not None:
+        os.environ[f"{name}_HOST"] = host
+    if port is not None:
+        os.environ[f"{name}_PORT"] = str(port)
+    bound = os.environ.get(f"{name}_HOST", "127.0.0.1")
+    if not is_loopback(bound) and not os.environ.get(login):
+        raise CannotStart(
+            part, f"{bound} can be reached from elsewhere and {login} is not set", f"set {login}"
+        )

@@ -1,0 +1,63 @@
+"""`headwater status`: parts, lag, counts and last errors of a running stack."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def status(
+    data: Annotated[
+        Path | None, typer.Option(help="The stack's data folder.", envvar="HEADWATER_DATA")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Show the parts, how far each consumer is behind, counts and last errors."""
+    from headwater.embedded.errors import StackError
+    from headwater.embedded.report import gathered
+
+    folder = data or Path("data")
+    if data is None and not folder.exists() and Path("demo-data").exists():
+        folder = Path("demo-data")
+    if not (folder / "version").exists():
+        raise StackError(
+            f"no stack was ever started in {folder.resolve()}. "
+            "To fix: `headwater up`, or name its folder with --data."
+        )
+    found = gathered(folder)
+    if as_json:
+        print(json.dumps(found, indent=1))
+    else:
+        _show(found)
+    raise typer.Exit(0 if found["running"] else 3)
+
+
+def _show(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not found["running"]:
+        console.print(f"no stack is running in {found['data']}")
+    parts = Table("part", "state", "pid", "restarts", "memory", "last error")
+    for name, part in found["parts"].items():
+        memory = f"{part['rss'] >> 20} MiB" if part["rss"] else ""
+        pid, restarts = str(part["pid"] or ""), str(part["restarts"])
+        parts.add_row(name, part["state"], pid, restarts, memory, part["last_error"])
+    console.print(parts)
+    if found["lag"]:
+        lag = Table("consumer", "topic", "records behind")
+        for row in found["lag"]:
+            lag.add_row(row["consumer"], row["topic"], str(row["lag"]))
+        console.print(lag)
+    counts = Table("what", "count")
+    for name, count in {**found["topics"], **found["counts"]}.items():
+        counts.add_row(name, str(count))
+    if counts.row_count:
+        console.print(counts)
+    for problem in found["problems"]:
+        console.print(problem, style="yellow", markup=False)

@@ -1,0 +1,146 @@
+"""`headwater up`: start the embedded stack and watch over it until Ctrl-C."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from headwater.embedded.datafolder import DataFolder
+    from headwater.embedded.stack import Stack
+    from headwater.embedded.supervisor import Supervisor
+
+app = typer.Typer()
+
+REAL = Path("data")
+SYNTHETIC = Path("demo-data")
+
+
+@app.command()
+def up(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Where state is kept: ./data, with --demo ./demo-data."),
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A synthetic organisation in a folder of its own.")
+    ] = False,
+    ports: Annotated[
+        str, typer.Option(envvar="HEADWATER_PORTS", help="`fixed`, or `auto` for free ones.")
+    ] = "fixed",
+) -> None:
+    """Start Kafka, the warehouse, the servers and the page here; Ctrl-C stops them all."""
+    if ports not in ("fixed", "auto"):
+        raise typer.BadParameter("it is `fixed` or `auto`", param_hint="--ports")
+    os.environ["HEADWATER_PORTS"] = ports
+    from rich.console import Console
+
+    from headwater.embedded.datafolder import DataFolder
+    from headwater.settings import StackSettings
+
+    settings = StackSettings()
+    console = Console(highlight=False)
+    folder = DataFolder(data or settings.data or (SYNTHETIC if demo else REAL))
+    folder.take(synthetic=demo)
+    try:
+        asyncio.run(_run(folder, settings, console, demo=demo))
+    finally:
+        folder.release()
+
+
+async def _run(folder: "DataFolder", settings: Any, console: "Console", *, demo: bool) -> None:
+    from headwater.embedded.stack import Stack
+    from headwater.embedded.supervisor import Supervisor
+
+    if left := folder.end_leftovers():
+        console.print(f"ended {len(left)} processes that an earlier stack left behind")
+    stack = Stack(folder, settings, demo=demo)
+    stack.withdraw()
+    stack.check_ports()
+    if stack.own_kafka:
+        await _jars(console)
+    supervisor = Supervisor(
+        stack.parts(), folder.path, lambda line: console.print(line, markup=False)
+    )
+    _stop_on_signals(supervisor)
+    try:
+        await _start(supervisor, stack, console)
+        await supervisor.run()
+        console.print("stopping …")
+    except asyncio.CancelledError:
+        console.print("stopping …")
+    finally:
+        stack.withdraw()
+        await supervisor.stop()
+    console.print("stopped; nothing is left running")
+
+
+async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -> None:
+    began = time.monotonic()
+    with console.status("starting …") if console.is_terminal else contextlib.nullcontext():
+        await supervisor.start()
+    stack.publish()
+    console.print(_table(stack, supervisor))
+    console.print(f"ready after {time.monotonic() - began:.1f} s; Ctrl-C stops everything")
+    if stack.demo:
+        await supervisor.add(stack.demo_part())
+
+
+async def _jars(console: "Console") -> None:
+    """Bring Kafka's jars with progress shown; says nothing where they are there."""
+    from rich.progress import Progress
+
+    from headwater.embedded.jars import class_path
+
+    with Progress(console=console, transient=True) as progress:
+        task = None
+
+        def tell(done: int, of: int) -> None:
+            nonlocal task
+            if task is None:
+                task = progress.add_task("downloading Kafka's jars", total=of)
+            progress.update(task, completed=done)
+
+        await asyncio.to_thread(class_path, tell)
+
+
+def _stop_on_signals(supervisor: "Supervisor") -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, supervisor.stopping.set)
+
+
+def _table(stack: "Stack", supervisor: "Supervisor") -> Any:
+    from rich.table import Table
+
+    described = stack.described()
+    table = Table("part", "address", "credentials", "ready after", title=f"{stack.folder.path}")
+    rows = {
+        "page": (described["page"]["url"], _login(described["page"])),
+        "lrs": (f"{described['lrs']['url']}/xapi", _login(described["lrs"])),
+        "kafka": (described["kafka"]["bootstrap_servers"], ""),
+    }
+    for name, secret in described["hooks"]["secrets"].items():
+        rows[f"hooks: {name}"] = (f"{described['hooks']['url']}/hooks/{name}", f"secret {secret}")
+    if "warehouse" in described:
+        rows["warehouse"] = (described["warehouse"]["url"], _login(described["warehouse"]))
+    for name in ("recorded", "worker"):
+        rows[name] = ("", "")
+    for name, (address, credentials) in rows.items():
+        watched = supervisor.parts.get(name.partition(":")[0])
+        took = f"{watched.took:.1f} s" if watched else "not ours"
+        table.add_row(name, address, credentials, took)
+    return table
+
+
+def _login(described: dict[str, str]) -> str:
+    if "username" not in described:
+        return "none: this machine only"
+    return f"{described['username']} / {described['password']}"

@@ -1,0 +1,125 @@
+"""What is known about a stack from outside: its state file, the broker, the warehouse.
+
+A part that is down costs its own figures and a line under `problems`, never the report.
+"""
+
+import contextlib
+import json
+from collections import defaultdict
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+def gathered(folder: Path) -> dict[str, Any]:
+    """Return everything that `headwater status` shows; shapes are those of its JSON.
+
+    `lag` and `topics` count records: a request is one record of `xapi.statements`.
+    """
+    state = _read(folder / "run" / "supervisor.json")
+    addresses = _read(folder / "stack.json")
+    found: dict[str, Any] = {
+        "data": str(folder.resolve()),
+        "running": _alive(state),
+        "ready": bool(addresses),
+        "parts": {name: _part(part) for name, part in state.get("parts", {}).items()},
+        "lag": [],
+        "topics": {},
+        "counts": {},
+        "beats": [],
+        "problems": [],
+    }
+    if addresses and found["running"]:
+        _ask(found, "kafka", _broker, addresses["kafka"]["bootstrap_servers"])
+        if "warehouse_admin" in addresses:
+            _ask(found, "warehouse", _warehouse, addresses["warehouse_admin"])
+    return found
+
+
+def _ask(found: dict[str, Any], name: str, question: Any, address: Any) -> None:
+    try:
+        found.update(question(address))
+    except Exception as error:
+        found["problems"].append(f"{name} does not answer: {' '.join(str(error).split())[:200]}")
+
+
+def _broker(bootstrap: str) -> dict[str, Any]:
+    from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+
+    from xapi.topics import ALL
+
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=3000)
+    try:
+        ends = consumer.end_offsets(
+            [TopicPartition(topic.name, p) for topic in ALL for p in range(topic.partitions)]
+        )
+        starts = consumer.beginning_offsets(list(ends))
+        topics: dict[str, int] = defaultdict(int)
+        for place, end in ends.items():
+            topics[place.topic] += end - starts[place]
+        lag: dict[tuple[str, str], int] = defaultdict(int)
+        for group, offsets in _committed(admin).items():
+            for place, committed in offsets.items():
+                if place in ends:
+                    lag[group, place.topic] += max(0, ends[place] - max(committed, 0))
+        rows = [{"consumer": g, "topic": t, "lag": n} for (g, t), n in sorted(lag.items())]
+        return {"topics": dict(topics), "lag": rows}
+    finally:
+        consumer.close()
+        admin.close()
+
+
+def _committed(admin: Any) -> dict[str, dict[Any, int]]:
+    groups = [group["group_id"] for group in admin.list_groups()]
+    if not groups:
+        return {}
+    return {
+        group: {place: at.offset for place, at in offsets.items()}
+        for group, offsets in admin.list_group_offsets(groups).items()
+    }
+
+
+def _warehouse(address: dict[str, str]) -> dict[str, Any]:
+    from lrs.warehouse import Warehouse
+
+    url = address["url"].replace("//", f"//{address['username']}:{address['password']}@")
+    warehouse = Warehouse(url, timeout=5)
+    try:
+        counts = {name: int(n) for name, n in warehouse.query(_named("counts"))}
+        beats = [
+            dict(zip(("part", "metric", "value", "text", "at"), row, strict=True))
+            for row in warehouse.query(_named("beats"))
+        ]
+    finally:
+        warehouse.close()
+    return {"counts": counts, "beats": beats}
+
+
+def _named(name: str) -> str:
+    return (resources.files("headwater.embedded") / "queries" / f"{name}.sql").read_text()
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    rss = 0
+    if part.get("pid"):
+        with contextlib.suppress(psutil.Error):
+            rss = psutil.Process(part["pid"]).memory_info().rss
+    return {**part, "rss": rss}
+
+
+def _alive(state: dict[str, Any]) -> bool:
+    pid = state.get("pid")
+    with contextlib.suppress(psutil.Error):
+        return bool(pid) and "headwater" in " ".join(psutil.Process(pid).cmdline())
+    return False
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found

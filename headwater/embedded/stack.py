@@ -1,0 +1,292 @@
+"""The embedded stack: which parts there are, where they listen, what each is told.
+
+Only addresses tell it from production: every part reads them from its environment.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from headwater.embedded import kafka, ports
+from headwater.embedded.datafolder import DataFolder, Secrets, write_private
+from headwater.embedded.errors import CannotStart
+from headwater.embedded.part import Part, Ready
+from headwater.settings import StackSettings
+
+# The order of the stop, the highest first: those who ask, those who read, those who keep.
+ASKING, READING, KEEPING = 3, 2, 1
+#: The marts may fall behind under a burst; the answers may not.
+LOW_PRIORITY = 10
+LRS_USER = "headwater"
+PAGE_USER = "headwater"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where each part listens, as (host, port)."""
+
+    kafka: tuple[str, int]
+    warehouse: tuple[str, int]
+    lrs: tuple[str, int]
+    hooks: tuple[str, int]
+    page: tuple[str, int]
+    recorded: tuple[str, int]
+    worker: tuple[str, int]
+
+    @classmethod
+    def chosen(cls, settings: StackSettings) -> "Addresses":
+        """Take the settings' ports, or free ones."""
+        free = settings.ports == "auto"
+
+        def at(host: str, port: int) -> tuple[str, int]:
+            return host, ports.free_port(host) if free else port
+
+        return cls(
+            kafka=at(ports.LOOPBACK, settings.kafka_port),
+            warehouse=at(settings.warehouse_host, settings.warehouse_port),
+            lrs=at(settings.lrs_host, settings.lrs_port),
+            hooks=at(settings.hooks_host, settings.hooks_port),
+            page=at(settings.page_host, settings.page_port),
+            recorded=at(ports.LOOPBACK, settings.recorded_port),
+            worker=at(ports.LOOPBACK, settings.worker_port),
+        )
+
+
+def url(address: tuple[str, int]) -> str:
+    """Return the address at which this machine reaches a part."""
+    host, port = address
+    reached = ports.LOOPBACK if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared
+    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
+
+
+class Stack:
+    """One embedded stack on a data folder that this process holds."""
+
+    def __init__(self, folder: DataFolder, settings: StackSettings, *, demo: bool = False) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.demo = demo
+        self.secrets: Secrets = folder.secrets()
+        self.connections: Path = folder.connections(self.secrets.github)
+        self.addresses = Addresses.chosen(settings)
+        self._check_outside()
+
+    @property
+    def own_kafka(self) -> bool:
+        """Whether the broker is one of the parts."""
+        return not self.settings.kafka
+
+    @property
+    def own_warehouse(self) -> bool:
+        """Whether the warehouse is one of the parts."""
+        return self.settings.clickhouse is None
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka's bootstrap servers."""
+        host, port = self.addresses.kafka
+        return self.settings.kafka or f"{host}:{port}"
+
+    @property
+    def page_login(self) -> tuple[str, str] | None:
+        """User and password of the page, where one is asked for."""
+        if self.settings.page_login:
+            user, _, password = self.settings.page_login.get_secret_value().partition(":")
+            return user, password
+        if ports.is_loopback(self.addresses.page[0]):
+            return None
+        return PAGE_USER, self.secrets.page
+
+    def check_ports(self) -> None:
+        """Raise `CannotStart` for the first part whose port is taken."""
+        for name in self._own_listeners():
+            ports.check_free(name, *getattr(self.addresses, name))
+
+    def parts(self) -> list[Part]:
+        """Return every part of the stack."""
+        kafka_ready = ("kafka",) if self.own_kafka else ()
+        stores = (*kafka_ready, "migrate")
+        found = [
+            self._part("migrate", needs=("warehouse",) if self.own_warehouse else (), once=True),
+            self._part("lrs", needs=stores, ready=self._answers("lrs"), stage=ASKING),
+            self._part("hooks", needs=kafka_ready, ready=self._answers("hooks"), stage=ASKING),
+            self._part("recorded", needs=stores, ready=self._answers("recorded"), stage=READING),
+            self._part(
+                "worker",
+                needs=stores,
+                ready=self._answers("worker"),
+                stage=READING,
+                nice=LOW_PRIORITY,
+            ),
+            self._part("page", needs=("migrate",), ready=self._answers("page"), stage=ASKING),
+        ]
+        if self.own_warehouse:
+            ready = self._answers("warehouse", "/ping")
+            found.insert(0, self._part("warehouse", ready=ready, prefetch=False, stage=KEEPING))
+        if self.own_kafka:
+            found.insert(0, self._kafka())
+        return found
+
+    def demo_part(self) -> Part:
+        """Return the synthetic organisation's part, started when the others are ready."""
+        return self._part("demo", prefetch=False, may_end=True, stage=ASKING + 1, nice=5)
+
+    def environment(self) -> dict[str, str]:
+        """Return what every part is told; each reads what it needs."""
+        secrets, at = self.secrets, self.addresses
+        told = {
+            "HEADWATER_DATA": str(self.folder.path),
+            "HEADWATER_KAFKA": self.bootstrap,
+            "HEADWATER_CLICKHOUSE": self._warehouse_url("headwater"),
+            "HEADWATER_CLICKHOUSE_VIEWER": self._warehouse_url("viewer"),
+            "HEADWATER_WAREHOUSE_PASSWORDS": ",".join(
+                f"{user}:{password}" for user, password in secrets.warehouse.items()
+            ),
+            "HEADWATER_LRS_CREDENTIALS": f"{LRS_USER}:{secrets.lrs}",
+            "HEADWATER_CONNECTIONS": str(self.connections),
+            "HEADWATER_PSEUDONYM_KEY": secrets.pseudonym_key,
+            "HEADWATER_SYNTHETIC": "1" if self.demo else "0",
+            "MALLOC_ARENA_MAX": "2",  # fewer arenas: less memory that is kept for nothing
+            "PYTHONUNBUFFERED": "1",
+        }
+        for name in ("warehouse", "lrs", "hooks", "page", "recorded", "worker"):
+            host, port = getattr(at, name)
+            told[f"HEADWATER_{name.upper()}_HOST"] = host
+            told[f"HEADWATER_{name.upper()}_PORT"] = str(port)
+        if login := self.page_login:
+            told["HEADWATER_PAGE_LOGIN"] = ":".join(login)
+        return told
+
+    def described(self) -> dict[str, Any]:
+        """Return what stack.json holds: every address with its credentials."""
+        at, secrets = self.addresses, self.secrets
+        described: dict[str, Any] = {
+            "lrs": {"url": url(at.lrs), "username": LRS_USER, "password": secrets.lrs},
+            "hooks": {"url": url(at.hooks), "secrets": self._hook_secrets()},
+            "kafka": {"bootstrap_servers": self.bootstrap},
+            "page": {"url": url(at.page)},
+        }
+        if login := self.page_login:
+            described["page"] |= {"username": login[0], "password": login[1]}
+        if self.own_warehouse:
+            for key, user in (("warehouse", "analyst"), ("warehouse_admin", "headwater")):
+                described[key] = {
+                    "url": url(at.warehouse),
+                    "username": user,
+                    "password": secrets.warehouse[user],
+                }
+        return described
+
+    def publish(self) -> None:
+        """Write stack.json: the stack is ready."""
+        write_private(self.folder.path / "stack.json", self.described())
+
+    def withdraw(self) -> None:
+        """Remove stack.json: the stack is not there any more."""
+        (self.folder.path / "stack.json").unlink(missing_ok=True)
+
+    async def topics_declared(self) -> bool:
+        """Declare the topics; False while the broker does not take it."""
+        from kafka.errors import KafkaError
+
+        from producers.topics import ensure_topics
+
+        try:
+            await asyncio.to_thread(ensure_topics, self.bootstrap)
+        except (KafkaError, OSError):
+            return False
+        return True
+
+    def _part(self, name: str, **details: Any) -> Part:
+        command = [sys.executable, "-m", "headwater", name]
+        return Part(name, command, self.environment(), **{"prefetch": True, **details})
+
+    def _kafka(self) -> Part:
+        async def ready() -> bool:
+            return kafka.listening(self.bootstrap) and await self.topics_declared()
+
+        part = self._part("kafka", ready=ready, prefetch=False, stage=KEEPING)
+        folder, port = self.folder.path / "kafka", self.addresses.kafka[1]
+        part.command.extend(["--data", str(folder), "--port", str(port)])
+        return part
+
+    def _answers(self, name: str, path: str = "/healthz") -> Ready:
+        address = getattr(self.addresses, name)
+
+        async def ready() -> bool:
+            return await answers(address, path)
+
+        return ready
+
+    def _own_listeners(self) -> list[str]:
+        names = ["kafka"] if self.own_kafka else []
+        names += ["warehouse"] if self.own_warehouse else []
+        return [*names, "lrs", "hooks", "page", "recorded", "worker"]
+
+    def _warehouse_url(self, user: str) -> str:
+        outside = {
+            "headwater": self.settings.clickhouse,
+            "viewer": self.settings.clickhouse_viewer,
+        }[user]
+        if outside and not self.own_warehouse:
+            return outside.get_secret_value()
+        password = quote(self.secrets.warehouse[user], safe="")
+        return url(self.addresses.warehouse).replace("//", f"//{user}:{password}@")
+
+    def _hook_secrets(self) -> dict[str, str]:
+        import tomllib
+
+        with contextlib.suppress(OSError, tomllib.TOMLDecodeError):
+            listed = tomllib.loads(self.connections.read_text()).get("connection", [])
+            return {
+                c["name"]: secret
+                for c in listed
+                if (secret := _secret(c.get("secret", ""), self.connections.parent))
+            }
+        return {}
+
+    def _check_outside(self) -> None:
+        if self.demo and (self.settings.kafka or self.settings.clickhouse):
+            raise CannotStart(
+                "demo",
+                "synthetic data never go to other services, and HEADWATER_KAFKA or "
+                "HEADWATER_CLICKHOUSE names one",
+                "unset them",
+            )
+        if self.settings.clickhouse and not self.settings.clickhouse_viewer:
+            raise CannotStart(
+                "page",
+                "HEADWATER_CLICKHOUSE is set and HEADWATER_CLICKHOUSE_VIEWER is not",
+                "set it to the address of a user who may read only the viewer's views",
+            )
+
+
+def _secret(reference: str, folder: Path) -> str | None:
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        return os.environ.get(name)
+    if kind == "file":
+        with contextlib.suppress(OSError):
+            return (folder / name).read_text().strip()
+    return None
+
+
+async def answers(address: tuple[str, int], path: str) -> bool:
+    """Say whether an HTTP server at `address` answers `path` with 200."""
+    host, port = address
+    try:
+        async with asyncio.timeout(2):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(f"GET {path} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
+                await writer.drain()
+                return b" 200" in await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False
