@@ -35,3 +35,22 @@ def comparable(text: str) -> str:
     whole, fraction = found.group(1), (found.group(2) or "")[:2].rstrip("0")
     seconds = str(int(whole)) + (f".{fraction}" if fraction else "")
     return f"{text[: found.start()]}{seconds}S"
+
+
+_PARTS = re.compile(
+    r"P(?:([\d.,]+)W)?(?:([\d.,]+)Y)?(?:([\d.,]+)M)?(?:([\d.,]+)D)?"
+    r"(?:T(?:([\d.,]+)H)?(?:([\d.,]+)M)?(?:([\d.,]+)S)?)?",
+    re.ASCII,
+)
+#: Weeks, years, months, days, hours, minutes, seconds; a year is 365 days, a month 30.
+_LENGTHS = (604_800, 31_536_000, 2_592_000, 86_400, 3_600, 60, 1)
+
+
+@lru_cache(maxsize=4096)
+def seconds(text: str) -> float:
+    """How long a duration is, in seconds (years and months nominal); 0 for what is none."""
+    found = _PARTS.fullmatch(text) if is_duration(text) else None
+    if found is None:
+        return 0.0
+    parts = (float(part.replace(",", ".")) if part else 0.0 for part in found.groups())
+    return sum(part * length for part, length in zip(parts, _LENGTHS, strict=True))

@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY directory.team_size

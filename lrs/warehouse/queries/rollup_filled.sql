@@ -1,0 +1,1 @@
+SELECT DISTINCT toString(day) FROM learning.{staging:Identifier}

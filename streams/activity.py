@@ -1,0 +1,114 @@
+"""learning.events → learning.fact_rows, read as learning.activity: who did what, by the minute.
+
+Facts are upserts under a deterministic key. After an insert the hours touched are marked for the
+roll-ups, and twins and voided statements are looked for, so that no mart counts a loser; only then
+is the batch acknowledged.
+"""
+
+import asyncio
+import time
+from typing import Any
+
+from prometheus_client import Counter, Gauge
+
+from lrs.warehouse import WarehouseError
+from streams import rowbinary, twins
+from streams.app import Worker, ends_on_error
+from streams.rejects import rejected_id
+from streams.retry import until_available
+from xapi.topics import EVENTS
+
+FACTS = Counter("headwater_activity_facts", "Events written to learning.fact_rows")
+LAG = Gauge("headwater_activity_lag_ms", "From a statement's append to its fact being queryable")
+
+
+def appended_ms(value: bytes) -> int:
+    """When the statement of an event was appended, from its position; 0 where it has none."""
+    at = value.rfind(b'"position":"')
+    if at < 0:
+        return 0
+    digits = value[at + 12 : value.find(b'"', at + 12)]
+    return int(digits) >> 80 if digits.isdigit() else 0
+
+
+def percentile(values: list[int], share: float) -> float:
+    """The value below which `share` of the values lie; 0 of none."""
+    ordered = sorted(values)
+    return float(ordered[min(len(ordered) - 1, int(len(ordered) * share))]) if ordered else 0.0
+
+
+def register(worker: Worker) -> None:
+    """Declares the topic, the agent and the report."""
+    app = worker.app
+    topic = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
+    warehouse = worker.warehouse
+    lags: list[int] = []
+    total = 0
+
+    async def insert(batch: int, values: list[bytes]) -> None:
+        block = rowbinary.events(batch, values)
+        try:
+            await until_available(
+                warehouse.insert_bytes,
+                "learning.events_in",
+                rowbinary.EVENT_COLUMNS,
+                block,
+                "RowBinary",
+            )
+        except WarehouseError as error:
+            worker.last_error = str(error)
+            if len(values) == 1:
+                await refuse(values[0], str(error))
+                return
+            middle = len(values) // 2
+            await insert(batch, values[:middle])
+            await insert(batch, values[middle:])
+
+    async def refuse(value: bytes, reason: str) -> None:
+        where = f"{EVENTS.name}/{rejected_id(value.decode('utf-8', 'replace'))}"
+        await worker.reject(
+            where, source="stream:activity", kind="event", reason=reason, body=value
+        )
+
+    @ends_on_error
+    async def store(values: list[bytes]) -> None:
+        nonlocal total
+        batch = time.time_ns()
+        await insert(batch, values)
+        poison = await until_available(lambda: warehouse.rows("poison_events", batch=batch))
+        for (value,) in poison:
+            body = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+            await refuse(body, "not an event: id, time or position is missing or unreadable")
+        now = int(time.time() * 1000)
+        fresh = [now - at for at in map(appended_ms, values) if at]
+        await until_available(lambda: warehouse.command("facts_touched_mark", batch=batch))
+        await until_available(twins.bury, warehouse, twins.FACTS, [batch])
+        lags.extend(fresh)
+        total += len(values)
+        FACTS.inc(len(values))
+        LAG.set(percentile(fresh, 0.95))
+
+    @app.agent(topic, name="activity")
+    async def activity(stream: Any) -> None:
+        async for values in stream.take(worker.settings.activity_batch, within=0.1):
+            await store(values)
+
+    async def report() -> None:
+        taken = lags[:]
+        lags.clear()
+        beats = [
+            ("activity", "lag_ms_p50", percentile(taken, 0.5), ""),
+            ("activity", "lag_ms_p95", percentile(taken, 0.95), ""),
+            ("activity", "lag_ms_p99", percentile(taken, 0.99), ""),
+            ("activity", "facts", float(total), ""),
+            ("activity", "events_last_second", float(len(taken)), ""),
+            ("worker", "last_error", 1.0 if worker.last_error else 0.0, worker.last_error[:500]),
+        ]
+        try:
+            await asyncio.to_thread(
+                warehouse.insert, "ops.beat_rows", ("part", "metric", "value", "text"), beats
+            )
+        except WarehouseError as error:
+            worker.last_error = str(error)
+
+    app.timer(interval=1.0)(report)

@@ -1,0 +1,169 @@
+"""The faust app: every stateful or ordered processor of the pipeline, in one worker.
+
+One processor a file, named after its output; each declares its topics and one agent. An agent's
+exception would acknowledge what it did not do, so every agent retries inside, sends poison to
+`xapi.rejected`, awaits its sends, and ends the process on anything else (`ends_on_error`).
+"""
+
+import asyncio
+import functools
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
+
+import faust
+from aiokafka import AIOKafkaProducer
+from prometheus_client import Counter
+
+from lrs.warehouse import Warehouse
+from streams import positions
+from streams.errors import StreamError
+from streams.health import serving
+from streams.pseudonyms import Pseudonyms
+from streams.rejects import rejected
+from streams.settings import StreamSettings
+from xapi.topics import (
+    EVENTS,
+    MEBIBYTE,
+    OBSERVATIONS,
+    PEOPLE,
+    REJECTED,
+    REJECTED_MAX_BYTES,
+    STATEMENTS,
+)
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+GROUP = "headwater-streams"
+READS = [STATEMENTS, EVENTS, PEOPLE, OBSERVATIONS, REJECTED]
+REFUSED = Counter(
+    "headwater_worker_rejected", "Messages the worker sent to xapi.rejected", ["kind"]
+)
+
+
+class Worker:
+    """What the processors of one worker share: settings, warehouse, pseudonyms, a producer."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self.settings = settings
+        self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
+        self.pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value())
+        self.app = faust.App(
+            GROUP,
+            broker=f"kafka://{settings.kafka}",
+            store="memory://",
+            value_serializer="raw",
+            key_serializer="raw",
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            stream_wait_empty=False,
+            stream_buffer_maxsize=16_384,
+            broker_session_timeout=10.0,
+            broker_heartbeat_interval=2.0,
+            broker_commit_interval=1.0,
+            broker_max_poll_interval=3_600.0,
+            broker_request_timeout=3_660.0,
+            consumer_auto_offset_reset="none",
+            consumer_max_fetch_size=4 * MEBIBYTE,
+            web_enabled=False,
+            loghandlers=[],
+        )
+        self._producer: AIOKafkaProducer | None = None
+        self.people: dict[int, int] = {}
+        self.last_error = ""
+
+    async def producer(self) -> AIOKafkaProducer:
+        """The worker's own producer, started at first use; faust's sends one event at a time."""
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self.settings.kafka,
+                acks="all",
+                max_batch_size=256 * 1024,
+                max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
+                linger_ms=0,
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def reject(self, where: str, *, source: str, kind: str, reason: str, body: bytes) -> None:
+        """Sends what could not be done to `xapi.rejected` and waits until it is there."""
+        message = rejected(where, source=source, kind=kind, reason=reason, path=where, body=body)
+        REFUSED.labels(kind).inc()
+        producer = await self.producer()
+        await producer.send_and_wait(REJECTED.name, value=message, key=source.encode() or None)
+
+    async def close(self) -> None:
+        """Stops the worker's own producer."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+
+def ends_on_error(
+    work: Callable[P, Awaitable[Result]],
+) -> Callable[P, Awaitable[Result]]:
+    """Ends the process where an agent's work fails: what is not done must not be acknowledged."""
+
+    @functools.wraps(work)
+    async def guarded(*arguments: P.args, **named: P.kwargs) -> Result:
+        try:
+            return await work(*arguments, **named)
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            log.exception(
+                "%s failed; the worker ends rather than acknowledge it", work.__qualname__
+            )
+            logging.shutdown()
+            sys.stderr.flush()
+            os._exit(70)
+
+    return guarded
+
+
+def build(settings: StreamSettings) -> Worker:
+    """A worker with every processor registered."""
+    # Imported here: each processor needs this module's names.
+    from streams import activity, classified, directory, observations, refused, rollups
+
+    worker = Worker(settings)
+    for processor in (classified, activity, rollups, directory, observations, refused):
+        processor.register(worker)
+    return worker
+
+
+async def _prepare(worker: Worker) -> None:
+    await positions.ensure(worker.settings.kafka, GROUP, READS)
+
+
+def serve(settings: StreamSettings) -> None:
+    """Runs the worker until SIGTERM or SIGINT."""
+    worker = build(settings)
+    try:
+        asyncio.run(_prepare(worker))
+    except StreamError as error:
+        raise SystemExit(f"worker: {error}") from error
+
+    def status() -> tuple[bool, dict[str, Any]]:
+        assigned = worker.app.consumer.assignment() if worker.app.consumer else set()
+        return bool(assigned), {"partitions": len(assigned), "last_error": worker.last_error}
+
+    async def health() -> None:
+        async with serving(settings.worker_port, status):
+            while not worker.app.should_stop:
+                await worker.app.sleep(0.2)
+
+    worker.app.task(health)
+
+    faust.Worker(
+        worker.app,
+        loglevel="WARNING",
+        redirect_stdouts=False,
+        quiet=True,
+        web_port=0,
+        override_logging=False,
+    ).execute_from_commandline()

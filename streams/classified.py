@@ -1,0 +1,232 @@
+"""xapi.statements → learning.events: who (as a pseudonym), what they did, what it means.
+
+Account → pseudonym → person where known; statement → behaviour. One request is one record; each of
+its statements becomes one event. Names and addresses stay behind: only `vault.account_rows` keeps
+which identifier a pseudonym stands for.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+from prometheus_client import Counter
+
+from streams.app import Worker, ends_on_error
+from streams.pseudonyms import Pseudonyms
+from streams.retry import until_available
+from xapi import records, vocabulary
+from xapi.durations import seconds
+from xapi.identity import canonical
+from xapi.records import Position
+from xapi.topics import EVENTS, STATEMENTS
+
+CLASSIFIED = Counter("headwater_classified_events", "Events written to learning.events")
+TAKE = 500
+
+
+class Unclassifiable(Exception):
+    """A statement that the recorder accepts and no event can be made of."""
+
+
+def event_of(
+    line: bytes, position: Position, source: str, pseudonyms: Pseudonyms, seen: dict[str, int]
+) -> dict[str, Any] | None:
+    """The event of one statement; None for lines that the recorder refuses, and for voids.
+
+    `seen` gathers the identifiers met and their pseudonyms.
+
+    Raises Unclassifiable where the line is JSON but its parts have the wrong shape.
+    """
+    try:
+        statement = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    try:
+        return _event(statement, position, source, pseudonyms, seen)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise Unclassifiable(f"{type(error).__name__}: {error}") from error
+
+
+def _event(
+    statement: Mapping[str, Any],
+    position: Position,
+    source: str,
+    pseudonyms: Pseudonyms,
+    seen: dict[str, int],
+) -> dict[str, Any] | None:
+    verb = vocabulary.canonical_iri(statement["verb"]["id"])
+    if verb == vocabulary.VERBS["voided"]:
+        return None
+    target = statement.get("object") or {}
+    context = statement.get("context") or {}
+    extensions = context.get("extensions") or {}
+    definition = target.get("definition") or {}
+    behaviour = vocabulary.behaviour_of(statement)
+    duration = (statement.get("result") or {}).get("duration")
+    return {
+        "id": statement["id"],
+        "time": _milliseconds(statement.get("timestamp"), position.appended_ms),
+        "account": _pseudonym(statement.get("actor"), pseudonyms, seen),
+        "counterpart": _pseudonym(extensions.get(vocabulary.COUNTERPART), pseudonyms, seen),
+        "tool": _tool(statement, context),
+        "behaviour": behaviour.name,
+        "scaffold": behaviour.scaffold.value,
+        "know": behaviour.know.value,
+        "verb": verb,
+        "object": "" if target.get("objectType") in _PEOPLE else str(target.get("id", "")),
+        "object_type": vocabulary.canonical_iri(definition.get("type", "")),
+        "topic": _topic(extensions, context),
+        "duration": seconds(duration) if isinstance(duration, str) else 0.0,
+        "source": source,
+        "position": str(position.as_uint128()),
+    }
+
+
+_PEOPLE = frozenset(("Agent", "Group"))
+
+
+def _pseudonym(actor: Any, pseudonyms: Pseudonyms, seen: dict[str, int]) -> int:
+    identifier = canonical(actor) if isinstance(actor, Mapping) else ""
+    if not identifier:
+        return 0
+    account = pseudonyms.account(identifier)
+    seen[identifier] = account
+    return account
+
+
+def _milliseconds(timestamp: str | None, appended_ms: int) -> int:
+    if not timestamp:
+        return appended_ms
+    moment = datetime.fromisoformat(timestamp)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)
+
+
+def _tool(statement: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    if context.get("platform"):
+        return str(context["platform"])
+    home = ((statement.get("actor") or {}).get("account") or {}).get("homePage", "")
+    return urlsplit(home).hostname or "xAPI"
+
+
+def _topic(extensions: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    if extensions.get(vocabulary.TOPIC):
+        return str(extensions[vocabulary.TOPIC])
+    activities = context.get("contextActivities") or {}
+    for kind in ("parent", "grouping"):
+        some = activities.get(kind) or ()
+        for activity in (some,) if isinstance(some, Mapping) else some:
+            names = (activity.get("definition") or {}).get("name") or {}
+            return str(next(iter(names.values()), activity.get("id", "")))
+    return ""
+
+
+def events_of(
+    values: Iterable[tuple[Position, str, bytes]],
+    pseudonyms: Pseudonyms,
+    seen: dict[str, int],
+    refused: list[tuple[Position, str, bytes, str]],
+) -> Iterator[dict[str, Any]]:
+    """The events of some records (position of the first line, source, value).
+
+    `refused` gathers what no event can be made of, with the reason.
+    """
+    for first, source, value in values:
+        for number, line in enumerate(records.lines(value)):
+            position = Position(first.appended_ms, first.partition, first.offset, number)
+            try:
+                event = event_of(line, position, source, pseudonyms, seen)
+            except Unclassifiable as error:
+                refused.append((position, source, line, str(error)))
+                continue
+            if event is not None:
+                yield event
+
+
+class Batches:
+    """Packs events into Kafka batches by partition, and sends each whole."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self.producer = producer
+        self.builders: dict[int, BatchBuilder] = {}
+        self.sent: list[Any] = []
+
+    async def add(self, key: int, value: bytes) -> None:
+        """Adds one event; a full batch is sent on its way."""
+        partition = key % EVENTS.partitions
+        packed = str(key).encode()
+        builder = self.builders.get(partition)
+        if builder is None:
+            builder = self.builders[partition] = self.producer.create_batch()
+        if builder.append(key=packed, value=value, timestamp=None) is None:
+            await self._send(partition)
+            builder = self.builders[partition] = self.producer.create_batch()
+            if builder.append(key=packed, value=value, timestamp=None) is None:
+                self.sent.append(
+                    await self.producer.send(
+                        EVENTS.name, key=packed, value=value, partition=partition
+                    )
+                )
+
+    async def finish(self) -> None:
+        """Sends what is left and waits until every event is acknowledged."""
+        for partition in list(self.builders):
+            await self._send(partition)
+        for future in self.sent:
+            await future
+
+    async def _send(self, partition: int) -> None:
+        builder = self.builders.pop(partition)
+        if builder.record_count():
+            self.sent.append(
+                await self.producer.send_batch(builder, EVENTS.name, partition=partition)
+            )
+
+
+def register(worker: Worker) -> None:
+    """Declares the topic and the agent."""
+    app = worker.app
+    topic = app.topic(STATEMENTS.name, value_serializer="raw", key_serializer="raw")
+    known: set[int] = set()
+
+    @ends_on_error
+    async def classify(messages: list[Any]) -> None:
+        values = [
+            (
+                Position(int(m.timestamp * 1000 + 0.5), m.partition, m.offset, 0),
+                records.source(m.headers.items() if isinstance(m.headers, dict) else m.headers),
+                m.value or b"",
+            )
+            for m in messages
+        ]
+        seen: dict[str, int] = {}
+        refused: list[tuple[Position, str, bytes, str]] = []
+        batches = Batches(await worker.producer())
+        count = 0
+        for event in events_of(values, worker.pseudonyms, seen, refused):
+            account = event["account"]
+            await batches.add(worker.people.get(account, account), orjson.dumps(event))
+            count += 1
+        new = [(a, i) for i, a in seen.items() if a not in known]
+        if new:
+            await until_available(
+                worker.warehouse.insert, "vault.account_rows", ("account", "identifier"), new
+            )
+            known.update(a for a, _ in new)
+        await batches.finish()
+        for position, source, line, reason in refused:
+            where = f"{STATEMENTS.name}/{position.partition}/{position.offset}/{position.line}"
+            await worker.reject(
+                where, source=source, kind="unclassifiable", reason=reason, body=line
+            )
+        CLASSIFIED.inc(count)
+
+    @app.agent(topic, name="classified")
+    async def classified(stream: Any) -> None:
+        async for events in stream.take_events(TAKE, within=0.02):
+            await classify([event.message for event in events])

@@ -1,0 +1,368 @@
+"""xapi.statements → lrs.statements: every accepted statement, once, the first in position.
+
+The hot path. Records go to ClickHouse unparsed, framed with their position; ClickHouse divides and
+reads them. After an insert a sweep writes down twins, tombstones what lost and sends conflicts and
+unreadable lines to `xapi.rejected`; only then are the offsets committed, so that a crash at any
+moment repeats work and loses none.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+from prometheus_client import Counter, Gauge
+
+from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
+from streams import positions, rowbinary, twins
+from streams.errors import OffsetGap
+from streams.health import serving
+from streams.rejects import rejected
+from streams.retry import until_available
+from streams.rowbinary import Row
+from streams.settings import StreamSettings
+from xapi import records
+from xapi.equivalence import equivalent
+from xapi.records import Position
+from xapi.topics import MEBIBYTE, REJECTED, REJECTED_MAX_BYTES, STATEMENTS
+
+log = logging.getLogger(__name__)
+
+GROUP = "recorded"
+FETCH_BYTES = 16 * MEBIBYTE
+SWEEP_EVERY = 1.0
+#: Records kept in memory for the sweep; past that the sweep is awaited.
+SWEEP_BYTES = 64 * MEBIBYTE
+
+RECORDED = Counter("headwater_recorded_records", "Records of xapi.statements in the warehouse")
+LAG = Gauge("headwater_recorded_lag_ms", "Age of the last record when it was in the warehouse")
+REFUSED = Counter("headwater_recorded_rejected", "Statements sent to xapi.rejected", ["kind"])
+
+
+def row_of(record: ConsumerRecord) -> Row:
+    """A Kafka record as the row that ClickHouse takes."""
+    source = records.source(record.headers)
+    return Row(
+        record.partition, record.offset, record.timestamp, source.encode(), record.value or b""
+    )
+
+
+class Pending:
+    """What is inserted but not yet swept and committed."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.offsets: dict[TopicPartition, int] = {}
+        self.ranges: dict[int, tuple[int, int]] = {}
+        self.texts: dict[tuple[int, int], Row] = {}
+        self.appended: dict[int, int] = {}
+        self.size = 0
+
+    def add(self, batch: int, rows: Iterable[Row]) -> None:
+        """Remembers an insert until its sweep is done."""
+        self.batches.append(batch)
+        for row in rows:
+            self.offsets[TopicPartition(STATEMENTS.name, row.partition)] = row.offset + 1
+            first, last = self.ranges.get(row.partition, (row.offset, row.offset))
+            self.ranges[row.partition] = (min(first, row.offset), max(last, row.offset))
+            self.texts[row.partition, row.offset] = row
+            self.appended[row.partition] = row.appended_ms
+            self.size += len(row.value)
+
+
+class Recorder:
+    """Moves records from the topic to the warehouse until it is told to stop."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self.settings = settings
+        self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
+        self.consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka,
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_bytes=FETCH_BYTES,
+            max_partition_fetch_bytes=4 * MEBIBYTE,
+            fetch_max_wait_ms=100,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=3_600_000,
+            check_crcs=False,
+        )
+        self.producer = AIOKafkaProducer(
+            bootstrap_servers=settings.kafka,
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
+        )
+        self.pending = Pending()
+        self.sweeping: asyncio.Task[None] | None = None
+        self.swept_at = time.monotonic()
+        self.stopping = asyncio.Event()
+        self.ready = False
+        self.recorded = 0
+        self.last_error = ""
+        self.confirmed: dict[int, int] = {}
+
+    async def run(self) -> None:
+        """Records until stopped. Raises OffsetGap where records are gone from the topic."""
+        await positions.ensure(self.settings.kafka, GROUP, [STATEMENTS])
+        await self.consumer.start()
+        await self.producer.start()
+        self.consumer.subscribe([STATEMENTS.name])
+        beat = asyncio.create_task(self._beat())
+        try:
+            async with serving(self.settings.recorded_port, self.status):
+                while not self.stopping.is_set():
+                    await self._step()
+                await self._settle()
+        except OffsetOutOfRangeError as error:
+            raise OffsetGap(
+                f"records are gone from {STATEMENTS.name} before they were read: {error}"
+            ) from error
+        finally:
+            beat.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beat
+            await self.consumer.stop()
+            await self.producer.stop()
+
+    def status(self) -> tuple[bool, dict[str, object]]:
+        """Whether partitions are assigned, and how many records went through."""
+        return self.ready, {"records": self.recorded, "last_error": self.last_error}
+
+    async def _step(self) -> None:
+        rows = await self._take()
+        if rows:
+            batch = time.time_ns()
+            await self._insert(batch, rows)
+            self.pending.add(batch, rows)
+            self.recorded += len(rows)
+            RECORDED.inc(len(rows))
+            LAG.set(time.time() * 1000 - rows[-1].appended_ms)
+        await self._sweep_when_due()
+
+    async def _take(self) -> list[Row]:
+        """Rows up to the size of an insert; what comes within the linger goes along."""
+        rows: list[Row] = []
+        size = 0
+        until = 0.0
+        while not self.stopping.is_set():
+            left = until - time.monotonic() if rows else 0.25
+            if left <= 0 or size >= self.settings.recorded_max_bytes:
+                break
+            fetched = await self.consumer.getmany(
+                timeout_ms=max(1, int(left * 1000)), max_records=4000
+            )
+            self.ready = self.ready or bool(self.consumer.assignment())
+            if not fetched:
+                break
+            until = until or time.monotonic() + self.settings.recorded_linger
+            for some in fetched.values():
+                for record in some:
+                    rows.append(row_of(record))
+                    size += len(record.value or b"")
+        return rows
+
+    async def _insert(self, batch: int, rows: Sequence[Row]) -> None:
+        """Inserts; what ClickHouse refuses is halved until the one line at fault is found."""
+        block = rowbinary.records(batch, rows)
+        try:
+            await until_available(
+                self.warehouse.insert_bytes,
+                "lrs.records_in",
+                rowbinary.RECORD_COLUMNS,
+                block,
+                "RowBinary",
+            )
+        except WarehouseError as error:
+            self.last_error = str(error)
+            if len(rows) > 1:
+                middle = len(rows) // 2
+                await self._insert(batch, rows[:middle])
+                await self._insert(batch, rows[middle:])
+                return
+            await self._insert_lines(batch, rows[0], error)
+
+    async def _insert_lines(self, batch: int, row: Row, error: WarehouseError) -> None:
+        lines = records.lines(row.value)
+        if len(lines) == 1:
+            await self._reject(row, row.first_line, row.value, "unwritable", str(error))
+            return
+        for number, line in enumerate(lines):
+            await self._insert(
+                batch, [row._replace(value=line, first_line=row.first_line + number)]
+            )
+
+    async def _sweep_when_due(self) -> None:
+        if self.sweeping and (self.sweeping.done() or self.pending.size > SWEEP_BYTES):
+            await self.sweeping
+            self.sweeping = None
+        due = time.monotonic() - self.swept_at >= SWEEP_EVERY or self.pending.size > SWEEP_BYTES
+        if self.pending.batches and not self.sweeping and due:
+            done, self.pending = self.pending, Pending()
+            self.swept_at = time.monotonic()
+            self.sweeping = asyncio.create_task(self._sweep(done))
+
+    async def _settle(self) -> None:
+        if self.sweeping:
+            await self.sweeping
+        if self.pending.batches:
+            await self._sweep(self.pending)
+
+    async def _sweep(self, done: Pending) -> None:
+        """Everything that an insert owes before its offsets are committed."""
+        await until_available(twins.note, self.warehouse, done.batches)
+        await self._reject_losers(done)
+        await until_available(twins.bury, self.warehouse, twins.STATEMENTS, done.batches)
+        await self._reject_poison(done)
+        assigned = self.consumer.assignment()
+        offsets = {p: o for p, o in done.offsets.items() if p in assigned}
+        if offsets:
+            await self.consumer.commit(offsets)
+        self.confirmed.update(done.appended)
+
+    async def _reject_losers(self, done: Pending) -> None:
+        rows = await until_available(
+            lambda: self.warehouse.rows("twins_losers", batches=done.batches)
+        )
+        for identifier, position, winner, _ in rows:
+            place = Position.from_uint128(position)
+            loser = await self._line(done, place)
+            first = await self._line(done, Position.from_uint128(winner))
+            if loser is None or first is None or not _equivalent(loser, first):
+                await self._reject(
+                    Row(place.partition, place.offset, place.appended_ms, b"", loser or b""),
+                    place.line,
+                    loser or b"",
+                    "conflict",
+                    f"another statement with the id {identifier} came first and stays",
+                )
+
+    async def _line(self, done: Pending, place: Position) -> bytes | None:
+        """A statement's text by its position: from memory, else from the topic itself."""
+        row = done.texts.get((place.partition, place.offset))
+        value = row.value if row else await self._read(place)
+        lines = records.lines(value) if value is not None else []
+        return lines[place.line] if place.line < len(lines) else None
+
+    async def _read(self, place: Position) -> bytes | None:
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self.settings.kafka,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            group_id=None,
+        )
+        await reader.start()
+        try:
+            partition = TopicPartition(STATEMENTS.name, place.partition)
+            reader.assign([partition])
+            reader.seek(partition, place.offset)
+            record = await asyncio.wait_for(reader.getone(partition), timeout=10)
+        except (OffsetOutOfRangeError, TimeoutError):
+            return None
+        else:
+            return record.value if record.offset == place.offset else None
+        finally:
+            await reader.stop()
+
+    async def _reject_poison(self, done: Pending) -> None:
+        for partition, (first, last) in done.ranges.items():
+            found = await until_available(
+                lambda p=partition, a=first, b=last: self.warehouse.rows(
+                    "poison_lines", partition=p, first=a, last=b
+                )
+            )
+            for number, offset, line_number, source, line, error in found:
+                row = Row(number, offset, 0, source.encode(), b"")
+                await self._reject(row, line_number, _as_bytes(line), "unreadable", error)
+
+    async def _reject(self, row: Row, line: int, body: bytes, kind: str, reason: str) -> None:
+        where = f"{STATEMENTS.name}/{row.partition}/{row.offset}/{line}"
+        message = rejected(
+            where,
+            source=row.source.decode("utf-8", "replace") or "lrs:unknown",
+            kind=kind,
+            reason=reason,
+            path=where,
+            body=body,
+        )
+        REFUSED.labels(kind).inc()
+        await self.producer.send_and_wait(REJECTED.name, value=message, key=row.source or None)
+
+    async def _beat(self) -> None:
+        """Says every second how far the recorder is: the frontier, and the lag."""
+        while True:
+            await asyncio.sleep(1.0)
+            try:
+                await self._report()
+            except (WarehouseError, OSError) as error:
+                self.last_error = str(error)
+                if not isinstance(error, WarehouseUnavailable):
+                    log.warning("the recorder's report failed: %s", error)
+
+    async def _report(self) -> None:
+        assigned = self.consumer.assignment()
+        if not assigned:
+            return
+        looked = int(time.time() * 1000) - 1
+        ends = await self.consumer.end_offsets(list(assigned))
+        behind = 0
+        frontier: list[tuple[int, datetime]] = []
+        for partition, end in ends.items():
+            committed = await self.consumer.committed(partition) or 0
+            behind += max(0, end - committed)
+            if committed >= end:
+                frontier.append((partition.partition, _moment(looked)))
+            elif partition.partition in self.confirmed:
+                frontier.append(
+                    (partition.partition, _moment(self.confirmed[partition.partition] - 1))
+                )
+        beats = [
+            ("recorded", "lag_records", float(behind), ""),
+            ("recorded", "records", float(self.recorded), ""),
+            ("recorded", "last_error", 1.0 if self.last_error else 0.0, self.last_error[:500]),
+        ]
+        await asyncio.to_thread(self._store_report, frontier, beats)
+
+    def _store_report(
+        self, frontier: list[tuple[int, datetime]], beats: list[tuple[str, str, float, str]]
+    ) -> None:
+        self.warehouse.insert("ops.frontier_rows", ("partition", "confirmed"), frontier)
+        self.warehouse.insert("ops.beat_rows", ("part", "metric", "value", "text"), beats)
+
+
+def _equivalent(one: bytes, other: bytes) -> bool:
+    try:
+        return equivalent(json.loads(one), json.loads(other))
+    except ValueError:
+        return False
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _as_bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+
+
+async def _main(settings: StreamSettings) -> None:
+    recorder = Recorder(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, recorder.stopping.set)
+    await recorder.run()
+
+
+def serve(settings: StreamSettings) -> None:
+    """Runs the recorder until SIGTERM or SIGINT."""
+    import uvloop
+
+    uvloop.run(_main(settings))

@@ -1,0 +1,57 @@
+"""xapi.rejected → ops.rejected_rows: what was refused, and why, to be listed and replayed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from streams.app import Worker, ends_on_error
+from streams.rejects import rejected_id
+from streams.retry import until_available
+from xapi.topics import REJECTED
+
+COLUMNS = ("id", "at", "source", "kind", "reason", "path", "body", "encoding", "headers")
+
+
+def row_of(value: bytes, partition: int, offset: int, appended_ms: int) -> tuple[Any, ...]:
+    """The row of one message; a message that is none of ours is kept as it is."""
+    appended = datetime.fromtimestamp(appended_ms / 1000, UTC)
+    try:
+        message = orjson.loads(value)
+        return (
+            message.get("id") or str(rejected_id(f"{partition}/{offset}")),
+            appended,
+            str(message.get("source", "")),
+            str(message.get("kind", "")),
+            str(message.get("reason", "")),
+            str(message.get("path", "")),
+            str(message.get("body", "")),
+            str(message.get("encoding", "")),
+            {str(k): str(v) for k, v in (message.get("headers") or {}).items()},
+        )
+    except (orjson.JSONDecodeError, AttributeError):
+        return (
+            str(rejected_id(f"{partition}/{offset}")), appended, "", "unreadable",
+            "not a message of xapi.rejected", f"{REJECTED.name}/{partition}/{offset}",
+            value.decode("utf-8", "replace"), "", {},
+        )  # fmt: skip
+
+
+def register(worker: Worker) -> None:
+    """Declares the topic and the agent."""
+    app = worker.app
+    topic = app.topic(REJECTED.name, value_serializer="raw", key_serializer="raw")
+
+    @ends_on_error
+    async def take(messages: list[Any]) -> None:
+        rows = [
+            row_of(m.value, m.partition, m.offset, int(m.timestamp * 1000))
+            for m in messages
+            if m.value
+        ]
+        await until_available(worker.warehouse.insert, "ops.rejected_rows", COLUMNS, rows)
+
+    @app.agent(topic, name="refused")
+    async def refused(stream: Any) -> None:
+        async for events in stream.take_events(200, within=0.1):
+            await take([event.message for event in events])

@@ -1,0 +1,84 @@
+"""ops.mark_rows → learning.activity_day_rows: marked days, recomputed from the facts.
+
+Nothing is incremented. Days whose facts changed are computed anew into a staging table and swapped
+in whole, so that cells which no longer exist leave no ghosts; a mark goes only after that. One
+worker does it: the one that holds partition 0 of learning.events.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from datetime import UTC, datetime
+
+from aiokafka import TopicPartition
+from prometheus_client import Counter, Gauge
+
+from lrs.warehouse import Warehouse, WarehouseError
+from streams.app import Worker
+from xapi.topics import EVENTS
+
+log = logging.getLogger(__name__)
+
+DAYS = Counter("headwater_rollup_days", "Days recomputed")
+TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
+
+#: Marks and days taken at a time, newest first.
+MARKS = 20_000
+DAYS_AT_ONCE = 200
+LEADER = TopicPartition(EVENTS.name, 0)
+
+
+def recompute(warehouse: Warehouse, staging: str) -> int:
+    """Recomputes the days of all pending marks; returns how many days were swapped in."""
+    marks = warehouse.rows("marks_pending", most=MARKS)
+    if not marks:
+        return 0
+    hours = sorted({_utc(hour) for _, hour in marks})
+    days = [row[0] for row in warehouse.rows("days_of_hours", hours=hours)]
+    days.sort(reverse=True)
+    for at in range(0, len(days), DAYS_AT_ONCE):
+        _swap(warehouse, staging, days[at : at + DAYS_AT_ONCE])
+    for at in range(0, len(marks), 1000):
+        warehouse.command("marks_done", marks=[mark for mark, _ in marks[at : at + 1000]])
+    return len(days)
+
+
+def _swap(warehouse: Warehouse, staging: str, days: list[str]) -> None:
+    warehouse.command("rollup_staging_create", staging=staging)
+    warehouse.command("rollup_staging_clear", staging=staging)
+    warehouse.command("rollup_compute", staging=staging, days=days)
+    filled = {row[0] for row in warehouse.rows("rollup_filled", staging=staging)}
+    for day in days:
+        name = "rollup_replace" if day in filled else "rollup_drop"
+        warehouse.command(name, staging=staging, day=day)
+    warehouse.command("rollup_staging_clear", staging=staging)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def register(worker: Worker) -> None:
+    """Declares the timer."""
+    app = worker.app
+    staging = f"activity_staging_{os.getpid()}"
+    busy = asyncio.Lock()
+
+    async def roll_up() -> None:
+        consumer = app.consumer
+        if busy.locked() or consumer is None or LEADER not in consumer.assignment():
+            return
+        async with busy:
+            started = time.monotonic()
+            try:
+                days = await asyncio.to_thread(recompute, worker.warehouse, staging)
+            except WarehouseError as error:
+                worker.last_error = f"roll-up: {error}"
+                log.warning("the roll-up failed and is tried again: %s", error)
+                return
+            if days:
+                DAYS.inc(days)
+                TIME.set(time.monotonic() - started)
+
+    app.timer(interval=worker.settings.rollup_interval)(roll_up)

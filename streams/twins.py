@@ -1,0 +1,32 @@
+"""lrs.arrivals, lrs.voids → tombstones, marks and xapi.rejected: one winner an id, everywhere.
+
+Of two statements with one id the first in position wins for good. The recorder sweeps the ids that
+it has just inserted, the activity processor those of its facts; whichever of a statement's arrival
+and its fact comes last finds the other, so no order of events leaves a loser counted.
+"""
+
+from collections.abc import Sequence
+
+from lrs.warehouse import Warehouse
+
+STATEMENTS = "statements"
+FACTS = "facts"
+
+
+def note(warehouse: Warehouse, batches: Sequence[int]) -> None:
+    """Writes down which ids of these inserts stand at more than one position."""
+    warehouse.command("twins_note", batches=list(batches))
+
+
+def bury(warehouse: Warehouse, side: str, batches: Sequence[int]) -> bool:
+    """Tombstones facts of these inserts' losers and voided statements, and marks their hours.
+
+    `side` says whose inserts they are: STATEMENTS (the recorder's) or FACTS. Returns whether there
+    was anything to look at.
+    """
+    doomed = warehouse.rows(f"{side}_doomed", batches=list(batches))
+    if not doomed or not doomed[0][0]:
+        return False
+    warehouse.command(f"{side}_bury", batches=list(batches))
+    warehouse.command(f"{side}_mark", batches=list(batches))
+    return True
