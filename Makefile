@@ -1,0 +1,62 @@
+# Every target sets up what it needs first. `make` alone lists them.
+
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+ARGS ?=
+UV ?= $(shell command -v uv || echo $(BIN)/uv)
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --custom-compile-command 'make lock'
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test check bench chaos lock clean browser
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+up: .venv/.runtime ## run Headwater on your data (ARGS="--data DIR")
+	@exec $(BIN)/headwater up $(ARGS)
+
+demo: .venv/.runtime ## run it on a synthetic organisation
+	@exec $(BIN)/headwater up --demo $(ARGS)
+
+test: .venv/.dev check browser ## everything that proves it works (ARGS="-k name")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.dev ## format, lint, types, import rules, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(if $(DOCS_TESTS),$(BIN)/python -m pytest -q $(DOCS_TESTS))
+
+DOCS_TESTS := $(wildcard tests/test_docs*.py tests/headwater/test_docs*.py)
+
+bench: .venv/.dev ## measure; writes bench.json
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+chaos: .venv/.dev ## kill every part at random moments, then compare with the oracle
+	HEADWATER_CHAOS=whole $(BIN)/python -m pytest -q -m e2e -k chaos tests/e2e $(ARGS)
+
+browser:
+	@scripts/browser
+
+.venv/.runtime: requirements.lock pyproject.toml
+	@scripts/setup requirements.lock
+	@touch $@
+
+.venv/.dev: requirements.lock requirements-dev.lock pyproject.toml
+	@scripts/setup requirements.lock requirements-dev.lock
+	@touch .venv/.runtime $@
+
+lock: ## write the lock files anew from pyproject.toml and jgo.toml
+	@command -v $(UV) >/dev/null || $(BIN)/python -m pip install -q uv
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock
+	@folder=$$(mktemp -d) && cd headwater/embedded && \
+	$(abspath $(BIN))/jgo --class-path-only --resolver python --cache-dir $$folder sync && \
+	sed '/^generated/d' $$folder/jgo.lock.toml > jgo.lock.toml && rm -r $$folder
+
+clean: ## remove what was built; data folders stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
