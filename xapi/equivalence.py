@@ -1,7 +1,7 @@
 """When two statements are the same statement (xAPI 1.0.3 Part Two, 2.3.1).
 
 What an LRS sets or may change does not count: authority, stored, version, an id or timestamp that
-one of the two lacks; definitions of Activities and display of Verbs; the order of a Group's members;
+one of the two lacks; definitions of Activities and display of Verbs; the order of Group members;
 the zone a time is written in; case where the specification ignores it. Everything else does, the
 headers of attachments (their `sha2` above all) included; the attached files are no part of it.
 """

@@ -23,6 +23,7 @@ _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 _SHA2 = re.compile(r"(?:[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _VERSION = re.compile(r"1\.0\.[0-9A-Za-z.+-]+")
+_HEADER_VERSION = re.compile(r"1\.0(?:\.(?:0|[1-9][0-9]{0,4}))?")
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
     rf'{_WORD}/{_WORD}(?:[ \t]*;[ \t]*{_WORD}=(?:{_WORD}|"(?:[^"\\\x00-\x1f]|\\.)*"))*[ \t]*;?'
@@ -122,3 +123,8 @@ def is_media_type(text: str) -> bool:
 def is_version(text: str) -> bool:
     """A version that starts with 1.0. (2.4.10)."""
     return _VERSION.fullmatch(text) is not None
+
+
+def is_header_version(text: str) -> bool:
+    """A version that a request may name: 1.0, which means 1.0.0, or 1.0.x (Part Three 3.3)."""
+    return _HEADER_VERSION.fullmatch(text) is not None

@@ -19,6 +19,8 @@ from xapi.errors import StatementError
 Check = Callable[[Any, str], None]
 Properties = Mapping[str, Check]
 
+#: Versions of the specification whose statements these rules hold for.
+SUPPORTED = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 #: Interaction types and the component lists each supports (2.4.4.1).

@@ -1,0 +1,55 @@
+"""Statements as they are answered: what is stored, and what an LRS adds when it returns it.
+
+Values are passed on as they came, byte for byte; only the members of the statement, and of its
+`contextActivities`, are taken apart.
+"""
+
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Raw
+
+from lrs.api.reader import Stored
+
+_members = msgspec.json.Decoder(dict[str, Raw])
+_encode = msgspec.json.Encoder().encode
+
+
+def moment(at: datetime) -> str:
+    """A time as the LRS writes it: UTC, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def statement(found: Stored) -> bytes:
+    """A stored statement with `stored`, and `timestamp` where it had none (Part Two 2.4.7)."""
+    members = _members.decode(found.raw)
+    stored = Raw(_encode(moment(found.stored)))
+    members["stored"] = stored
+    members.setdefault("timestamp", stored)
+    if b'"contextActivities"' in found.raw:
+        _list_activities(members)
+    return _encode(members)
+
+
+def _list_activities(members: dict[str, Raw]) -> None:
+    """Each context type is returned as an array, also where one Activity came (2.4.6.2)."""
+    for name in ("object", "context"):
+        if name not in members:
+            continue
+        inner = _members.decode(members[name])
+        if name == "object" and "context" in inner:  # a SubStatement
+            _list_activities(inner)
+        if name == "context" and "contextActivities" in inner:
+            around = _members.decode(inner["contextActivities"])
+            inner["contextActivities"] = Raw(_encode({k: _listed(v) for k, v in around.items()}))
+        members[name] = Raw(_encode(inner))
+
+
+def _listed(activities: Raw) -> Raw:
+    text = bytes(activities)
+    return activities if text.startswith(b"[") else Raw(b"[%b]" % text)
+
+
+def result(statements: list[bytes], more: str) -> bytes:
+    """A StatementResult (Part Two 2.5)."""
+    return b'{"statements":[%b],"more":%b}' % (b",".join(statements), _encode(more))

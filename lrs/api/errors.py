@@ -1,0 +1,105 @@
+"""What the LRS answers when it does not do what was asked.
+
+    ApiError                    the answer's status, and headers that belong to it
+    ├── BadRequest          400
+    ├── Unauthorized        401
+    ├── NotFound            404
+    ├── MethodNotAllowed    405
+    ├── TooLarge            413
+    ├── UnsupportedEncoding 415  a content encoding that is not understood
+    └── Unavailable         503  try again: Kafka, the warehouse or the disk is not ready
+
+Statements that break a rule raise `xapi.errors.XapiError`, which is answered with 400. Each answer
+is JSON: {"error": {"path", "rule", "section", "message"}}.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xapi.errors import XapiError
+
+
+class ApiError(Exception):
+    """A request that is not fulfilled, with the reason and, where there is one, the rule."""
+
+    status = 500
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "",
+        section: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.section = section
+        self.headers = dict(headers or {})
+
+
+class BadRequest(ApiError):
+    """The request breaks a rule of the interface."""
+
+    status = 400
+
+
+class Unauthorized(ApiError):
+    """No credentials, or wrong ones."""
+
+    status = 401
+
+    def __init__(self, message: str) -> None:
+        headers = {"WWW-Authenticate": 'Basic realm="Headwater LRS", charset="UTF-8"'}
+        super().__init__(message, section="Part Three 4.0", headers=headers)
+
+
+class NotFound(ApiError):
+    """There is nothing at this address, or no such statement."""
+
+    status = 404
+
+
+class MethodNotAllowed(ApiError):
+    """The resource does not know the method."""
+
+    status = 405
+
+
+class TooLarge(ApiError):
+    """The request is larger than the LRS takes."""
+
+    status = 413
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"Connection": "close"})
+
+
+class UnsupportedEncoding(ApiError):
+    """The body has a content encoding that the LRS does not understand."""
+
+    status = 415
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"Accept-Encoding": "gzip, identity"})
+
+
+class Unavailable(ApiError):
+    """The LRS cannot do it now; the same request may succeed a moment later."""
+
+    status = 503
+
+    def __init__(self, message: str, *, seconds: int = 2) -> None:
+        super().__init__(message, headers={"Retry-After": str(seconds)})
+
+
+def described(error: ApiError | XapiError) -> dict[str, Any]:
+    """The body of the answer."""
+    if isinstance(error, XapiError):
+        return _body(error.path, error.rule, error.section, str(error))
+    return _body(error.path, error.message, error.section, error.message)
+
+
+def _body(path: str, rule: str, section: str, message: str) -> dict[str, Any]:
+    return {"error": {"path": path, "rule": rule, "section": section, "message": message}}

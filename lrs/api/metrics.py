@@ -1,0 +1,14 @@
+"""What the LRS counts, for Prometheus."""
+
+from prometheus_client import Counter, Gauge
+
+statements = Counter("headwater_lrs_statements", "Statements that Kafka acknowledged")
+batches = Counter("headwater_lrs_batches", "Write requests that Kafka acknowledged")
+unacknowledged = Counter(
+    "headwater_lrs_unacknowledged", "Statements that Kafka did not acknowledge"
+)
+answers = Counter("headwater_lrs_answers", "Answers by status", ["status"])
+frontier = Gauge(
+    "headwater_lrs_consistent_through_seconds", "Unix time until which reads are whole"
+)
+free = Gauge("headwater_lrs_disk_free_bytes", "Free bytes of the disk that is watched")

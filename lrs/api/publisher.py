@@ -1,0 +1,125 @@
+"""The way into Kafka: a record is accepted when the broker has acknowledged it, and not before.
+
+One request is one record, so aiokafka carries far fewer messages than statements. It is not asked
+for idempotence: a record that a retry wrote twice holds the same ids, and the first wins, whereas
+an idempotent aiokafka producer whose batch expired could not go on.
+"""
+
+import asyncio
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from lrs.api.errors import TooLarge, Unavailable
+from xapi.records import Record
+from xapi.topics import STATEMENTS, STATEMENTS_MAX_BYTES
+
+MEBIBYTE = 1 << 20
+
+log = structlog.get_logger()
+
+
+class Publisher(Protocol):
+    """Where accepted batches go."""
+
+    async def run(self) -> None:
+        """Connects, and stays connected until cancelled."""
+
+    async def publish(self, record: Record) -> None:
+        """Writes a record and returns once it is durable.
+
+        Raises Unavailable where it could not be, and TooLarge where it never will.
+        """
+
+    async def ready(self) -> bool:
+        """Whether a record could be written now."""
+
+
+class KafkaPublisher:
+    """A publisher on Kafka's topic of statements."""
+
+    def __init__(self, bootstrap: str, *, seconds: float, waiting_limit: int) -> None:
+        self.bootstrap = bootstrap
+        self.waiting = 0
+        self._seconds = seconds
+        self._waiting_limit = waiting_limit
+        self._producer: Any = None
+
+    async def run(self) -> None:
+        """Connects, however long the broker takes to come, and closes when cancelled."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap,
+            client_id="headwater-lrs",
+            acks="all",
+            linger_ms=0,
+            max_batch_size=256 << 10,
+            max_request_size=STATEMENTS_MAX_BYTES + MEBIBYTE,
+            request_timeout_ms=int(self._seconds * 1000),
+            retry_backoff_ms=50,
+            metadata_max_age_ms=30_000,
+        )
+        try:
+            await self._connect(producer)
+            self._producer = producer
+            await asyncio.Event().wait()
+        finally:
+            self._producer = None
+            await producer.stop()
+
+    async def _connect(self, producer: Any) -> None:
+        waiting = False
+        while True:
+            try:
+                await producer.start()
+            except (KafkaError, OSError) as error:
+                if not waiting:
+                    log.warning(
+                        "kafka does not answer yet", bootstrap=self.bootstrap, why=str(error)
+                    )
+                waiting = True
+                await asyncio.sleep(0.25)
+            else:
+                log.info("connected to kafka", bootstrap=self.bootstrap)
+                return
+
+    async def publish(self, record: Record) -> None:
+        """Writes a record and returns once the broker has acknowledged it."""
+        size = len(record.value)
+        if size > STATEMENTS_MAX_BYTES:
+            raise TooLarge(
+                f"the batch is {size} bytes with what the LRS adds, more than the "
+                f"{STATEMENTS_MAX_BYTES} a record may have; send smaller batches"
+            )
+        if self._producer is None:
+            raise Unavailable("Kafka does not answer; nothing was stored")
+        if self.waiting + size > self._waiting_limit and self.waiting:
+            raise Unavailable("too much waits for Kafka already; nothing was stored")
+        self.waiting += size
+        try:
+            await self._send(record)
+        finally:
+            self.waiting -= size
+
+    async def _send(self, record: Record) -> None:
+        try:
+            acknowledged = await self._producer.send(
+                STATEMENTS.name, record.value, record.key or None, headers=record.headers
+            )
+            await acknowledged
+        except MessageSizeTooLargeError as error:
+            raise TooLarge("the batch is larger than Kafka takes; send smaller batches") from error
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka did not acknowledge: {error!r}; send it again") from error
+
+    async def ready(self) -> bool:
+        """Whether the broker answers."""
+        if self._producer is None:
+            return False
+        try:
+            return bool(
+                await asyncio.wait_for(self._producer.client.force_metadata_update(), timeout=2)
+            )
+        except (TimeoutError, KafkaError, OSError):
+            return False

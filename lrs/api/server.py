@@ -1,0 +1,226 @@
+"""The LRS's front door: routes, what every request must bring, and how errors are answered.
+
+    GET HEAD      /                  what this is, and a curl that works
+    GET HEAD      /healthz           whether it can do its work
+    GET HEAD      /metrics           for Prometheus
+    GET HEAD      /xapi/about        versions
+    GET HEAD PUT POST /xapi/statements
+
+The application is plain ASGI: a route is a look-up, and a write costs as little as it can.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
+
+import msgspec
+import uvicorn
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from lrs.api import metrics, pages
+from lrs.api.credentials import Credentials, divided
+from lrs.api.disk import Disk
+from lrs.api.errors import (
+    ApiError,
+    BadRequest,
+    MethodNotAllowed,
+    NotFound,
+    described,
+)
+from lrs.api.publisher import KafkaPublisher, Publisher
+from lrs.api.reader import Reader, WarehouseReader
+from lrs.api.settings import LrsSettings
+from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
+from lrs.warehouse.client import Warehouse
+from xapi.errors import XapiError
+from xapi.formats import is_header_version
+from xapi.statement import SUPPORTED
+
+VERSION_HEADER = "X-Experience-API-Version"
+LATEST = SUPPORTED[-1]
+#: How long what a refused client still sends is read and thrown away, so that it sees the answer.
+LINGER_SECONDS = 5.0
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Application:
+    """The LRS as an ASGI application over a publisher and a reader."""
+
+    def __init__(
+        self, settings: LrsSettings, publisher: Publisher, reader: Reader, disk: Disk
+    ) -> None:
+        self._publisher = publisher
+        self._reader = reader
+        self._disk = disk
+        self._credentials = Credentials(
+            divided(settings.lrs_credentials.get_secret_value()), settings.lrs_authority
+        )
+        self._statements = Statements(settings, publisher, reader, disk)
+        self.routes: dict[str, dict[str, Handler]] = {
+            "/": {"GET": pages.welcome},
+            "/healthz": {"GET": self._health},
+            "/metrics": {"GET": self._metrics},
+            "/xapi/about": {"GET": pages.about},
+            PATH: {"GET": self._get, "POST": self._post, "PUT": self._put},
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, or starts and stops what the application needs."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            raise RuntimeError(f"the LRS speaks HTTP, not {scope['type']}")
+        request = Request(scope, receive)
+        try:
+            response = await self._route(request)(request)
+        except (ApiError, XapiError) as error:
+            response = _refusal(error)
+        except ClientDisconnect:
+            return
+        self._finish(request, response)
+        metrics.answers.labels(response.status_code).inc()
+        if request.method == "HEAD":
+            send = _bodiless(send)
+        elif response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            send = _lingering(receive, send)
+        await response(scope, receive, send)
+
+    def _route(self, request: Request) -> Handler:
+        path = request.scope["path"]
+        methods = self.routes.get(path) or self.routes.get(path.rstrip("/"))
+        if methods is None:
+            raise NotFound(f"there is nothing at {path[:80]!r}; the LRS is at /xapi")
+        method = "GET" if request.method == "HEAD" else request.method
+        handler = methods.get(method)
+        if handler is None:
+            allowed = ", ".join(["HEAD", *methods])
+            message = f"{request.method[:20]} is not for {path}; it knows {allowed}"
+            raise MethodNotAllowed(message, headers={"Allow": allowed})
+        return handler
+
+    def _finish(self, request: Request, response: Response) -> None:
+        """The headers that belong on every answer under /xapi."""
+        path = request.scope["path"]
+        if not path.startswith("/xapi"):
+            return
+        asked = request.headers.get(VERSION_HEADER, LATEST)
+        response.headers[VERSION_HEADER] = asked if is_header_version(asked) else LATEST
+        if path.startswith(PATH):
+            response.headers.setdefault(CONSISTENT_THROUGH, self._statements.consistent_through())
+
+    async def _get(self, request: Request) -> Response:
+        sender = self._credentials.sender(request.headers.get("authorization"))
+        _check_version(request)
+        return await self._statements.get(request, sender)
+
+    async def _post(self, request: Request) -> Response:
+        sender = self._credentials.sender(request.headers.get("authorization"))
+        _check_version(request)
+        return await self._statements.post(request, sender)
+
+    async def _put(self, request: Request) -> Response:
+        sender = self._credentials.sender(request.headers.get("authorization"))
+        _check_version(request)
+        return await self._statements.put(request, sender)
+
+    async def _health(self, request: Request) -> Response:
+        kafka, warehouse = await asyncio.gather(self._publisher.ready(), self._reader.ready())
+        return pages.health(kafka=kafka, warehouse=warehouse, disk=not self._disk.full)
+
+    async def _metrics(self, request: Request) -> Response:
+        metrics.frontier.set(self._reader.frontier.timestamp())
+        metrics.free.set(self._disk.free)
+        return pages.metrics()
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self._running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        parts = (self._publisher.run(), self._reader.run(), self._disk.watch())
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _check_version(request: Request) -> None:
+    """Every request names a version that starts with 1.0 (Part Three 3.3)."""
+    version = request.headers.get(VERSION_HEADER)
+    if version is None or not is_header_version(version):
+        said = "is missing" if version is None else f"is {version[:40]!r}"
+        message = f"the header {VERSION_HEADER} {said}; this LRS speaks 1.0.0 to {LATEST}"
+        raise BadRequest(message, path=VERSION_HEADER, section="Part Three 3.3")
+
+
+def _refusal(error: ApiError | XapiError) -> Response:
+    status = error.status if isinstance(error, ApiError) else HTTPStatus.BAD_REQUEST
+    headers = error.headers if isinstance(error, ApiError) else {}
+    content = msgspec.json.encode(described(error))
+    return Response(content, status, headers, "application/json")
+
+
+def _bodiless(send: Send) -> Send:
+    async def without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return without_body
+
+
+def _lingering(receive: Receive, send: Send) -> Send:
+    """Reads on for a while before the answer ends: who is reset while sending sees no answer."""
+
+    async def and_read_on(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body"})
+
+    return and_read_on
+
+
+def application(settings: LrsSettings) -> Application:
+    """The LRS over Kafka and the warehouse that the settings name."""
+    publisher = KafkaPublisher(
+        settings.kafka,
+        seconds=settings.lrs_kafka_seconds,
+        waiting_limit=settings.lrs_waiting_limit,
+    )
+    warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=30)
+    reader = WarehouseReader(warehouse, interval=settings.lrs_frontier_interval)
+    return Application(settings, publisher, reader, Disk(settings.data, settings.lrs_minimum_free))
+
+
+def serve(settings: LrsSettings) -> None:
+    """Runs the LRS until it is told to stop."""
+    uvicorn.run(
+        application(settings),
+        host=settings.lrs_host,
+        port=settings.lrs_port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )

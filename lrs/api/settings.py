@@ -1,0 +1,37 @@
+"""What the LRS needs to know, read once from the environment."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1 << 20
+
+
+class LrsSettings(BaseSettings):
+    """Addresses, credentials and limits of the LRS."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADWATER_", frozen=True)
+
+    kafka: str = "127.0.0.1:9092"
+    clickhouse: SecretStr = SecretStr("http://default:@127.0.0.1:8123")
+    #: The folder whose disk is watched; the broker's, where the LRS runs beside it.
+    data: Path = Path()
+    lrs_host: str = "127.0.0.1"
+    lrs_port: int = Field(8080, ge=0, le=65535)
+    #: Basic credentials, "user:password", comma separated. Without any, nobody gets in.
+    lrs_credentials: SecretStr = SecretStr("")
+    #: Home page of the accounts that statements' authorities are.
+    lrs_authority: str = "https://w3id.org/xapi/headwater/lrs"
+    #: The largest request body in bytes, as sent and after decompression.
+    lrs_body_limit: int = Field(10 * MEBIBYTE, gt=0)
+    #: Statements that a page holds at most.
+    lrs_page_limit: int = Field(500, gt=0)
+    #: How long a request waits for Kafka's acknowledgement, in seconds, before it is 503.
+    lrs_kafka_seconds: float = Field(8.0, gt=0)
+    #: Bytes that may wait for Kafka's acknowledgement at once; what is more is 503.
+    lrs_waiting_limit: int = Field(64 * MEBIBYTE, gt=0)
+    #: Writes are refused while the disk of the data folder has fewer free bytes than this.
+    lrs_minimum_free: int = Field(512 * MEBIBYTE, ge=0)
+    #: How often Consistent-Through is asked for, in seconds.
+    lrs_frontier_interval: float = Field(0.5, gt=0)

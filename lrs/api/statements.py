@@ -1,0 +1,143 @@
+"""The Statement Resource (xAPI 1.0.3 Part Three 2.1): `/xapi/statements`.
+
+A write is one record on Kafka, so a batch is accepted whole or not at all, and the answer comes
+after the broker acknowledged it. Reads come from the warehouse.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lrs.api import answers, body, metrics, parameters
+from lrs.api.credentials import Sender
+from lrs.api.disk import Disk
+from lrs.api.errors import BadRequest, NotFound, Unavailable
+from lrs.api.publisher import Publisher
+from lrs.api.reader import Range, Reader
+from lrs.api.settings import LrsSettings
+from xapi.batch import Batch, read
+from xapi.errors import StatementError
+from xapi.records import encode
+
+PATH = "/xapi/statements"
+CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+#: Larger bodies are checked beside the event loop, so that other requests are not held up.
+ASIDE = 256 << 10
+
+
+class Ids(Protocol):
+    """Who knows which ids are taken."""
+
+    async def check(self, batch: Batch) -> None:
+        """Raises where a statement contradicts one that was accepted under its id."""
+
+
+class WinnerDownstream:
+    """Accepts every batch: of two statements with one id the recorder keeps the first.
+
+    Part Three 2.1.2 allows a success for an id that is taken, as long as nothing changes.
+    """
+
+    async def check(self, batch: Batch) -> None:
+        """Accepts."""
+
+
+class Statements:
+    """The resource's methods."""
+
+    def __init__(
+        self,
+        settings: LrsSettings,
+        publisher: Publisher,
+        reader: Reader,
+        disk: Disk,
+        ids: Ids | None = None,
+    ) -> None:
+        self._settings = settings
+        self._publisher = publisher
+        self._reader = reader
+        self._disk = disk
+        self._ids = ids or WinnerDownstream()
+
+    async def post(self, request: Request, sender: Sender) -> Response:
+        """Stores a statement or an array of them; answers their ids in the same order (2.1.2)."""
+        parameters.known(request.query_params, (), "Part Three 2.1.2")
+        batch = await self._received(request, sender)
+        await self._store(batch, sender)
+        ids = '","'.join(map(str, batch.ids))
+        return Response(f'["{ids}"]' if ids else "[]", media_type="application/json")
+
+    async def put(self, request: Request, sender: Sender) -> Response:
+        """Stores one statement under the id that the parameter gives (2.1.1)."""
+        identifier = parameters.put_identifier(request.query_params)
+        batch = await self._received(request, sender, lambda: identifier)
+        if not batch.single:
+            raise StatementError("$", "PUT takes one statement, not an array", "Part Three 2.1.1")
+        if batch.ids[0] != identifier:
+            rule = f"is not the id of the parameter statementId ({identifier})"
+            raise StatementError("$.id", rule, "Part Three 2.1.1")
+        await self._store(batch, sender)
+        return Response(status_code=204)
+
+    async def get(self, request: Request, sender: Sender) -> Response:
+        """One statement by its id, or a range of them with the way to more (2.1.3)."""
+        wanted = parameters.wanted(request.query_params, self._settings.lrs_page_limit)
+        through = {CONSISTENT_THROUGH: answers.moment(self._reader.frontier)}
+        if isinstance(wanted, UUID):
+            found = await self._reader.one(wanted)
+            if found is None:
+                raise NotFound(f"there is no statement {wanted}", path="?statementId")
+            content = answers.statement(found)
+        else:
+            content = await self._page(wanted)
+        return Response(content, media_type="application/json", headers=through)
+
+    def consistent_through(self) -> str:
+        """Until when what was stored can be read, on every answer of the resource (2.1.3)."""
+        return answers.moment(self._reader.frontier)
+
+    async def _received(
+        self, request: Request, sender: Sender, new_id: Callable[[], UUID] = uuid4
+    ) -> Batch:
+        _check_content_type(request)
+        self._disk.check()
+        content = await body.read(request, self._settings.lrs_body_limit)
+        if len(content) > ASIDE:
+            return await asyncio.to_thread(read, content, sender.stamp, new_id)
+        return read(content, sender.stamp, new_id)
+
+    async def _store(self, batch: Batch, sender: Sender) -> None:
+        if not batch.lines:
+            return
+        await self._ids.check(batch)
+        record = encode(batch.lines, batch.ids, sender.source, batch.actor)
+        try:
+            await self._publisher.publish(record)
+        except Unavailable:
+            metrics.unacknowledged.inc(len(batch.lines))
+            raise
+        metrics.statements.inc(len(batch.lines))
+        metrics.batches.inc()
+
+    async def _page(self, wanted: Range) -> bytes:
+        found = await self._reader.several(wanted._replace(limit=wanted.limit + 1))
+        page = found[: wanted.limit]
+        more = ""
+        if len(found) > wanted.limit:
+            more = parameters.more(PATH, wanted, page[-1].position)
+        return answers.result([answers.statement(each) for each in page], more)
+
+
+def _check_content_type(request: Request) -> None:
+    given = request.headers.get("content-type", "")
+    if given.partition(";")[0].strip().lower() != "application/json":
+        raise BadRequest(
+            f"the Content-Type must be application/json, not {given[:60]!r} (multipart/mixed, for "
+            "attachments, is not taken yet)",
+            path="Content-Type",
+            section="Part Three 1.5",
+        )
