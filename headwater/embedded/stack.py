@@ -41,10 +41,14 @@ class Addresses:
     @classmethod
     def chosen(cls, settings: StackSettings) -> "Addresses":
         """Take the settings' ports, or free ones."""
-        free = settings.ports == "auto"
+        taken: set[int] = set()
 
         def at(host: str, port: int) -> tuple[str, int]:
-            return host, ports.free_port(host) if free else port
+            if settings.ports == "auto":
+                while (port := ports.free_port(host)) in taken:
+                    pass
+                taken.add(port)
+            return host, port
 
         return cls(
             kafka=at(ports.LOOPBACK, settings.kafka_port),
