@@ -5,7 +5,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -60,3 +64,53 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         stop(process)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class WarehouseUrls:
+    """The embedded warehouse as each of its users reaches it."""
+
+    admin: str
+    analyst: str
+    viewer: str
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseUrls]:
+    """The real embedded warehouse for the whole run, its schema up to date."""
+    from lrs.warehouse import WarehouseSettings, migrate
+
+    folder = tmp_path_factory.mktemp("warehouse")
+    port = free_port()
+    environment = {
+        **os.environ,
+        "HEADWATER_DATA": str(folder),
+        "HEADWATER_WAREHOUSE_PORT": str(port),
+        "HEADWATER_WAREHOUSE_PASSWORDS": "headwater:h,analyst:a,viewer:v",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "headwater", "warehouse"], env=environment)
+    try:
+        wait_http(f"http://127.0.0.1:{port}/ping", process, seconds=60)
+        urls = WarehouseUrls(
+            admin=f"http://headwater:h@127.0.0.1:{port}",
+            analyst=f"http://analyst:a@127.0.0.1:{port}",
+            viewer=f"http://viewer:v@127.0.0.1:{port}",
+        )
+        migrate(WarehouseSettings(clickhouse=urls.admin))  # type: ignore[arg-type]
+        yield urls
+    finally:
+        stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_http(url: str, process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until `url` answers with 200."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            assert process.poll() is None, f"the server of {url} ended with {process.returncode}"
+            assert time.monotonic() < deadline, f"{url} did not answer within {seconds} s"
+            time.sleep(0.05)

@@ -22,7 +22,7 @@ Port = Annotated[int | None, typer.Option(help="The port to listen on.")]
 def lrs(host: Host = None, port: Port = None) -> None:
     """The xAPI HTTP interface."""
     _listen("lrs", host, port, login="HEADWATER_LRS_CREDENTIALS")
-    _serve("lrs.api.server")
+    _serve("lrs.api.server", "lrs.api.settings:LrsSettings")
 
 
 @app.command()
@@ -86,11 +86,15 @@ def migrate() -> None:
     print(f"applied {len(done)} migrations" if done else "the schema is up to date")
 
 
-def _serve(module: str) -> None:
+def _serve(module: str, settings: str = "") -> None:
     """Import a part, wait for the supervisor's go where there is one, and run it."""
-    serve: Callable[[], Any] = importlib.import_module(module).serve
+    serve: Callable[..., Any] = importlib.import_module(module).serve
+    told = []
+    if settings:
+        where, _, name = settings.partition(":")
+        told.append(getattr(importlib.import_module(where), name)())
     _wait_for_go()
-    serve()
+    serve(*told)
 
 
 def _wait_for_go() -> None:

@@ -47,6 +47,8 @@ def up(
 
     settings = StackSettings()
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120  # lines of a log, not of a screen
     folder = DataFolder(data or settings.data or (SYNTHETIC if demo else REAL))
     folder.take(synthetic=demo)
     try:
@@ -87,8 +89,10 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
     with console.status("starting …") if console.is_terminal else contextlib.nullcontext():
         await supervisor.start()
     stack.publish()
-    console.print(_table(stack, supervisor))
-    console.print(f"ready after {time.monotonic() - began:.1f} s; Ctrl-C stops everything")
+    console.print(_table(stack))
+    each = ", ".join(f"{name} {part.took:.1f}" for name, part in supervisor.parts.items())
+    console.print(f"ready after {time.monotonic() - began:.1f} s ({each})")
+    console.print("Ctrl-C stops everything")
     if stack.demo:
         await supervisor.add(stack.demo_part())
 
@@ -99,16 +103,18 @@ async def _jars(console: "Console") -> None:
 
     from headwater.embedded.jars import class_path
 
-    with Progress(console=console, transient=True) as progress:
-        task = None
+    progress = Progress(console=console)
+    task = progress.add_task("downloading Kafka's jars", total=None)
 
-        def tell(done: int, of: int) -> None:
-            nonlocal task
-            if task is None:
-                task = progress.add_task("downloading Kafka's jars", total=of)
-            progress.update(task, completed=done)
+    def tell(done: int, of: int) -> None:
+        progress.start()
+        progress.update(task, completed=done, total=of)
 
+    try:
         await asyncio.to_thread(class_path, tell)
+    finally:
+        if progress.live.is_started:
+            progress.stop()
 
 
 def _stop_on_signals(supervisor: "Supervisor") -> None:
@@ -117,11 +123,15 @@ def _stop_on_signals(supervisor: "Supervisor") -> None:
         loop.add_signal_handler(number, supervisor.stopping.set)
 
 
-def _table(stack: "Stack", supervisor: "Supervisor") -> Any:
+def _table(stack: "Stack") -> Any:
     from rich.table import Table
 
+    from headwater.embedded.stack import url
+
     described = stack.described()
-    table = Table("part", "address", "credentials", "ready after", title=f"{stack.folder.path}")
+    table = Table("part", title=f"{stack.folder.path}", title_justify="left")
+    table.add_column("address", no_wrap=True)
+    table.add_column("credentials", overflow="fold")
     rows = {
         "page": (described["page"]["url"], _login(described["page"])),
         "lrs": (f"{described['lrs']['url']}/xapi", _login(described["lrs"])),
@@ -132,11 +142,9 @@ def _table(stack: "Stack", supervisor: "Supervisor") -> Any:
     if "warehouse" in described:
         rows["warehouse"] = (described["warehouse"]["url"], _login(described["warehouse"]))
     for name in ("recorded", "worker"):
-        rows[name] = ("", "")
+        rows[name] = (url(getattr(stack.addresses, name)) + "/healthz", "")
     for name, (address, credentials) in rows.items():
-        watched = supervisor.parts.get(name.partition(":")[0])
-        took = f"{watched.took:.1f} s" if watched else "not ours"
-        table.add_row(name, address, credentials, took)
+        table.add_row(name, address, credentials)
     return table
 
 

@@ -38,7 +38,7 @@ class Secrets:
             lrs=secrets.token_urlsafe(18),
             warehouse={user: secrets.token_urlsafe(18) for user in WAREHOUSE_USERS},
             pseudonym_key=secrets.token_hex(32),
-            github=secrets.token_hex(32),
+            github=secrets.token_hex(20),
             page=secrets.token_urlsafe(12),
         )
 

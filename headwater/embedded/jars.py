@@ -53,7 +53,7 @@ def locked(lock: Path = LOCK) -> list[Jar]:
 def class_path(progress: Progress | None = None, folder: Path | None = None) -> list[Path]:
     """Return the verified jars' paths, downloading those that are missing.
 
-    `progress` is told (done, of) as downloads end; it is not called when nothing is missing.
+    `progress` is told (done, of) at first and as downloads end; never when nothing is missing.
     Raises `CannotStart` when a download fails or a jar is not what the lock says.
     """
     folder = folder or cache_folder() / "maven"
@@ -101,6 +101,8 @@ def _download(missing: list[Jar], folder: Path, progress: Progress | None) -> No
             target.unlink(missing_ok=True)
             target.symlink_to(found)
 
+    if progress:
+        progress(0, len(missing))
     with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         try:
             for done, _ in enumerate(pool.map(fetch, missing), start=1):
