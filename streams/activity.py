@@ -75,10 +75,11 @@ def register(worker: Worker) -> None:
         nonlocal total
         batch = time.time_ns()
         await insert(batch, values)
-        poison = await until_available(lambda: warehouse.rows("poison_events", batch=batch))
+        poison = await until_available(
+            lambda: warehouse.rows_of_bytes("poison_events", batch=batch)
+        )
         for (value,) in poison:
-            body = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-            await refuse(body, "not an event: id, time or position is missing or unreadable")
+            await refuse(value, "not an event: id, time or position is missing or unreadable")
         now = int(time.time() * 1000)
         fresh = [now - at for at in map(appended_ms, values) if at]
         await until_available(lambda: warehouse.command("facts_touched_mark", batch=batch))

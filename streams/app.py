@@ -140,8 +140,9 @@ async def _prepare(worker: Worker) -> None:
     await positions.ensure(worker.settings.kafka, GROUP, READS)
 
 
-def serve(settings: StreamSettings) -> None:
+def serve(settings: StreamSettings | None = None) -> None:
     """Runs the worker until SIGTERM or SIGINT."""
+    settings = settings or StreamSettings()
     worker = build(settings)
     try:
         asyncio.run(_prepare(worker))
@@ -156,14 +157,16 @@ def serve(settings: StreamSettings) -> None:
         async with serving(settings.worker_port, status):
             while not worker.app.should_stop:
                 await worker.app.sleep(0.2)
+            await worker.close()
 
     worker.app.task(health)
 
-    faust.Worker(
-        worker.app,
-        loglevel="WARNING",
-        redirect_stdouts=False,
-        quiet=True,
-        web_port=0,
-        override_logging=False,
-    ).execute_from_commandline()
+    with open(os.devnull, "w") as nowhere:  # faust draws a spinner there
+        faust.Worker(
+            worker.app,
+            loglevel="WARNING",
+            redirect_stdouts=False,
+            quiet=True,
+            stdout=nowhere,
+            override_logging=False,
+        ).execute_from_commandline()

@@ -234,25 +234,25 @@ class Recorder:
         )
         for identifier, position, winner, _ in rows:
             place = Position.from_uint128(position)
-            loser = await self._line(done, place)
-            first = await self._line(done, Position.from_uint128(winner))
+            source, loser = await self._line(done, place)
+            _, first = await self._line(done, Position.from_uint128(winner))
             if loser is None or first is None or not _equivalent(loser, first):
                 await self._reject(
-                    Row(place.partition, place.offset, place.appended_ms, b"", loser or b""),
+                    Row(place.partition, place.offset, place.appended_ms, source, loser or b""),
                     place.line,
                     loser or b"",
                     "conflict",
                     f"another statement with the id {identifier} came first and stays",
                 )
 
-    async def _line(self, done: Pending, place: Position) -> bytes | None:
-        """A statement's text by its position: from memory, else from the topic itself."""
-        row = done.texts.get((place.partition, place.offset))
-        value = row.value if row else await self._read(place)
-        lines = records.lines(value) if value is not None else []
-        return lines[place.line] if place.line < len(lines) else None
+    async def _line(self, done: Pending, place: Position) -> tuple[bytes, bytes | None]:
+        """A statement's source and text by its position: from memory, else from the topic."""
+        row = done.texts.get((place.partition, place.offset)) or await self._read(place)
+        lines = records.lines(row.value) if row else []
+        text = lines[place.line] if place.line < len(lines) else None
+        return (row.source if row else b""), text
 
-    async def _read(self, place: Position) -> bytes | None:
+    async def _read(self, place: Position) -> Row | None:
         reader = AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka,
             enable_auto_commit=False,
@@ -268,26 +268,26 @@ class Recorder:
         except (OffsetOutOfRangeError, TimeoutError):
             return None
         else:
-            return record.value if record.offset == place.offset else None
+            return row_of(record) if record.offset == place.offset else None
         finally:
             await reader.stop()
 
     async def _reject_poison(self, done: Pending) -> None:
         for partition, (first, last) in done.ranges.items():
             found = await until_available(
-                lambda p=partition, a=first, b=last: self.warehouse.rows(
+                lambda p=partition, a=first, b=last: self.warehouse.rows_of_bytes(
                     "poison_lines", partition=p, first=a, last=b
                 )
             )
             for number, offset, line_number, source, line, error in found:
-                row = Row(number, offset, 0, source.encode(), b"")
-                await self._reject(row, line_number, _as_bytes(line), "unreadable", error)
+                row = Row(number, offset, 0, source, b"")
+                await self._reject(row, line_number, line, "unreadable", error.decode())
 
     async def _reject(self, row: Row, line: int, body: bytes, kind: str, reason: str) -> None:
         where = f"{STATEMENTS.name}/{row.partition}/{row.offset}/{line}"
         message = rejected(
             where,
-            source=row.source.decode("utf-8", "replace") or "lrs:unknown",
+            source=row.source.decode("utf-8", "replace") or "unknown",
             kind=kind,
             reason=reason,
             path=where,
@@ -349,10 +349,6 @@ def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def _as_bytes(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-
-
 async def _main(settings: StreamSettings) -> None:
     recorder = Recorder(settings)
     loop = asyncio.get_running_loop()
@@ -361,8 +357,8 @@ async def _main(settings: StreamSettings) -> None:
     await recorder.run()
 
 
-def serve(settings: StreamSettings) -> None:
+def serve(settings: StreamSettings | None = None) -> None:
     """Runs the recorder until SIGTERM or SIGINT."""
     import uvloop
 
-    uvloop.run(_main(settings))
+    uvloop.run(_main(settings or StreamSettings()))

@@ -15,6 +15,7 @@ from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
 from lrs.warehouse import Warehouse, WarehouseError
+from lrs.warehouse.client import named
 from streams.app import Worker
 from xapi.topics import EVENTS
 
@@ -27,6 +28,13 @@ TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 MARKS = 20_000
 DAYS_AT_ONCE = 200
 LEADER = TopicPartition(EVENTS.name, 0)
+
+
+def forget_stagings(warehouse: Warehouse, own: str) -> None:
+    """Drops the staging tables of workers that are gone."""
+    for (name,) in warehouse.rows("rollup_stagings"):
+        if name != own:
+            warehouse.execute(named("rollup_staging_forget", staging=name))
 
 
 def recompute(warehouse: Warehouse, staging: str) -> int:
@@ -45,14 +53,16 @@ def recompute(warehouse: Warehouse, staging: str) -> int:
 
 
 def _swap(warehouse: Warehouse, staging: str, days: list[str]) -> None:
-    warehouse.command("rollup_staging_create", staging=staging)
-    warehouse.command("rollup_staging_clear", staging=staging)
-    warehouse.command("rollup_compute", staging=staging, days=days)
-    filled = {row[0] for row in warehouse.rows("rollup_filled", staging=staging)}
+    warehouse.execute(named("rollup_staging_create", staging=staging))
+    clear = named("rollup_staging_clear", staging=staging)
+    warehouse.execute(clear)
+    warehouse.execute(named("rollup_compute", staging=staging), {"days": days})
+    filled = {row[0] for row in warehouse.query(named("rollup_filled", staging=staging))}
+    replace = named("rollup_replace", staging=staging)
+    drop = named("rollup_drop")
     for day in days:
-        name = "rollup_replace" if day in filled else "rollup_drop"
-        warehouse.command(name, staging=staging, day=day)
-    warehouse.command("rollup_staging_clear", staging=staging)
+        warehouse.execute(replace if day in filled else drop, {"day": day})
+    warehouse.execute(clear)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -64,14 +74,22 @@ def register(worker: Worker) -> None:
     app = worker.app
     staging = f"activity_staging_{os.getpid()}"
     busy = asyncio.Lock()
+    leading = False
 
     async def roll_up() -> None:
+        nonlocal leading
         consumer = app.consumer
-        if busy.locked() or consumer is None or LEADER not in consumer.assignment():
+        if busy.locked():
+            return
+        if consumer is None or LEADER not in consumer.assignment():
+            leading = False
             return
         async with busy:
             started = time.monotonic()
             try:
+                if not leading:
+                    await asyncio.to_thread(forget_stagings, worker.warehouse, staging)
+                    leading = True
                 days = await asyncio.to_thread(recompute, worker.warehouse, staging)
             except WarehouseError as error:
                 worker.last_error = f"roll-up: {error}"

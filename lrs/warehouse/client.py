@@ -4,9 +4,11 @@ A named query is a file of `queries/`, with ClickHouse's own parameters `{name:T
 together from data. The same code serves the embedded warehouse and a ClickHouse server.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from string import Template
 from typing import Any
 
 import clickhouse_connect
@@ -29,15 +31,20 @@ PASSING_CODES = (
 )  # fmt: skip
 
 Rows = Sequence[Sequence[Any]]
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @cache
-def named(name: str) -> str:
-    """The text of a named query.
+def named(name: str, **identifiers: str) -> str:
+    """The text of a named query; `identifiers` fill in names of our own tables (`$name`).
 
-    Raises FileNotFoundError where there is none of that name.
+    Raises FileNotFoundError where there is none of that name, ValueError for what is no identifier.
     """
-    return (files("lrs.warehouse") / "queries" / f"{name}.sql").read_text("utf-8")
+    text = (files("lrs.warehouse") / "queries" / f"{name}.sql").read_text("utf-8")
+    for identifier in identifiers.values():
+        if not _IDENTIFIER.fullmatch(identifier):
+            raise ValueError(f"{identifier!r} is not a table's name")
+    return Template(text).substitute(identifiers) if identifiers else text
 
 
 class Warehouse:
@@ -84,6 +91,16 @@ class Warehouse:
             return self.client.query(sql, parameters=dict(parameters or {})).result_rows
         except (ClickHouseError, OSError) as error:
             raise _translated(error) from error
+
+    def rows_of_bytes(self, name: str, **parameters: Any) -> Rows:
+        """The rows of a named query, texts as bytes: what was stored need not be UTF-8."""
+        try:
+            result = self.client.query(
+                named(name), parameters=parameters, query_formats={"String": "bytes"}
+            )
+        except (ClickHouseError, OSError) as error:
+            raise _translated(error) from error
+        return result.result_rows
 
     def dicts(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a named query as dicts by column."""

@@ -1,7 +1,7 @@
 """Brings the warehouse's schema up to date: the numbered files of `migrations/`, each once.
 
-clickhouse-migrations keeps the book (`ops.db_migrations`), over HTTP, so that the embedded warehouse
-and a ClickHouse server are migrated by the same code.
+clickhouse-migrations keeps the book (`ops.db_migrations`), over HTTP, so that the embedded
+warehouse and a ClickHouse server are migrated by the same code.
 """
 
 import logging

@@ -167,13 +167,15 @@ ORDER BY (batch, id)
 TTL at + INTERVAL 6 HOUR;
 
 CREATE MATERIALIZED VIEW lrs.recent_ids_mv TO lrs.recent_ids AS
-SELECT batch, assumeNotNull(lines_in.id) AS id
+SELECT
+    batch,
+    arrayJoin(
+        if(
+            verb = 'http://adlnet.gov/expapi/verbs/voided' AND toUUIDOrNull(object) IS NOT NULL,
+            [assumeNotNull(lines_in.id), assumeNotNull(toUUIDOrNull(object))],
+            [assumeNotNull(lines_in.id)])) AS id
 FROM lrs.lines_in
-WHERE error = ''
-UNION ALL
-SELECT batch, assumeNotNull(toUUIDOrNull(object)) AS id
-FROM lrs.lines_in
-WHERE error = '' AND verb = 'http://adlnet.gov/expapi/verbs/voided' AND toUUIDOrNull(object) IS NOT NULL;
+WHERE error = '';
 
 -- Ids that arrived more than once, with the winner: small, and all that the facts' side looks at.
 CREATE TABLE lrs.twins

@@ -117,7 +117,7 @@ SELECT
     (bitShiftLeft(toUInt128(1), 126) - assumeNotNull(position)) * 2 AS version,
     toUInt8(0) AS gone
 FROM learning.parsed_in
-WHERE id IS NOT NULL AND time IS NOT NULL AND position IS NOT NULL;
+WHERE parsed_in.id IS NOT NULL AND parsed_in.time IS NOT NULL AND parsed_in.position IS NOT NULL;
 
 -- The ids and hours of each insert, for the sweep and the marks that follow it.
 CREATE TABLE learning.recent_ids
@@ -133,7 +133,7 @@ TTL at + INTERVAL 6 HOUR;
 CREATE MATERIALIZED VIEW learning.recent_ids_mv TO learning.recent_ids AS
 SELECT batch, assumeNotNull(id) AS id, assumeNotNull(time) AS time
 FROM learning.parsed_in
-WHERE id IS NOT NULL AND time IS NOT NULL AND position IS NOT NULL;
+WHERE parsed_in.id IS NOT NULL AND parsed_in.time IS NOT NULL AND parsed_in.position IS NOT NULL;
 
 -- Messages that were no events: sent on to xapi.rejected by the processor that met them.
 CREATE TABLE learning.poison
@@ -148,7 +148,7 @@ TTL at + INTERVAL 7 DAY;
 CREATE MATERIALIZED VIEW learning.poison_mv TO learning.poison AS
 SELECT batch, value
 FROM learning.parsed_in
-WHERE id IS NULL OR time IS NULL OR position IS NULL;
+WHERE parsed_in.id IS NULL OR parsed_in.time IS NULL OR parsed_in.position IS NULL;
 
 -- Person, team and tenure are joined as of the event's own day: late knowledge rewrites no fact.
 CREATE VIEW learning.events DEFINER = CURRENT_USER SQL SECURITY DEFINER AS

@@ -1,5 +1,5 @@
 -- The days' cells from the deduplicated facts; a day of the organisation lies within a day either way.
-INSERT INTO learning.{staging:Identifier}
+INSERT INTO learning.$staging
 SELECT
     day,
     team,

@@ -1,1 +1,1 @@
-SELECT DISTINCT toString(day) FROM learning.{staging:Identifier}
+SELECT DISTINCT toString(day) FROM learning.$staging

@@ -1,1 +1,1 @@
-ALTER TABLE learning.activity_day_rows REPLACE PARTITION {day:String} FROM learning.{staging:Identifier}
+ALTER TABLE learning.activity_day_rows REPLACE PARTITION {day:String} FROM learning.$staging

@@ -1,1 +1,1 @@
-TRUNCATE TABLE learning.{staging:Identifier}
+TRUNCATE TABLE learning.$staging

@@ -2,24 +2,24 @@
 -- delivery; a void's beats every one.
 INSERT INTO learning.fact_rows
 SELECT
-    id, time, account, counterpart, tool, behaviour, scaffold, know, verb, object, object_type, topic,
-    duration, source, position,
+    f.id, f.time, f.account, f.counterpart, f.tool, f.behaviour, f.scaffold, f.know, f.verb, f.object,
+    f.object_type, f.topic, f.duration, f.source, f.position,
     if(
-        id IN (SELECT id FROM lrs.voided),
+        f.id IN (SELECT id FROM lrs.voided),
         bitNot(toUInt128(0)),
-        (bitShiftLeft(toUInt128(1), 126) - position) * 2 + 1) AS version,
+        (bitShiftLeft(toUInt128(1), 126) - f.position) * 2 + 1) AS version,
     1 AS gone
-FROM learning.fact_rows
+FROM learning.fact_rows AS f
 LEFT JOIN
 (
     SELECT id, winner FROM lrs.twins FINAL
     WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
-) AS t ON t.id = fact_rows.id
-WHERE gone = 0
-    AND fact_rows.id IN
+) AS t ON t.id = f.id
+WHERE f.gone = 0
+    AND f.id IN
     (
         SELECT id FROM lrs.twins WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
         UNION ALL
         SELECT id FROM lrs.voided WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
     )
-    AND (fact_rows.id IN (SELECT id FROM lrs.voided) OR (t.winner != 0 AND position != t.winner))
+    AND (f.id IN (SELECT id FROM lrs.voided) OR (t.winner != 0 AND f.position != t.winner))
