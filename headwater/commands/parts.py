@@ -86,6 +86,27 @@ def migrate() -> None:
     print(f"applied {len(done)} migrations" if done else "the schema is up to date")
 
 
+@app.command()
+def topics(
+    bootstrap: Annotated[
+        str, typer.Option(envvar="HEADWATER_KAFKA", help="The broker's address.")
+    ] = "127.0.0.1:9092",
+) -> None:
+    """Declare the topics that a broker lacks; `headwater up` does it by itself."""
+    from kafka.errors import KafkaError
+
+    from headwater.embedded.errors import StackError
+    from producers.topics import ensure_topics
+
+    try:
+        made = ensure_topics(bootstrap)
+    except KafkaError as error:
+        raise StackError(
+            f"the topics could not be declared at {bootstrap}: {error}. To fix: see that it runs."
+        ) from error
+    print(f"declared {', '.join(made)}" if made else "every topic is there")
+
+
 def _serve(module: str, settings: str = "") -> None:
     """Import a part, wait for the supervisor's go where there is one, and run it."""
     serve: Callable[..., Any] = importlib.import_module(module).serve

@@ -66,6 +66,7 @@ async def _run(folder: "DataFolder", settings: Any, console: "Console", *, demo:
     stack = Stack(folder, settings, demo=demo)
     stack.withdraw()
     stack.check_ports()
+    await stack.check_outside()
     if stack.own_kafka:
         await _jars(console)
     supervisor = Supervisor(

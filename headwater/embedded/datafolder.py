@@ -17,7 +17,7 @@ from headwater.embedded.supervisor import MARK
 #: Raised when an older Headwater could not go on with what this one writes.
 VERSION = 1
 LEAST_DISK = 2 << 30
-LEAST_MEMORY = 1 << 30
+LEAST_MEMORY = 3 << 29
 WAREHOUSE_USERS = ("headwater", "analyst", "viewer")
 
 

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from headwater.embedded import kafka, ports
 from headwater.embedded.datafolder import DataFolder, Secrets, write_private
@@ -184,6 +184,13 @@ class Stack:
                     "username": user,
                     "password": secrets.warehouse[user],
                 }
+        elif self.settings.clickhouse:
+            outside = urlsplit(self.settings.clickhouse.get_secret_value())
+            described["warehouse_admin"] = {
+                "url": f"{outside.scheme}://{outside.netloc.rpartition('@')[2]}",
+                "username": unquote(outside.username or "default"),
+                "password": unquote(outside.password or ""),
+            }
         return described
 
     def publish(self) -> None:
@@ -193,6 +200,13 @@ class Stack:
     def withdraw(self) -> None:
         """Remove stack.json: the stack is not there any more."""
         (self.folder.path / "stack.json").unlink(missing_ok=True)
+
+    async def check_outside(self) -> None:
+        """Declare the topics on a Kafka that is not ours; raise `CannotStart` where it is away."""
+        if not self.own_kafka and not await self.topics_declared():
+            raise CannotStart(
+                "kafka", f"{self.bootstrap} does not take the topics", "check HEADWATER_KAFKA"
+            )
 
     async def topics_declared(self) -> bool:
         """Declare the topics; False while the broker does not take it."""

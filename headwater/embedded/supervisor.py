@@ -202,7 +202,7 @@ class Supervisor:
             watched.restarts += 1
             watched.last_error = watched.log.last_error()
             said = f": {watched.last_error}" if watched.last_error else ""
-            self.report(
+            self._tell(
                 f"{watched.part.name} ended with {self._code(watched)}; "
                 f"starting it again in {pause:g} s{said}"
             )
@@ -210,7 +210,10 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), pause)
                 return
-            await self._again(watched)
+            try:
+                await self._again(watched)
+            except OSError as error:  # no room, no process, no file: later perhaps
+                self._tell(f"{watched.part.name} could not be started: {error}")
 
     async def _again(self, watched: Watched) -> None:
         await self._spawn(watched)
@@ -220,7 +223,7 @@ class Supervisor:
             if await watched.part.ready():
                 self._is(watched, State.READY)
                 took = time.monotonic() - before
-                self.report(f"{watched.part.name} is back after {took:.1f} s")
+                self._tell(f"{watched.part.name} is back after {took:.1f} s")
                 return
             await asyncio.sleep(LOOK_EVERY)
 
@@ -236,7 +239,8 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), 5.0)
             for watched in self.parts.values():
-                watched.log.rotate()
+                with contextlib.suppress(OSError):
+                    watched.log.rotate()
 
     async def stop(self) -> None:
         """End every process, those that take requests first, within ten seconds."""
@@ -272,6 +276,10 @@ class Supervisor:
                 os.killpg(watched.process.pid, number)
 
     # telling
+
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # nobody listens any more
+            self.report(line)
 
     def _is(self, watched: Watched, state: State) -> None:
         watched.state = state
@@ -311,7 +319,8 @@ class Supervisor:
 
     def _write_state(self) -> None:
         path = self.folder / "run" / "supervisor.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(".new")
-        new.write_text(json.dumps(self.state(), indent=1))
-        new.replace(path)
+        with contextlib.suppress(OSError):  # a full disk must not end what still runs
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(json.dumps(self.state(), indent=1))
+            new.replace(path)

@@ -17,6 +17,7 @@ import pytest
 from headwater.embedded.errors import CannotStart
 from headwater.embedded.part import Part
 from headwater.embedded.supervisor import MARK, Supervisor
+from tests.conftest import free_port
 
 FOREVER = "import signal; signal.pause()"
 
@@ -226,6 +227,45 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     assert len(left(tmp_path)) == 4
     supervisor.kill()
     supervisor.wait()
+    until_now(lambda: not left(tmp_path), 5)
+
+
+BROKER = """
+import asyncio, sys
+from pathlib import Path
+from headwater.embedded import kafka
+from headwater.embedded.part import Part
+from headwater.embedded.supervisor import Supervisor
+folder, port = Path(sys.argv[1]), sys.argv[2]
+async def listening():
+    return kafka.listening(f"127.0.0.1:{port}")
+async def scenario():
+    command = [sys.executable, "-m", "headwater", "kafka", "--data", str(folder / "kafka")]
+    part = Part("kafka", [*command, "--port", port], ready=listening, seconds=180)
+    supervisor = Supervisor([part], folder, print)
+    await supervisor.start()
+    print("started", flush=True)
+    await supervisor.run()
+asyncio.run(scenario())
+"""
+
+
+@pytest.mark.integration
+def test_java_does_not_outlive_a_killed_supervisor_nor_hinder_the_next(tmp_path: Path) -> None:
+    port = str(free_port())
+    for _ in range(2):
+        supervisor = subprocess.Popen(
+            [sys.executable, "-c", BROKER, str(tmp_path), port], stdout=subprocess.PIPE, text=True
+        )
+        assert supervisor.stdout
+        try:
+            assert supervisor.stdout.readline() == "started\n"
+            (java,) = left(tmp_path)
+            assert "java" in java.name()
+        finally:
+            supervisor.kill()
+            supervisor.wait()
+        # No wait in between: the second start must cope with the end of the first.
     until_now(lambda: not left(tmp_path), 5)
 
 
