@@ -20,18 +20,19 @@ def gathered(folder: Path) -> dict[str, Any]:
     """
     state = _read(folder / "run" / "supervisor.json")
     addresses = _read(folder / "stack.json")
+    running = _alive(state)
     found: dict[str, Any] = {
         "data": str(folder.resolve()),
-        "running": _alive(state),
-        "ready": bool(addresses),
-        "parts": {name: _part(part) for name, part in state.get("parts", {}).items()},
+        "running": running,
+        "ready": running and bool(addresses),
+        "parts": {name: _part(part, running) for name, part in state.get("parts", {}).items()},
         "lag": [],
         "topics": {},
         "counts": {},
         "beats": [],
         "problems": [],
     }
-    if addresses and found["running"]:
+    if found["ready"]:
         _ask(found, "kafka", _broker, addresses["kafka"]["bootstrap_servers"])
         if "warehouse_admin" in addresses:
             _ask(found, "warehouse", _warehouse, addresses["warehouse_admin"])
@@ -102,8 +103,10 @@ def _named(name: str) -> str:
     return (resources.files("headwater.embedded") / "queries" / f"{name}.sql").read_text()
 
 
-def _part(part: dict[str, Any]) -> dict[str, Any]:
+def _part(part: dict[str, Any], running: bool) -> dict[str, Any]:
     rss = 0
+    if not running:  # a killed supervisor could not write that its parts ended with it
+        return {**part, "state": "stopped", "pid": None, "rss": rss}
     if part.get("pid"):
         with contextlib.suppress(psutil.Error):
             rss = psutil.Process(part["pid"]).memory_info().rss
