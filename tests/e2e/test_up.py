@@ -5,70 +5,22 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from running import Up
 
 from headwater.embedded.supervisor import MARK
 
 pytestmark = pytest.mark.e2e
 
 PARTS = {"kafka", "warehouse", "migrate", "lrs", "hooks", "recorded", "worker", "page"}
-READY_SECONDS = 120
-
-
-class Up:
-    """A running `headwater up` on free ports."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.output = data.parent / "up.txt"
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
-        with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "headwater", "up", "--data", str(data), "--ports", "auto"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        self.wait(lambda: (data / "stack.json").exists(), READY_SECONDS)
-
-    @property
-    def stack(self) -> dict[str, Any]:
-        described: dict[str, Any] = json.loads((self.data / "stack.json").read_text())
-        return described
-
-    def wait(self, condition: Callable[[], object], seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert self.process.poll() is None, self.output.read_text()
-            assert time.monotonic() < deadline, self.output.read_text()
-            time.sleep(0.1)
-
-    def status(self) -> dict[str, Any]:
-        argv = [sys.executable, "-m", "headwater", "status", "--json", "--data", str(self.data)]
-        result = subprocess.run(argv, capture_output=True, text=True)
-        found: dict[str, Any] = json.loads(result.stdout)
-        return found
-
-    def left(self) -> list[str]:
-        """Command lines of this stack's processes that still run."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                ours = process.environ().get(MARK) == str(self.data)
-                if ours and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(" ".join(process.cmdline()))
-        return found
 
 
 @pytest.fixture

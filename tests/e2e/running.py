@@ -1,0 +1,99 @@
+"""A running `headwater up` on free ports, as tests that need the whole stack use it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from headwater.embedded.supervisor import MARK
+
+READY_SECONDS = 120
+
+
+class Up:
+    """A running `headwater up` on free ports."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.data = data
+        self.output = data.parent / "up.txt"
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "headwater",
+                    "up",
+                    "--data",
+                    str(data),
+                    "--ports",
+                    "auto",
+                    *options,
+                ],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.wait(lambda: (data / "stack.json").exists(), READY_SECONDS)
+
+    @property
+    def stack(self) -> dict[str, Any]:
+        described: dict[str, Any] = json.loads((self.data / "stack.json").read_text())
+        return described
+
+    def wait(self, condition: Callable[[], object], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert self.process.poll() is None, self.output.read_text()
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.1)
+
+    def status(self) -> dict[str, Any]:
+        argv = [sys.executable, "-m", "headwater", "status", "--json", "--data", str(self.data)]
+        result = subprocess.run(argv, capture_output=True, text=True)
+        found: dict[str, Any] = json.loads(result.stdout)
+        return found
+
+    def left(self) -> list[str]:
+        """Command lines of this stack's processes that still run."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                ours = process.environ().get(MARK) == str(self.data)
+                if ours and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(" ".join(process.cmdline()))
+        return found
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One of the command line's commands against this stack."""
+        return subprocess.run(
+            [sys.executable, "-m", "headwater", *arguments, "--data", str(self.data)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def stop(self) -> None:
+        """Ends the stack as Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def url(self, part: str) -> str:
+        """A part's address with its credentials in it."""
+        address = self.stack[part]
+        login = f"{address['username']}:{address['password']}@"
+        found: str = address["url"].replace("://", f"://{login}")
+        return found

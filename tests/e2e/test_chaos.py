@@ -1,0 +1,292 @@
+"""Kill anything at any moment: nothing acknowledged is lost, nothing is counted twice.
+
+The short form runs with the tests; `make chaos` runs the whole (at least 50 kills, and the
+warehouse refusing writes for 60 s). Afterwards the ids that clients saw acknowledged are the ids
+stored, and each table equals what plain Python works out from the log.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import signal
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+from oracle import Expected, expected, log
+from running import Up
+
+from lrs.warehouse import Warehouse, WarehouseError
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
+
+WHOLE = os.environ.get("HEADWATER_CHAOS") == "whole"
+SEED = int(os.environ.get("HEADWATER_CHAOS_SEED", str(int(time.time()))))
+RATE = 500
+KILLS = 55 if WHOLE else 8
+REFUSING_SECONDS = 60 if WHOLE else 5
+#: Between two kills; long enough for the parts to be killed at work, not at start only.
+PAUSE = (1.5, 6.0)
+SETTLE_SECONDS = 300
+PARTS = ("kafka", "warehouse", "lrs", "hooks", "recorded", "worker", "page")
+VERBS = {
+    "http://adlnet.gov/expapi/verbs/asked": "ask",
+    "http://adlnet.gov/expapi/verbs/answered": "help",
+    "https://w3id.org/xapi/acrossx/verbs/searched": "search",
+    "http://id.tincanapi.com/verb/bookmarked": "bookmark",
+}
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+
+
+def behaviour(statement: dict[str, Any]) -> str:
+    """What the pipeline must make of this test's verbs."""
+    return VERBS[statement["verb"]["id"]]
+
+
+@dataclass
+class Client:
+    """Sends at a steady rate, repeats what was not acknowledged, and remembers what was."""
+
+    stack: dict[str, Any]
+    random: random.Random
+    sent: int = 0
+    acknowledged: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+    recent: list[dict[str, Any]] = field(default_factory=list)
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def statement(self) -> dict[str, Any]:
+        """A new statement; one in twenty without a timestamp."""
+        made: dict[str, Any] = {
+            "id": str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
+            "actor": {
+                "account": {
+                    "homePage": "https://tool.headwater.invalid",
+                    "name": f"person{self.random.randrange(80)}",
+                }
+            },
+            "verb": {"id": self.random.choice(list(VERBS))},
+            "object": {"id": f"https://tool.headwater.invalid/o/{self.random.randrange(1000)}"},
+        }
+        if self.random.random() > 0.05:
+            moment = datetime.now(UTC) - timedelta(seconds=self.random.uniform(0, 10 * 86_400))
+            made["timestamp"] = moment.isoformat(timespec="milliseconds")
+        return made
+
+    def batch(self) -> list[dict[str, Any]]:
+        """New statements, now and then with a repeated, a conflicting or a voiding one."""
+        some = [self.statement() for _ in range(self.random.choice((1, 5, 20, 60)))]
+        chance = self.random.random()
+        if self.recent and chance < 0.10:
+            some[0] = self.random.choice(self.recent)
+        elif self.recent and chance < 0.18:
+            other = self.statement()
+            other["id"] = self.random.choice(self.recent)["id"]
+            some[0] = other
+        elif self.recent and chance < 0.22:
+            target = self.random.choice(self.recent)["id"]
+            some[0] = {
+                **self.statement(),
+                "verb": {"id": VOIDED},
+                "object": {"objectType": "StatementRef", "id": target},
+            }
+        self.recent = (self.recent + [s for s in some if s["verb"]["id"] != VOIDED])[-3000:]
+        return some
+
+    async def run(self) -> None:
+        """Four connections that share the rate."""
+        async with httpx.AsyncClient(
+            auth=(self.stack["lrs"]["username"], self.stack["lrs"]["password"]),
+            headers={"X-Experience-API-Version": "1.0.3"},
+            timeout=httpx.Timeout(10.0),
+        ) as http:
+            await asyncio.gather(*(self._connection(http) for _ in range(4)))
+
+    async def _connection(self, http: httpx.AsyncClient) -> None:
+        due = time.monotonic()
+        while not self.done.is_set():
+            some = self.batch()
+            await self._deliver(http, some)
+            self.sent += len(some)
+            due = max(due + len(some) * 4 / RATE, time.monotonic() - 5)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _deliver(self, http: httpx.AsyncClient, some: list[dict[str, Any]]) -> None:
+        ids = [statement["id"] for statement in some]
+        while True:
+            try:
+                answer = await http.post(self.stack["lrs"]["url"] + "/xapi/statements", json=some)
+            except httpx.HTTPError:
+                await asyncio.sleep(0.2)
+                continue
+            if answer.status_code == 200:
+                self.acknowledged.update(ids)
+                return
+            if answer.status_code < 500:
+                self.refused.append(f"{answer.status_code} {answer.text[:300]}")
+                return
+            await asyncio.sleep(0.2)
+
+
+def poison(bootstrap: str, chooser: random.Random) -> None:
+    """Puts lines that are no statements straight into the log."""
+    value = chooser.choice((b"rubbish", b'{"id":"no"}', b"\xff\xfe\x00", b"{}\n[1,2]", b""))
+    try:
+        producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", retries=0)
+        producer.send("xapi.statements", value=value).get(5)
+        producer.close(2)
+    except (KafkaError, ValueError):
+        return  # the broker is down just now; the oracle reads what arrived
+
+
+async def havoc(up: Up, chooser: random.Random) -> int:
+    """Kills parts at random moments; returns how many kills hit a running process."""
+    kills = 0
+    hit: set[str] = set()
+    while kills < KILLS:
+        await asyncio.sleep(chooser.uniform(*PAUSE))
+        await asyncio.to_thread(poison, up.stack["kafka"]["bootstrap_servers"], chooser)
+        unhit = [name for name in PARTS if name not in hit]
+        name = chooser.choice(unhit or PARTS)
+        parts = (await asyncio.to_thread(up.status))["parts"]
+        pid = parts.get(name, {}).get("pid")
+        if not pid:
+            continue
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        hit.add(name)
+        kills += 1
+    return kills
+
+
+async def refusing(stack: dict[str, Any]) -> None:
+    """The warehouse refuses writes for a while."""
+    admin = stack["warehouse_admin"]
+    until = time.monotonic() + REFUSING_SECONDS
+    async with httpx.AsyncClient(auth=(admin["username"], admin["password"])) as http:
+        while time.monotonic() < until:  # again and again: a restart would end it
+            with contextlib.suppress(httpx.HTTPError):
+                await http.put(admin["url"] + "/maintenance", params={"seconds": "2"})
+            await asyncio.sleep(1)
+
+
+async def storm(up: Up, client: Client, chooser: random.Random) -> int:
+    """The load, the kills and the refusal together."""
+    load = asyncio.create_task(client.run())
+    refusal = asyncio.create_task(refusing(up.stack))
+    kills = await havoc(up, chooser)
+    await refusal
+    client.done.set()
+    await load
+    return kills
+
+
+def found(warehouse: Warehouse) -> Expected:
+    """What the tables do hold, in the oracle's terms."""
+    from oracle import Fact, Place
+
+    result = Expected()
+    for identifier, position, raw in warehouse.query(
+        "SELECT toString(id), position, raw FROM lrs.statements"
+    ):
+        place = Place(
+            position >> 80, (position >> 64) & 0xFFFF, (position >> 20) & ((1 << 44) - 1),
+            position & ((1 << 20) - 1),
+        )  # fmt: skip
+        result.statements[identifier] = (place, raw.encode())
+    result.voided = {row[0] for row in warehouse.query("SELECT toString(id) FROM lrs.voided")}
+    result.facts = {
+        row[0]: Fact(row[1], row[2], row[3])
+        for row in warehouse.query(
+            "SELECT toString(id), toUnixTimestamp64Milli(time), account, behaviour "
+            "FROM learning.events"
+        )
+    }
+    for kind, path in warehouse.query("SELECT kind, path FROM ops.rejected"):
+        if kind == "conflict":
+            result.conflicts.add(path)
+        elif kind == "unreadable":
+            result.poison.add(path)
+    result.days = {
+        (row[0], row[1]): (row[2], row[3])
+        for row in warehouse.query(
+            "SELECT day, behaviour, sum(activity_day_rows.events), uniqExactMerge(people) "
+            "FROM learning.activity_day_rows GROUP BY day, behaviour"
+        )
+    }
+    return result
+
+
+def difference(wanted: Expected, got: Expected) -> list[str]:
+    """Which tables differ, and a sample of how."""
+    lines = []
+    for name in ("statements", "voided", "facts", "conflicts", "poison", "days"):
+        one, other = getattr(wanted, name), getattr(got, name)
+        if one == other:
+            continue
+        missing = [k for k in one if k not in other]
+        extra = [k for k in other if k not in one]
+        differs = (
+            [(k, one[k], other[k]) for k in one if k in other and one[k] != other[k]]
+            if isinstance(one, dict)
+            else []
+        )
+        lines.append(
+            f"{name}: {len(missing)} missing {missing[:3]}, {len(extra)} too many {extra[:3]}, "
+            f"{len(differs)} different {differs[:3]}"
+        )
+    return lines
+
+
+def settled(up: Up, wanted: Expected) -> list[str]:
+    """Waits until the tables equal the oracle's; gives what still differs when time is up."""
+    warehouse = Warehouse(up.url("warehouse_admin"))
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            left = difference(wanted, found(warehouse))
+        except WarehouseError as error:
+            left = [str(error)]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(1)
+
+
+def test_chaos(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    up = Up(data)
+    try:
+        chooser = random.Random(SEED)
+        client = Client(up.stack, random.Random(SEED + 1))
+        print(f"seed {SEED}")
+        kills = asyncio.run(storm(up, client, chooser))
+        assert kills >= KILLS
+        assert not client.refused, client.refused[:3]
+        up.wait(lambda: _quiet(up), SETTLE_SECONDS)
+        key = bytes.fromhex(json.loads((data / "secrets.json").read_text())["pseudonym_key"])
+        lines = list(log(up.stack["kafka"]["bootstrap_servers"]))
+        wanted = expected(lines, key, behaviour)
+        assert wanted.conflicts, "the storm made no conflicts: it proves less than it should"
+        assert wanted.poison, "the storm held no poison: it proves less than it should"
+        assert settled(up, wanted) == []
+        assert set(wanted.statements) == client.acknowledged
+        print(f"{kills} kills, {client.sent} statements sent, {len(lines)} lines in the log")
+    finally:
+        up.stop()
+
+
+def _quiet(up: Up) -> bool:
+    """Every part runs again."""
+    status = up.status()
+    return all(status["parts"][name]["state"] == "ready" for name in PARTS)
