@@ -6,11 +6,15 @@ an idempotent aiokafka producer whose batch expired could not go on.
 """
 
 import asyncio
+import random
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.partitioner import murmur2
 
 from lrs.api.errors import TooLarge, Unavailable
 from xapi.records import Record
@@ -37,6 +41,17 @@ class Publisher(Protocol):
         """Whether a record could be written now."""
 
 
+#: Kafka's own hash of a key, which aiokafka computes in Python: actors recur.
+_hash = lru_cache(maxsize=65_536)(murmur2)
+
+
+def partition(key: bytes | None, every: Sequence[int], available: Sequence[int]) -> int:
+    """The partition of a key as Kafka's clients choose it; any that is available without a key."""
+    if key is None:
+        return random.choice(available or every)  # noqa: S311 - spreads load
+    return every[(int(_hash(key)) & 0x7FFFFFFF) % len(every)]
+
+
 class KafkaPublisher:
     """A publisher on Kafka's topic of statements."""
 
@@ -53,6 +68,7 @@ class KafkaPublisher:
             bootstrap_servers=self.bootstrap,
             client_id="headwater-lrs",
             acks="all",
+            partitioner=partition,
             linger_ms=0,
             max_batch_size=256 << 10,
             max_request_size=STATEMENTS_MAX_BYTES + MEBIBYTE,

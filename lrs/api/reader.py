@@ -68,12 +68,16 @@ class WarehouseReader:
 
     async def run(self) -> None:
         """Asks for the frontier again and again; an old one stays true."""
+        answered = True
         while True:
             try:
                 rows = await self._rows("frontier", partitions=STATEMENTS.partitions)
                 self.frontier = max(self.frontier, _utc(rows[0][0]))
-            except Unavailable:
-                log.debug("the warehouse does not say how far it is")
+                answered = True
+            except Unavailable as error:
+                if answered:
+                    log.warning("the warehouse does not answer", why=str(error.__cause__)[:300])
+                answered = False
             await asyncio.sleep(self._interval)
 
     async def one(self, identifier: UUID) -> Stored | None:
@@ -105,7 +109,6 @@ class WarehouseReader:
         try:
             return await asyncio.to_thread(self._warehouse.rows, name, **parameters)
         except WarehouseError as error:
-            log.warning("the warehouse did not answer a read", query=name, why=str(error)[:300])
             raise Unavailable("the warehouse does not answer; try again") from error
 
 

@@ -109,9 +109,11 @@ class Application:
         if not path.startswith("/xapi"):
             return
         asked = request.headers.get(VERSION_HEADER, LATEST)
-        response.headers[VERSION_HEADER] = asked if is_header_version(asked) else LATEST
-        if path.startswith(PATH):
-            response.headers.setdefault(CONSISTENT_THROUGH, self._statements.consistent_through())
+        version = asked if is_header_version(asked) else LATEST
+        response.raw_headers.append((VERSION_HEADER.lower().encode(), version.encode()))
+        if path.startswith(PATH) and CONSISTENT_THROUGH not in response.headers:
+            through = self._statements.consistent_through()
+            response.raw_headers.append((CONSISTENT_THROUGH.lower().encode(), through.encode()))
 
     async def _get(self, request: Request) -> Response:
         sender = self._credentials.sender(request.headers.get("authorization"))
@@ -221,6 +223,7 @@ def serve(settings: LrsSettings) -> None:
         ws="none",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
