@@ -1,0 +1,163 @@
+"""Statements become events: who, what, when, about what; nothing of a person's name is left."""
+
+import contextlib
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.classified import Unclassifiable, event_of, events_of
+from streams.pseudonyms import Pseudonyms
+from xapi import vocabulary
+from xapi.records import Position
+
+KEY = "00112233445566778899aabbccddeeff"
+ID = "2b134c19-aad6-43b7-9b4f-cb78fb59677e"
+PLACE = Position(1_700_000_000_000, 3, 42, 1)
+
+
+def made(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": ID,
+        "actor": {"account": {"homePage": "https://github.com", "name": "octocat"}},
+        "verb": {"id": vocabulary.VERBS["answered"]},
+        "object": {
+            "id": "https://github.com/o/r/discussions/1",
+            "definition": {"type": vocabulary.ACTIVITY_TYPES["question"]},
+        },
+        "timestamp": "2026-03-01T12:00:00.250+02:00",
+        **changes,
+    }
+
+
+def event(statement: dict[str, Any]) -> dict[str, Any]:
+    result = event_of(json.dumps(statement).encode(), PLACE, "lrs:a", Pseudonyms(KEY), {})
+    assert result is not None
+    return result
+
+
+def test_an_event_says_who_what_when() -> None:
+    result = event(made())
+    assert result["id"] == ID
+    assert result["time"] == 1_772_359_200_250
+    assert result["behaviour"] == "help"
+    assert result["scaffold"] == "sharing"
+    assert result["know"] == "who"
+    assert result["tool"] == "github.com"
+    assert result["object"] == "https://github.com/o/r/discussions/1"
+    assert Position.from_uint128(int(result["position"])) == PLACE
+    assert result["source"] == "lrs:a"
+
+
+def test_no_name_is_left_in_an_event() -> None:
+    statement = made(
+        context={
+            "extensions": {
+                vocabulary.COUNTERPART: {
+                    "account": {"homePage": "https://github.com", "name": "hubot"}
+                }
+            }
+        }
+    )
+    result = event(statement)
+    assert result["counterpart"] != 0
+    assert "octocat" not in json.dumps(result)
+    assert "hubot" not in json.dumps(result)
+
+
+def test_a_person_as_object_is_not_named() -> None:
+    result = event(made(object={"objectType": "Agent", "mbox": "mailto:ada@corp.invalid"}))
+    assert result["object"] == ""
+    assert "ada" not in json.dumps(result)
+
+
+def test_without_a_timestamp_the_append_time_counts() -> None:
+    statement = made()
+    del statement["timestamp"]
+    assert event(statement)["time"] == PLACE.appended_ms
+
+
+def test_the_same_account_is_the_same_pseudonym_in_any_spelling() -> None:
+    slash = made(actor={"account": {"homePage": "https://github.com/", "name": "octocat"}})
+    other = made(actor={"account": {"homePage": "https://github.com", "name": "Octocat"}})
+    assert event(made())["account"] == event(slash)["account"]
+    assert event(made())["account"] != event(other)["account"]
+
+
+def test_tool_topic_and_duration_come_from_the_context() -> None:
+    result = event(
+        made(
+            context={
+                "platform": "GitHub",
+                "extensions": {vocabulary.TOPIC: "acme/widgets"},
+            },
+            result={"duration": "P1DT2H"},
+        )
+    )
+    assert (result["tool"], result["topic"], result["duration"]) == (
+        "GitHub",
+        "acme/widgets",
+        93600,
+    )
+
+
+def test_the_topic_is_else_the_parents_name() -> None:
+    parent = {"id": "https://a.invalid/1", "definition": {"name": {"en": "Onboarding"}}}
+    result = event(made(context={"contextActivities": {"parent": [parent]}}))
+    assert result["topic"] == "Onboarding"
+
+
+def test_a_void_is_no_event() -> None:
+    void = made(
+        verb={"id": vocabulary.VERBS["voided"]}, object={"objectType": "StatementRef", "id": ID}
+    )
+    assert event_of(json.dumps(void).encode(), PLACE, "", Pseudonyms(KEY), {}) is None
+
+
+def test_what_is_no_json_is_left_to_the_recorder() -> None:
+    assert event_of(b"rubbish", PLACE, "", Pseudonyms(KEY), {}) is None
+
+
+@pytest.mark.parametrize(
+    "broken", [{"id": ID}, [1], {"id": ID, "verb": 5}, {"id": ID, "verb": {"id": ["a"]}}]
+)
+def test_what_has_the_wrong_shape_is_refused_with_the_reason(broken: Any) -> None:
+    refused: list[Any] = []
+    values = [(PLACE, "lrs:a", json.dumps(broken).encode())]
+    assert list(events_of(values, Pseudonyms(KEY), {}, refused)) == []
+    (position, source, line, reason) = refused[0]
+    assert (position.offset, position.line, source) == (42, 0, "lrs:a")
+    assert json.loads(line) == broken
+    assert reason
+
+
+def test_every_line_of_a_record_keeps_its_own_position() -> None:
+    lines = [json.dumps(made(id=str(UUID(int=n)))).encode() for n in range(4)]
+    seen: dict[str, int] = {}
+    found = list(events_of([(PLACE, "s", b"\n".join(lines))], Pseudonyms(KEY), seen, []))
+    assert [Position.from_uint128(int(e["position"])).line for e in found] == [0, 1, 2, 3]
+    assert list(seen) == ["account:https://github.com|octocat"]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(("id", "actor", "verb", "object", "context", "result", "account")),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_nothing_that_json_can_say_breaks_it(anything: Any) -> None:
+    line = json.dumps(anything).encode()
+    with contextlib.suppress(Unclassifiable):
+        made_of = event_of(line, PLACE, "", Pseudonyms(KEY), {})
+        assert made_of is None or made_of["position"]
