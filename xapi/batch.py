@@ -10,7 +10,7 @@ first, another the last), lone surrogates, numbers beyond a double, deep nesting
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from xapi.errors import MalformedJson, StatementError
 from xapi.identity import canonical
-from xapi.shapes import Statement, surely_valid
+from xapi.shapes import Attachment, Statement, surely_valid
 from xapi.statement import depth_and_numbers, validate
 
 #: Set where a statement has no version (Part Two 2.4.10).
@@ -49,6 +49,7 @@ class _Envelope(msgspec.Struct):
     stored: Any | UnsetType = UNSET
     authority: Any | UnsetType = UNSET
     version: str | UnsetType = UNSET
+    attachments: list[Attachment] | UnsetType = UNSET
 
 
 _enveloped = msgspec.json.Decoder(_Envelope)
@@ -101,8 +102,15 @@ class Stamp:
         return _encoder.encode(members)
 
 
-def read(body: bytes, stamp: Stamp, new_id: Callable[[], UUID] = uuid4) -> Batch:
+def read(
+    body: bytes,
+    stamp: Stamp,
+    new_id: Callable[[], UUID] = uuid4,
+    files: Collection[str] = (),
+) -> Batch:
     """The statements of a request's body: one object, or an array of them.
+
+    `files` are the SHA-2s of the attachments that came with them.
 
     Raises MalformedJson or StatementError for the first thing wrong; then nothing is accepted.
     """
@@ -113,6 +121,7 @@ def read(body: bytes, stamp: Stamp, new_id: Callable[[], UUID] = uuid4) -> Batch
     raws = [body] if single else _divide(body)
     statements = _checked(body, raws, single)
     ids, given = _ids(statements, new_id)
+    _check_files(statements, single, files)
     lines = [
         stamp.line(raw.strip(_BLANKS), statement, identifier)
         for raw, statement, identifier in zip(raws, statements, ids, strict=True)
@@ -198,6 +207,18 @@ def _refuse_twins(ids: list[UUID]) -> None:
             rule = f"is also the id of $[{first[identifier]}]; the ids of a batch must differ"
             raise StatementError(f"$[{place}].id", rule, "Part Three 2.1.2")
         first[identifier] = place
+
+
+def _check_files(statements: Sequence[_Arrived], single: bool, files: Collection[str]) -> None:
+    """Every attachment has come with the request, or can be fetched elsewhere."""
+    for place, statement in enumerate(statements):
+        if statement.attachments is UNSET:
+            continue
+        for number, attachment in enumerate(statement.attachments):
+            if attachment.fileUrl is UNSET and attachment.sha2 not in files:
+                path = f"{'$' if single else f'$[{place}]'}.attachments[{number}]"
+                rule = "has no fileUrl, and no file with its sha2 came with the request"
+                raise StatementError(path, rule, "Part Three 1.5.2")
 
 
 # JSON, precisely

@@ -112,6 +112,17 @@ def test_whatever_is_valid_is_kept_as_it_was(statements, indent):
         assert kept == {k: v for k, v in before.items() if k in kept}
 
 
+def test_an_attachment_has_an_address_or_comes_along():
+    header = json.dumps(
+        {"usageType": "x:u", "display": {}, "contentType": "a/b", "length": 1, "sha2": "0" * 64}
+    )
+    body = statement(f',"attachments":[{header}]')
+    assert "$.attachments[0]: has no fileUrl" in refusal(body)
+    assert "$[0].attachments[0]: has no fileUrl" in refusal(f"[{body}]")
+    assert read(body.encode(), STAMP, files={"0" * 64}).lines
+    assert read(body.replace("}]", ',"fileUrl":"x:f"}]').encode(), STAMP).lines
+
+
 def test_an_empty_array_is_no_statement_and_no_mistake():
     assert read(b" [ ] ", STAMP).lines == []
 
