@@ -1,0 +1,246 @@
+"""The ClickHouse engine in this process: its configuration, its folder's lock, its connections.
+
+Access control is the engine's own. Every connection is the engine's user `default`, to whom all
+roles are granted; a reader's connection takes one role alone and becomes read only before it is
+used, so tables, dictionaries and table functions are refused by ClickHouse itself (497).
+"""
+
+import fcntl
+import os
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from headwater.embedded.errors import CannotStart
+from headwater.embedded.warehouse.errors import EngineError
+from headwater.embedded.warehouse.settings import MIB, WarehouseServerSettings
+from lrs.warehouse.roles import READERS, ROLES
+
+_SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
+#: Idle connections kept; one is a few kilobytes and takes half a millisecond to open.
+IDLE = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a connection is set up for; connections for the same purpose are interchangeable."""
+
+    role: str
+    database: str = ""
+    readonly: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reads(self) -> bool:
+        """Whether it belongs to a role that only reads."""
+        return self.role in READERS
+
+
+class Engine:
+    """The engine on one folder; one process at a time."""
+
+    def __init__(self, settings: WarehouseServerSettings) -> None:
+        self._settings = settings
+        self._lock = _hold(settings.folder)
+        self._address = _address(settings)
+        self._idle: OrderedDict[Purpose, list[Any]] = OrderedDict()
+        self._idle_count = 0
+        self._guard = threading.Lock()
+        # The engine lives as long as one connection does: this one outlives the others.
+        self._first = self._connect()
+        answer = self._first.query("SELECT displayName(), version(), timezone()", "TSV")
+        name, version, zone = answer.bytes().decode().rstrip("\n").split("\t")
+        self.display_name, self.version, self.timezone = name, version, zone
+
+    @contextmanager
+    def connection(self, purpose: Purpose) -> Iterator[Any]:
+        """A connection for this purpose; kept for the next one unless the work in it failed."""
+        connection = self._take(purpose) or self.open(purpose)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._give(purpose, connection)
+
+    def open(self, purpose: Purpose, before: Callable[[Any], None] | None = None) -> Any:
+        """A new connection, set up; `before` prepares it while it may still do anything."""
+        connection = self._connect()
+        try:
+            if before is not None:
+                before(connection)
+            for sql in self._set_up(purpose):
+                connection.query(sql, "Null")
+        except RuntimeError as error:
+            connection.close()
+            raise EngineError.of(error) from error
+        return connection
+
+    def close(self) -> None:
+        """Closes every idle connection and the engine; the folder is free afterwards."""
+        with self._guard:
+            idle = [one for many in self._idle.values() for one in many]
+            self._idle.clear()
+            self._idle_count = 0
+        for connection in idle:
+            connection.close()
+        self._first.close()
+        os.close(self._lock)
+
+    def _connect(self) -> Any:
+        from chdb.state import sqlitelike
+
+        return sqlitelike.connect(self._address)
+
+    def _set_up(self, purpose: Purpose) -> Iterator[str]:
+        if purpose.reads:
+            yield (
+                f"SET max_memory_usage = {self._settings.warehouse_reader_memory}, "
+                f"max_execution_time = {self._settings.warehouse_reader_seconds}"
+            )
+        if purpose.settings:
+            yield "SET " + ", ".join(f"{_name(k)} = {quoted(v)}" for k, v in purpose.settings)
+        if purpose.database:
+            yield f"USE {identifier(purpose.database)}"
+        if purpose.reads:
+            yield f"SET ROLE {purpose.role}"
+        if purpose.reads or purpose.readonly:
+            yield "SET readonly = 2"
+
+    def _take(self, purpose: Purpose) -> Any | None:
+        with self._guard:
+            waiting = self._idle.get(purpose)
+            if not waiting:
+                return None
+            self._idle_count -= 1
+            connection = waiting.pop()
+            if not waiting:
+                del self._idle[purpose]
+            return connection
+
+    def _give(self, purpose: Purpose, connection: Any) -> None:
+        surplus = None
+        with self._guard:
+            self._idle.setdefault(purpose, []).append(connection)
+            self._idle.move_to_end(purpose)
+            self._idle_count += 1
+            if self._idle_count > IDLE:
+                oldest, waiting = next(iter(self._idle.items()))
+                surplus = waiting.pop()
+                self._idle_count -= 1
+                if not waiting:
+                    del self._idle[oldest]
+        if surplus is not None:
+            surplus.close()
+
+
+def quoted(text: str) -> str:
+    """A ClickHouse string literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def identifier(text: str) -> str:
+    """A ClickHouse identifier, quoted."""
+    return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def _name(setting: str) -> str:
+    if not _SETTING.match(setting):
+        raise EngineError(115, "UNKNOWN_SETTING", f"Unknown setting {setting!r}")
+    return setting
+
+
+def _hold(folder: Path) -> int:
+    """Takes the folder for this process; raises CannotStart where another one has it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise CannotStart(
+            "warehouse", f"{folder} cannot be written to ({error.strerror})", "check its owner"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise CannotStart(
+            "warehouse", f"another process uses {folder}", "stop it, or name another folder"
+        ) from error
+    return lock
+
+
+def _address(settings: WarehouseServerSettings) -> str:
+    """Writes the engine's configuration and returns what to connect to."""
+    folder = settings.folder
+    if set("?&#") & set(str(folder)):
+        raise CannotStart(
+            "warehouse", f"the folder's name {folder} has one of ? & #", "name another folder"
+        )
+    config, users = folder / "config.xml", folder / "users.xml"
+    _write(config, _config(settings))
+    _write(users, _users())
+    return f"{folder / 'store'}?config-file={config}&users_config={users}"
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_suffix(".new")
+    beside.write_text(text, "utf-8")
+    with suppress(OSError):
+        beside.chmod(0o600)
+    beside.replace(path)
+
+
+def _config(settings: WarehouseServerSettings) -> str:
+    values = {
+        "display_name": "headwater",
+        "max_server_memory_usage": settings.warehouse_memory,
+        "mark_cache_size": 64 * MIB,
+        "index_mark_cache_size": 16 * MIB,
+        "uncompressed_cache_size": 0,
+        "index_uncompressed_cache_size": 0,
+        "mmap_cache_size": 64,
+        "compiled_expression_cache_size": 16 * MIB,
+        "primary_index_cache_size": 32 * MIB,
+        "user_files_path": settings.folder / "files",
+        "user_scripts_path": settings.folder / "scripts",
+        "format_schema_path": settings.folder / "schemas",
+        "dictionaries_lazy_load": "true",
+    }
+    lines = "\n".join(f"  <{key}>{escape(str(v))}</{key}>" for key, v in values.items())
+    return f"<clickhouse>\n{lines}\n</clickhouse>\n"
+
+
+def _users() -> str:
+    roles = "\n".join(
+        f"    <{role}><grants>{''.join(map(_grant, grants))}</grants></{role}>"
+        for role, grants in ROLES.items()
+    )
+    all_roles = ", ".join(ROLES)
+    return f"""<clickhouse>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <roles>
+{roles}
+  </roles>
+  <users>
+    <default>
+      <password/>
+      <networks><ip>::/0</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants><query>GRANT {all_roles}</query></grants>
+    </default>
+  </users>
+</clickhouse>
+"""
+
+
+def _grant(statement: str) -> str:
+    """The engine's configuration names the grantee by where the grant stands."""
+    return f"<query>{escape(re.sub(r' TO [a-z]+', '', statement))}</query>"

@@ -1,0 +1,72 @@
+"""The warehouse's process: opens the engine, serves until SIGTERM, closes the engine."""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+
+import uvicorn
+
+from headwater.embedded.errors import CannotStart
+from headwater.embedded.warehouse.engine import Engine
+from headwater.embedded.warehouse.server import Application, BrokenAnswer
+from headwater.embedded.warehouse.settings import WarehouseServerSettings
+
+
+def run(settings: WarehouseServerSettings) -> None:
+    """Serves until told to end; raises CannotStart where it cannot begin."""
+    settings.passwords()  # said before anything is opened
+    listener = _listener(settings.warehouse_host, settings.warehouse_port)
+    engine = Engine(settings)
+    app = Application(engine, settings)
+    logging.getLogger("uvicorn.error").addFilter(_quiet)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=65,
+            timeout_graceful_shutdown=3,
+        )
+    )
+    host, port = listener.getsockname()[:2]
+    print(f"warehouse ready on http://{host}:{port}", file=sys.stderr, flush=True)
+    try:
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            runner.run(server.serve(sockets=[listener]))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        app.close()
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError as error:
+        raise CannotStart(
+            "warehouse",
+            f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})",
+            "stop what listens there, or set HEADWATER_WAREHOUSE_PORT",
+        ) from error
+    return listener
+
+
+def _quiet(record: logging.LogRecord) -> bool:
+    """An answer broken off on purpose is not an error of the server's."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BrokenAnswer))

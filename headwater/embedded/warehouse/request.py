@@ -1,0 +1,178 @@
+"""A request's parameters: what the server uses, the statement's own, the engine's settings."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from headwater.embedded.warehouse.errors import EngineError
+
+#: Parameters of the interface itself, as ClickHouse reserves them; everything else is a setting.
+RESERVED = frozenset(
+    {
+        "buffer_size",
+        "client_protocol_version",
+        "close_session",
+        "compress",
+        "database",
+        "decompress",
+        "default_format",
+        "http_response_headers",
+        "password",
+        "query",
+        "query_id",
+        "quota_key",
+        "role",
+        "session_check",
+        "session_id",
+        "session_timeout",
+        "stacktrace",
+        "user",
+        "wait_end_of_query",
+    }
+)
+#: Settings that this server carries out itself.
+OWN = frozenset(
+    {
+        "add_http_cors_header",
+        "cancel_http_readonly_queries_on_client_close",
+        "enable_http_compression",
+        "http_headers_progress_interval_ms",
+        "http_native_compression_disable_checksumming_on_decompress",
+        "http_wait_end_of_query",
+        "http_write_exception_in_output_format",
+        "http_zlib_compression_level",
+        "send_progress_in_http_headers",
+    }
+)
+_TRUE = ("1", "true")
+_NAME = re.compile(rb'name="([^"]*)"')
+_FILE = re.compile(rb'filename="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A temporary table sent with a query, as a file of a form."""
+
+    name: str
+    structure: str
+    format: str
+    data: bytes
+
+
+@dataclass(slots=True)
+class Parameters:
+    """What a request asks for, apart from its body."""
+
+    query: str = ""
+    database: str = ""
+    default_format: str = ""
+    query_id: str = ""
+    session: str = ""
+    session_check: bool = False
+    session_seconds: float = 60.0
+    wait: bool = False
+    compress: bool = False
+    decompress: bool = False
+    encode: bool = False
+    level: int = 3
+    protocol: int = 0
+    values: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    #: Temporary tables sent with the query.
+    external: list["External"] = field(default_factory=list)
+
+
+def pairs(query_string: bytes) -> dict[str, str]:
+    """The parameters in a URL or a form; the last of a name counts."""
+    try:
+        return dict(parse_qsl(query_string.decode("ascii"), keep_blank_values=True))
+    except (UnicodeDecodeError, ValueError) as error:
+        message = "The request's parameters are not URL encoded"
+        raise EngineError(36, "BAD_ARGUMENTS", message) from error
+
+
+def read(given: Mapping[str, str], headers: Mapping[bytes, bytes]) -> Parameters:
+    """Sorts a request's parameters; raises EngineError (36) for one that makes no sense."""
+    found = Parameters(
+        query=given.get("query", ""),
+        database=given.get("database", "") or _header(headers, b"x-clickhouse-database"),
+        default_format=given.get("default_format", "") or _header(headers, b"x-clickhouse-format"),
+        query_id=given.get("query_id", ""),
+        session=given.get("session_id", ""),
+        session_check=given.get("session_check", "") in _TRUE,
+        wait=given.get("wait_end_of_query", given.get("http_wait_end_of_query", "")) in _TRUE,
+        compress=given.get("compress", "") in _TRUE,
+        decompress=given.get("decompress", "") in _TRUE,
+        encode=given.get("enable_http_compression", "") in _TRUE,
+        level=_number(given, "http_zlib_compression_level", 3),
+        protocol=_number(given, "client_protocol_version", 0),
+        session_seconds=_number(given, "session_timeout", 60),
+    )
+    if not 0 <= found.level <= 9:
+        found.level = 3
+    if not 0 < found.session_seconds <= 3600:
+        message = f"Session timeout '{found.session_seconds}' is not between 1 and 3600"
+        raise EngineError(374, "INVALID_SESSION_TIMEOUT", message)
+    for name, value in given.items():
+        if name.startswith("param_"):
+            found.values[name.removeprefix("param_")] = value
+        elif name not in RESERVED and name not in OWN:
+            found.settings[name] = value
+    return found
+
+
+def _header(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("utf-8", "replace")
+
+
+def _number(given: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = given.get(name, "")
+    try:
+        return int(text) if text else otherwise
+    except ValueError as error:
+        message = f"The parameter {name} is not a number: {text!r}"
+        raise EngineError(36, "BAD_ARGUMENTS", message) from error
+
+
+def form(body: bytes, content_type: bytes) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The fields and the files of a multipart form."""
+    boundary = content_type.partition(b"boundary=")[2].partition(b";")[0].strip().strip(b'"')
+    if not boundary:
+        raise EngineError(36, "BAD_ARGUMENTS", "The form has no boundary")
+    fields: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    parts = (b"\r\n" + body).split(b"\r\n--" + boundary)
+    if len(parts) < 2 or not parts[-1].startswith(b"--"):
+        raise EngineError(36, "BAD_ARGUMENTS", "The form does not end with its boundary")
+    for part in parts[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        name = _NAME.search(head)
+        if name is None:
+            raise EngineError(36, "BAD_ARGUMENTS", "A part of the form has no name")
+        key = name[1].decode("utf-8", "replace")
+        if _FILE.search(head):
+            files[key] = content
+        else:
+            fields[key] = content.decode("utf-8", "replace")
+    return fields, files
+
+
+def external(files: Mapping[str, bytes], parameters: Parameters) -> list[External]:
+    """The temporary tables among a form's files; takes what describes them from the settings."""
+    found = []
+    for name, data in files.items():
+        told = {
+            last: parameters.settings.pop(f"{name}_{last}", "")
+            for last in ("structure", "types", "format")
+        }
+        structure = told["structure"] or ", ".join(
+            f"_{place} {kind}" for place, kind in enumerate(told["types"].split(","), 1) if kind
+        )
+        if not structure:
+            message = (
+                f"Neither structure nor types have not been provided for external table {name}"
+            )
+            raise EngineError(36, "BAD_ARGUMENTS", message)
+        found.append(External(name, structure, told["format"] or "TabSeparated", data))
+    return found

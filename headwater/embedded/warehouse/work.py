@@ -1,0 +1,249 @@
+"""What runs in a thread: a query into a pipe, an insert, a command; one connection each.
+
+A result goes through a pipe (`INTO OUTFILE '/proc/self/fd/…'`), so it is streamed in any format
+with the memory of a pipe, and a slow client slows the query down rather than filling memory.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from headwater.embedded.warehouse.engine import Engine, Purpose, identifier, quoted
+from headwater.embedded.warehouse.errors import AccessDenied, EngineError
+from headwater.embedded.warehouse.gate import Gate
+from headwater.embedded.warehouse.request import External
+from headwater.embedded.warehouse.statement import Kind, Statement, parse
+
+_FORMAT = re.compile(r"\w+\Z")
+DEFAULT_FORMAT = "TabSeparated"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a statement did, in the engine's own numbers."""
+
+    read_rows: int = 0
+    read_bytes: int = 0
+    written_rows: int = 0
+    written_bytes: int = 0
+    result_rows: int = 0
+    result_bytes: int = 0
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Job:
+    """A statement with all that it needs to run."""
+
+    user: str
+    purpose: Purpose
+    statement: Statement
+    sql: bytes
+    format: str
+    values: dict[str, str] = field(default_factory=dict)
+    external: list[External] = field(default_factory=list)
+    #: The connection of a session that keeps state, with the settings for this statement alone.
+    held: Any = None
+    once: tuple[tuple[str, str], ...] = ()
+
+
+class Work:
+    """Carries jobs out on the engine; every method blocks, and raises EngineError."""
+
+    def __init__(self, engine: Engine, gate: Gate) -> None:
+        self._engine = engine
+        self._gate = gate
+
+    def rows(self, job: Job, pipe: int) -> Outcome:
+        """Runs a statement that gives rows; those of a READ go into the pipe, which is closed."""
+        try:
+            with _told(), self._connection(job) as connection:
+                statement = job.statement
+                if job.purpose.reads:
+                    allowed = self._gate.judge(
+                        connection, job.user, job.purpose.database, job.sql, job.values
+                    )
+                    statement = parse(allowed)
+                if statement.kind is Kind.READ:
+                    return self._stream(connection, job, statement, pipe)
+                result = connection.query(
+                    text(statement.text), form(job.format), params=dict(job.values)
+                )
+                return _outcome(result, result.bytes() or b"")
+        finally:
+            os.close(pipe)
+
+    def command(self, job: Job) -> Outcome:
+        """Runs a statement that gives no rows."""
+        with _told(), self._connection(job) as connection:
+            if job.purpose.reads:
+                self._gate.judge(connection, job.user, job.purpose.database, job.sql, job.values)
+                raise AccessDenied(job.user, "Readers may only read")
+            params = dict(job.values)
+            result = connection.query(text(job.statement.text), form(job.format), params=params)
+            return _outcome(result, result.bytes() or b"")
+
+    def insertion(self, job: Job) -> "Insertion":
+        """Begins an insert; the caller appends, then finishes or abandons it."""
+        with _told():
+            return Insertion(self._connection(job), job)
+
+    def insert(self, job: Job, pieces: list[bytes]) -> Outcome:
+        """A whole insert at once."""
+        insertion = self.insertion(job)
+        try:
+            insertion.append(pieces)
+        except BaseException:
+            insertion.abandon()
+            raise
+        return insertion.finish()
+
+    def open(self, purpose: Purpose) -> Any:
+        """A connection for a session that keeps state."""
+        return self._engine.open(purpose)
+
+    def _stream(self, connection: Any, job: Job, statement: Statement, pipe: int) -> Outcome:
+        head, tail = statement.text[: statement.output_at], statement.text[statement.output_at :]
+        into = f" INTO OUTFILE '/proc/self/fd/{pipe}' APPEND "
+        last = text(tail) if tail else f"FORMAT {form(job.format)}"
+        params = dict(job.values)
+        return _outcome(connection.query(text(head) + into + last, "Null", params=params), b"")
+
+    @contextmanager
+    def _connection(self, job: Job) -> Iterator[Any]:
+        if job.held is not None:
+            with _settings_once(job.held, job.once):
+                yield job.held
+        elif job.external:
+            connection = self._engine.open(job.purpose, _tables(job.external))
+            try:
+                yield connection
+            finally:
+                connection.close()
+        elif job.statement.kind is Kind.STATEFUL:
+            connection = self._engine.open(job.purpose)
+            try:
+                yield connection
+            finally:
+                connection.close()
+        else:
+            with self._engine.connection(job.purpose) as connection:
+                yield connection
+
+
+class Insertion:
+    """An insert that is under way on a connection of its own."""
+
+    def __init__(self, lease: Any, job: Job) -> None:
+        self._lease = lease
+        connection = lease.__enter__()
+        try:
+            for name, value in job.values.items():
+                connection.query(f"SET param_{name} = {quoted(value)}", "Null")
+            self._stream = connection.send_insert(text(job.statement.text), form(job.format))
+        except BaseException as error:
+            self._leave(error)
+            raise
+
+    def append(self, pieces: list[bytes]) -> None:
+        """Hands these bytes to the engine."""
+        with _told():
+            self._stream.append(pieces[0] if len(pieces) == 1 else b"".join(pieces))
+
+    def finish(self) -> Outcome:
+        """Commits; raises EngineError where the engine refuses the rows."""
+        try:
+            with _told():
+                done = self._stream.finish()
+        except EngineError as error:
+            self._leave(error)
+            raise
+        self._leave(None)
+        rows, size = int(done.rows_written), int(done.bytes_written)
+        return Outcome(written_rows=rows, written_bytes=size, result_rows=rows, result_bytes=size)
+
+    def abandon(self) -> None:
+        """Gives up: what the engine has not committed yet is dropped."""
+        with suppress(RuntimeError):
+            self._stream.cancel()
+        self._leave(RuntimeError("abandoned"))
+
+    def _leave(self, error: BaseException | None) -> None:
+        if error is None:
+            self._lease.__exit__(None, None, None)
+            return
+        with suppress(type(error)):
+            self._lease.__exit__(type(error), error, error.__traceback__)
+
+
+def text(sql: bytes) -> str:
+    """A statement as text; raises EngineError (62) where it is not UTF-8."""
+    try:
+        return sql.decode()
+    except UnicodeDecodeError as error:
+        message = f"Syntax error: the statement is not UTF-8 at byte {error.start}."
+        raise EngineError(62, "SYNTAX_ERROR", message) from error
+
+
+def form(name: str) -> str:
+    """A format's name; raises EngineError (73) for what cannot be one."""
+    if not _FORMAT.match(name):
+        raise EngineError(73, "UNKNOWN_FORMAT", f"Unknown format {name}")
+    return name
+
+
+def _tables(external: list[External]) -> Callable[[Any], None]:
+    def create(connection: Any) -> None:
+        for table in external:
+            name = identifier(table.name)
+            connection.query(f"CREATE TEMPORARY TABLE {name} ({table.structure})", "Null")
+            stream = connection.send_insert(f"INSERT INTO {name}", form(table.format))
+            stream.append(table.data)
+            stream.finish()
+
+    return create
+
+
+@contextmanager
+def _settings_once(connection: Any, settings: tuple[tuple[str, str], ...]) -> Iterator[None]:
+    """Settings for one statement of a session, put back afterwards."""
+    if not settings:
+        yield
+        return
+    names = ", ".join(quoted(name) for name, _ in settings)
+    ask = f"SELECT name, value FROM system.settings WHERE name IN ({names})"  # noqa: S608 quoted
+    before = connection.query(ask, "TSV").bytes().decode().splitlines()
+    connection.query("SET " + ", ".join(f"{k} = {quoted(v)}" for k, v in settings), "Null")
+    try:
+        yield
+    finally:
+        for line in before:
+            name, _, value = line.partition("\t")
+            with suppress(RuntimeError):
+                connection.query(f"SET {name} = '{value}'", "Null")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The engine's errors as ours."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except (RuntimeError, UnicodeError) as error:
+        raise EngineError.of(error) from error
+
+
+def _outcome(result: Any, body: bytes) -> Outcome:
+    return Outcome(
+        read_rows=result.storage_rows_read(),
+        read_bytes=result.storage_bytes_read(),
+        written_rows=result.rows_written(),
+        written_bytes=result.bytes_written(),
+        result_rows=result.rows_read() or result.rows_written(),
+        result_bytes=result.bytes_read() or result.bytes_written(),
+        body=body,
+    )
