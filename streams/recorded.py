@@ -109,6 +109,7 @@ class Recorder:
         self.recorded = 0
         self.last_error = ""
         self.confirmed: dict[int, int] = {}
+        self.reader: AIOKafkaConsumer | None = None
 
     async def run(self) -> None:
         """Records until stopped. Raises OffsetGap where records are gone from the topic."""
@@ -132,6 +133,8 @@ class Recorder:
                 await beat
             await self.consumer.stop()
             await self.producer.stop()
+            if self.reader:
+                await self.reader.stop()
 
     def status(self) -> tuple[bool, dict[str, object]]:
         """Whether partitions are assigned, and how many records went through."""
@@ -232,7 +235,7 @@ class Recorder:
         rows = await until_available(
             lambda: self.warehouse.rows("twins_losers", batches=done.batches)
         )
-        for identifier, position, winner, _ in rows:
+        for identifier, position, winner in rows:
             place = Position.from_uint128(position)
             source, loser = await self._line(done, place)
             _, first = await self._line(done, Position.from_uint128(winner))
@@ -253,24 +256,31 @@ class Recorder:
         return (row.source if row else b""), text
 
     async def _read(self, place: Position) -> Row | None:
-        reader = AIOKafkaConsumer(
-            bootstrap_servers=self.settings.kafka,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            group_id=None,
-        )
-        await reader.start()
+        """A record from the topic; None where retention has taken it."""
+        if self.reader is None:
+            reader = AIOKafkaConsumer(
+                bootstrap_servers=self.settings.kafka,
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                group_id=None,
+                fetch_max_wait_ms=50,
+            )
+            await reader.start()
+            reader.assign(
+                [TopicPartition(STATEMENTS.name, n) for n in range(STATEMENTS.partitions)]
+            )
+            reader.pause(*reader.assignment())
+            self.reader = reader
+        partition = TopicPartition(STATEMENTS.name, place.partition)
+        self.reader.seek(partition, place.offset)
+        self.reader.resume(partition)
         try:
-            partition = TopicPartition(STATEMENTS.name, place.partition)
-            reader.assign([partition])
-            reader.seek(partition, place.offset)
-            record = await asyncio.wait_for(reader.getone(partition), timeout=10)
+            record = await asyncio.wait_for(self.reader.getone(partition), timeout=10)
         except (OffsetOutOfRangeError, TimeoutError):
             return None
-        else:
-            return row_of(record) if record.offset == place.offset else None
         finally:
-            await reader.stop()
+            self.reader.pause(partition)
+        return row_of(record) if record.offset == place.offset else None
 
     async def _reject_poison(self, done: Pending) -> None:
         for partition, (first, last) in done.ranges.items():

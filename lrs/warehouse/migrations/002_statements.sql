@@ -145,6 +145,7 @@ CREATE TABLE lrs.arrivals
     id UUID,
     position UInt128,
     digest UInt64,
+    batch UInt64,
     stored DateTime64(3, 'UTC')
 ) ENGINE = ReplacingMergeTree
 ORDER BY (id, position)
@@ -152,7 +153,7 @@ TTL toDateTime(stored) + INTERVAL 31 DAY
 SETTINGS index_granularity = 256;
 
 CREATE MATERIALIZED VIEW lrs.arrivals_mv TO lrs.arrivals AS
-SELECT assumeNotNull(id) AS id, position, cityHash64(line) AS digest, stored
+SELECT assumeNotNull(id) AS id, position, cityHash64(line) AS digest, batch, stored
 FROM lrs.lines_in
 WHERE error = '';
 
