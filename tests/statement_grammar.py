@@ -35,7 +35,7 @@ TIMES = st.builds(
         min_value=__import__("datetime").datetime(1900, 1, 1),
         max_value=__import__("datetime").datetime(2299, 1, 1),
     ),
-    st.sampled_from(["", ".1", ".123", ".123456", ".123456789"]),
+    st.sampled_from(["", ".1", ".123", ".123456", ".123456789", ",5", ".1234567890123"]),
     st.sampled_from(["Z", "", "+00:00", "+01:00", "-0530", "+14", "-11:30"]),
 )
 DURATIONS = st.sampled_from(

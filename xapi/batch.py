@@ -3,7 +3,8 @@
 The bytes a client sent are the bytes that are kept. A batch is decoded once into typed shapes to be
 checked, and divided into slices of the request's own bytes; what the LRS must set (`id`,
 `authority`, `version`) is spliced in after a statement's opening brace. Only a statement that
-brings its own `authority` or `stored` is put together anew, its other values verbatim.
+brings its own `authority` or `stored`, or a time in an unusual form, is put together anew, its
+other values verbatim.
 
 JSON that two readers would understand differently is refused: duplicate keys (one reader takes the
 first, another the last), lone surrogates, numbers beyond a double, deep nesting.
@@ -19,6 +20,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from xapi.errors import MalformedJson, StatementError
+from xapi.formats import is_plain_timestamp, plain_timestamp
 from xapi.identity import canonical
 from xapi.shapes import Attachment, Statement, surely_valid
 from xapi.statement import depth_and_numbers, validate
@@ -49,7 +51,14 @@ class _Envelope(msgspec.Struct):
     stored: Any | UnsetType = UNSET
     authority: Any | UnsetType = UNSET
     version: str | UnsetType = UNSET
+    timestamp: str | UnsetType = UNSET
     attachments: list[Attachment] | UnsetType = UNSET
+
+    @property
+    def needs_rewriting(self) -> bool:
+        """Whether more must change than can be spliced in."""
+        unusual = self.timestamp is not UNSET and not is_plain_timestamp(self.timestamp)
+        return unusual or self.authority is not UNSET or self.stored is not UNSET
 
 
 _enveloped = msgspec.json.Decoder(_Envelope)
@@ -84,7 +93,7 @@ class Stamp:
 
     def line(self, raw: bytes, statement: _Arrived, identifier: UUID) -> bytes:
         """A statement's bytes, stamped, on one line; `raw` starts with its opening brace."""
-        if statement.authority is not UNSET or statement.stored is not UNSET:
+        if statement.needs_rewriting:
             line = self._anew(raw, identifier)
         else:
             head = self._plain if statement.version is UNSET else self._versioned
@@ -96,6 +105,10 @@ class Stamp:
     def _anew(self, raw: bytes, identifier: UUID) -> bytes:
         members = _members.decode(raw)
         members.pop("stored", None)
+        if "timestamp" in members:
+            at = msgspec.json.decode(members["timestamp"], type=str)
+            if not is_plain_timestamp(at):
+                members["timestamp"] = Raw(_encoder.encode(plain_timestamp(at)))
         members.setdefault("version", self._version)
         members.setdefault("id", Raw(_encoder.encode(str(identifier))))
         members["authority"] = self._authority

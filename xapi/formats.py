@@ -5,7 +5,7 @@ home pages, language tags) are remembered, boundedly; those that rarely do are n
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 # RFC 3987, best effort as Part Two 2.2 allows: a scheme, then characters an IRI may hold, percent
@@ -42,13 +42,18 @@ _LANGUAGE = re.compile(
 )
 # ISO 8601 calendar date and time, extended or basic. -00 says "offset unknown" in RFC 3339 and is
 # no offset at all in ISO 8601.
-_ZONE = r"(?:Z|(?!-00(?::?00)?$)[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?"
+_ZONE = r"(?P<zone>Z|(?!-00(?::?00)?$)[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?"
+_SECONDS = r"(?P<s>[0-5]\d|60)(?:[.,](?P<fraction>\d+))?"
 _EXTENDED = re.compile(
-    r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:[.,]\d+)?)?" + _ZONE,
+    r"(?P<date>\d{4}-\d\d-\d\d)T(?P<h>[01]\d|2[0-3]):(?P<m>[0-5]\d)(?::" + _SECONDS + ")?" + _ZONE,
     re.ASCII,
 )
 _BASIC = re.compile(
-    r"(\d{8})T(?:[01]\d|2[0-3])[0-5]\d(?:(?:[0-5]\d|60)(?:[.,]\d+)?)?" + _ZONE, re.ASCII
+    r"(?P<date>\d{8})T(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?:" + _SECONDS + ")?" + _ZONE, re.ASCII
+)
+#: The forms that every reader of times understands.
+_PLAIN = re.compile(
+    r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?" + _ZONE, re.ASCII
 )
 
 
@@ -90,7 +95,32 @@ def is_uuid(text: str) -> bool:
 
 def is_timestamp(text: str) -> bool:
     """A date and time of ISO 8601 (4.5) that the calendar knows."""
+    return _on_calendar(_EXTENDED.fullmatch(text) or _BASIC.fullmatch(text))
+
+
+def is_plain_timestamp(text: str) -> bool:
+    """A timestamp in a form that every reader understands: extended, with seconds."""
+    return _on_calendar(_PLAIN.fullmatch(text))
+
+
+def plain_timestamp(text: str) -> str:
+    """A timestamp in plain form, the same moment: statements' times may be written anew (2.3.1)."""
     found = _EXTENDED.fullmatch(text) or _BASIC.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a timestamp")
+    seconds = timedelta(
+        seconds=int(found["s"] or 0),
+        microseconds=int((found["fraction"] or "")[:6].ljust(6, "0")),
+    )
+    minute = datetime.fromisoformat(f"{found['date']}T{found['h']}:{found['m']}")
+    try:
+        at = minute + seconds  # second 60, a leap second, is the first of the next minute
+    except OverflowError:
+        at = datetime.max  # noqa: DTZ901 - the zone is written after it
+    return f"{at.isoformat()}{found['zone'] or ''}"
+
+
+def _on_calendar(found: re.Match[str] | None) -> bool:
     if found is None:
         return False
     try:

@@ -16,6 +16,7 @@ from xapi.formats import (
     is_language_tag,
     is_mailto,
     is_media_type,
+    is_plain_timestamp,
     is_recurring_iri,
     is_sha1,
     is_sha2,
@@ -173,6 +174,11 @@ class Statement(_Shape):
     version: str | UnsetType = UNSET
     attachments: list[Attachment] | UnsetType = UNSET
 
+    @property
+    def needs_rewriting(self) -> bool:
+        """Whether more must change on arrival than can be spliced in."""
+        return self.authority is not UNSET or self.stored is not UNSET
+
 
 def surely_valid(statement: Statement) -> bool:
     """Whether a decoded statement keeps every data rule; False where in doubt."""
@@ -186,7 +192,7 @@ def surely_valid(statement: Statement) -> bool:
         and (verb.display is UNSET or _language_map(verb.display))
         and (_activity(thing) if kind == "Activity" else _other(thing, kind))
         and (verb.id != VOIDED or kind == "StatementRef")
-        and (statement.timestamp is UNSET or is_timestamp(statement.timestamp))
+        and (statement.timestamp is UNSET or is_plain_timestamp(statement.timestamp))
         and (statement.result is UNSET or _result(statement.result))
         and (statement.context is UNSET or _context(statement.context, kind))
     ):

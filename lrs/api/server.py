@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -212,18 +213,20 @@ def application(settings: LrsSettings) -> Application:
     return Application(settings, publisher, reader, Disk(settings.data, settings.lrs_minimum_free))
 
 
+def options() -> dict[str, Any]:
+    """How uvicorn serves the application."""
+    return {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "log_level": "warning",
+        "timeout_graceful_shutdown": 5,
+    }
+
+
 def serve(settings: LrsSettings) -> None:
     """Runs the LRS until it is told to stop."""
-    uvicorn.run(
-        application(settings),
-        host=settings.lrs_host,
-        port=settings.lrs_port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-    )
+    uvicorn.run(application(settings), host=settings.lrs_host, port=settings.lrs_port, **options())

@@ -13,6 +13,7 @@ from statement_grammar import STATEMENTS
 from xapi.batch import VERSION, Stamp, read
 from xapi.equivalence import equivalent
 from xapi.errors import MalformedJson, StatementError
+from xapi.formats import is_plain_timestamp
 from xapi.statement import validate
 
 AUTHORITY = {"objectType": "Agent", "account": {"homePage": "http://lrs.test", "name": "tool"}}
@@ -78,6 +79,19 @@ def test_authority_and_stored_are_the_lrs_own(inside):
     assert line.count(b"authority") == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2015-11-18T12:17:00.5+01:00", "2015-11-18T12:17:00.5+01:00"),
+        ("20151118T121700Z", "2015-11-18T12:17:00Z"),
+        ("2015-11-18T12:17:00,5Z", "2015-11-18T12:17:00.500000Z"),
+    ],
+)
+def test_a_time_in_an_unusual_form_is_written_so_that_every_reader_knows_it(given, kept):
+    body = statement(f',"timestamp":"{given}"').encode()
+    assert json.loads(read(body, STAMP).lines[0])["timestamp"] == kept
+
+
 def test_what_is_put_together_anew_keeps_its_numbers_and_escapes():
     inside = ',"stored":"2001-01-01T00:00:00Z","result":{"response":"\\u00e9","score":{"raw":1.50}}'
     line = read(statement(inside).encode(), STAMP).lines[0]
@@ -96,6 +110,10 @@ def test_a_line_holds_no_raw_newline(indent, inside):
                 assert json.loads(line)["context"] == given["context"]
 
 
+def _without(said, names):
+    return {name: value for name, value in said.items() if name not in names}
+
+
 @given(st.lists(STATEMENTS, max_size=4), st.sampled_from([None, 1]))
 def test_whatever_is_valid_is_kept_as_it_was(statements, indent):
     for place, each in enumerate(statements):
@@ -108,8 +126,10 @@ def test_whatever_is_valid_is_kept_as_it_was(statements, indent):
         assert after["authority"] == AUTHORITY
         assert batch.ids[place].int == place
         assert equivalent(before, after)
-        kept = {k: v for k, v in after.items() if k not in ("authority", "version")}
-        assert kept == {k: v for k, v in before.items() if k in kept}
+        set_by_us = {"authority", "stored", "version", "timestamp"}
+        assert _without(after, set_by_us) == _without(before, set_by_us)
+        if is_plain_timestamp(before.get("timestamp", "")):
+            assert after["timestamp"] == before["timestamp"]
 
 
 def test_an_attachment_has_an_address_or_comes_along():

@@ -1,5 +1,7 @@
 """The formats of xAPI 1.0.3 Part Two, section 4, by example."""
 
+from datetime import datetime
+
 import pytest
 
 from xapi import formats
@@ -146,3 +148,21 @@ def test_durations_are_otherwise_compared_as_they_are_written(a, b):
 def test_long_garbage_costs_no_effort(text):
     for accepts in GOOD:
         accepts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("2015-11-18T12:17:00.5Z", "2015-11-18T12:17:00.500000Z"),
+        ("2015-11-18T12:17Z", "2015-11-18T12:17:00Z"),
+        ("20151118T1217+0100", "2015-11-18T12:17:00+0100"),
+        ("20151118T121700,25", "2015-11-18T12:17:00.250000"),
+        ("2015-12-31T23:59:60.5Z", "2016-01-01T00:00:00.500000Z"),
+        ("9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999999Z"),
+        ("2015-11-18T12:17:00.1234567890123Z", "2015-11-18T12:17:00.123456Z"),
+    ],
+)
+def test_a_time_in_an_unusual_form_has_a_plain_one(text, plain):
+    assert formats.plain_timestamp(text) == plain
+    assert formats.is_plain_timestamp(plain)
+    datetime.fromisoformat(plain)

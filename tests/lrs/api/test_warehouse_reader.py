@@ -1,0 +1,115 @@
+"""Reads from the real warehouse: by id, by range, and until when they are whole."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from lrs.api.errors import Unavailable
+from lrs.api.reader import BEGINNING, Range, WarehouseReader
+from lrs.warehouse.client import Warehouse
+from xapi.topics import STATEMENTS
+
+pytestmark = pytest.mark.integration
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+#: Far from what other tests store.
+START = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def statement(identifier, verb="http://example.org/did", thing=None, **more):
+    """A stamped statement as it stands in a record."""
+    said = {
+        "id": str(identifier),
+        "actor": {"mbox": "mailto:été@example.org"},
+        "verb": {"id": verb},
+        "object": thing or {"id": "http://example.org/thing"},
+        **more,
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
+@pytest.fixture
+def client(warehouse):
+    client = Warehouse(warehouse.admin)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def reader(client):
+    return WarehouseReader(client, interval=0.05)
+
+
+def store(client, offset, *records):
+    """Records in the warehouse, one second apart; each a list of lines."""
+    rows = [
+        (7, offset + n, START + timedelta(seconds=offset + n), "lrs:test", "\n".join(lines))
+        for n, lines in enumerate(records)
+    ]
+    client.insert("lrs.records_in", ("partition", "offset", "appended", "source", "value"), rows)
+
+
+def test_a_statement_is_found_by_its_id_as_it_was_sent(client, reader):
+    identifier = uuid4()
+    line = statement(identifier, result={"score": {"raw": 1.50}, "response": "a\nb \\ 😀"})
+    store(client, 1000, [line])
+    found = asyncio.run(reader.one(identifier))
+    assert found.raw == line.encode()
+    assert found.stored == START + timedelta(seconds=1000)
+    assert asyncio.run(reader.one(uuid4())) is None
+
+
+def test_a_voided_statement_is_not_found_and_what_voids_it_is(client, reader):
+    voided, voids, again = uuid4(), uuid4(), uuid4()
+    store(
+        client,
+        2000,
+        [statement(voided)],
+        [statement(voids, VOIDED, {"objectType": "StatementRef", "id": str(voided)})],
+        [statement(again, VOIDED, {"objectType": "StatementRef", "id": str(voids)})],
+    )
+    assert asyncio.run(reader.one(voided)) is None
+    assert asyncio.run(reader.one(voids)) is not None
+    wanted = Range(since=START + timedelta(seconds=1999), limit=10)
+    found = asyncio.run(reader.several(wanted._replace(until=START + timedelta(seconds=2002))))
+    assert [json.loads(each.raw)["id"] for each in found] == [str(again), str(voids)]
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_ranges_and_pages_follow_the_log(client, reader, ascending):
+    every = [[uuid4(), uuid4()] for _ in range(4)]
+    offset = 3000 + 100 * ascending
+    store(client, offset, *([statement(each) for each in pair] for pair in every))
+    since, until = (START + timedelta(seconds=offset + n) for n in (0, 2))
+    wanted = Range(since=since, until=until, ascending=ascending, limit=3)
+    first = asyncio.run(reader.several(wanted))
+    rest = asyncio.run(reader.several(wanted._replace(beyond=first[-1].position)))
+    found = [UUID(json.loads(each.raw)["id"]) for each in (*first, *rest)]
+    inside = [*every[1], *every[2]]
+    assert found == (inside if ascending else inside[::-1])
+    assert len(first) == 3
+
+
+def test_reads_are_whole_until_the_least_that_every_partition_confirmed(client, reader):
+    async def frontier_after(rows):
+        client.insert("ops.frontier_rows", ("partition", "confirmed"), rows)
+        running = asyncio.create_task(reader.run())
+        await asyncio.sleep(0.3)
+        running.cancel()
+        return reader.frontier
+
+    most = [(n, START + timedelta(seconds=n)) for n in range(1, STATEMENTS.partitions)]
+    assert asyncio.run(frontier_after(most)) == BEGINNING
+    assert asyncio.run(frontier_after([(0, START + timedelta(seconds=5))])) == START + timedelta(
+        seconds=1
+    )
+
+
+def test_without_a_warehouse_reads_are_unavailable():
+    reader = WarehouseReader(Warehouse("http://u:p@127.0.0.1:1"), interval=1)
+    with pytest.raises(Unavailable):
+        asyncio.run(reader.one(uuid4()))
+    assert not asyncio.run(reader.ready())
