@@ -58,6 +58,7 @@ def up(
 
 
 async def _run(folder: "DataFolder", settings: Any, console: "Console", *, demo: bool) -> None:
+    from headwater.embedded import jars
     from headwater.embedded.stack import Stack
     from headwater.embedded.supervisor import Supervisor
 
@@ -68,7 +69,7 @@ async def _run(folder: "DataFolder", settings: Any, console: "Console", *, demo:
     stack.check_ports()
     await stack.check_outside()
     if stack.own_kafka:
-        await _jars(console)
+        await asyncio.to_thread(jars.class_path_shown, console)
     supervisor = Supervisor(
         stack.parts(), folder.path, lambda line: console.print(line, markup=False)
     )
@@ -96,26 +97,6 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
     console.print("Ctrl-C stops everything")
     if stack.demo:
         await supervisor.add(stack.demo_part())
-
-
-async def _jars(console: "Console") -> None:
-    """Bring Kafka's jars with progress shown; says nothing where they are there."""
-    from rich.progress import Progress
-
-    from headwater.embedded.jars import class_path
-
-    progress = Progress(console=console)
-    task = progress.add_task("downloading Kafka's jars", total=None)
-
-    def tell(done: int, of: int) -> None:
-        progress.start()
-        progress.update(task, completed=done, total=of)
-
-    try:
-        await asyncio.to_thread(class_path, tell)
-    finally:
-        if progress.live.is_started:
-            progress.stop()
 
 
 def _stop_on_signals(supervisor: "Supervisor") -> None:

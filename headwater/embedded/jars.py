@@ -13,8 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headwater.embedded.errors import CannotStart
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LOCK = Path(__file__).with_name("jgo.lock.toml")
 DOWNLOADS_AT_ONCE = 4
@@ -64,6 +68,24 @@ def class_path(progress: Progress | None = None, folder: Path | None = None) -> 
         with _alone(folder):
             _download(missing, folder, progress)
     return [folder / jar.path for jar in jars]
+
+
+def class_path_shown(console: "Console | None" = None) -> list[Path]:
+    """Do the same with progress shown on a console; silent where nothing is missing."""
+    from rich.progress import Progress
+
+    progress = Progress(console=console)
+    task = progress.add_task("downloading Kafka's jars", total=None)
+
+    def tell(done: int, of: int) -> None:
+        progress.start()
+        progress.update(task, completed=done, total=of)
+
+    try:
+        return class_path(tell)
+    finally:
+        if progress.live.is_started:
+            progress.stop()
 
 
 def _download(missing: list[Jar], folder: Path, progress: Progress | None) -> None:

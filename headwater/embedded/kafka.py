@@ -102,10 +102,14 @@ def _properties(data: Path, port: int) -> str:
 
 
 def _java_command(data: Path) -> list[str]:
+    from headwater.embedded import archive
+
+    runtime = java()
     path = os.pathsep.join(str(jar) for jar in jars.class_path())
     logging = resources.files("headwater.embedded").joinpath("log4j2.properties")
     return [
-        str(java()),
+        str(runtime),
+        *archive.options(runtime),
         *JVM,
         f"-Dlog4j2.configurationFile={logging}",
         f"-XX:ErrorFile={data / 'java-crash.log'}",

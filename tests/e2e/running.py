@@ -43,7 +43,8 @@ class Up:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self.wait(lambda: (data / "stack.json").exists(), READY_SECONDS)
+        # Not stack.json: a killed stack leaves its own behind until this one starts.
+        self.wait(lambda: "ready after" in self.output.read_text(), READY_SECONDS)
 
     @property
     def stack(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from headwater.embedded import jars
+from headwater.embedded import archive, jars
 from headwater.embedded import kafka as broker
 from headwater.embedded.errors import CannotStart
 from producers.topics import ensure_topics
@@ -125,3 +125,27 @@ def test_a_refused_download_is_one_clear_line(
         jars.class_path(folder=tmp_path / "cache")
     assert "\n" not in str(error.value)
     assert "proxy" in str(error.value).lower()
+
+
+@pytest.mark.integration
+def test_the_start_up_archive_fits_the_broker_that_uses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "path", lambda _: tmp_path / "kafka-0.aot")
+    assert archive.options(broker.java()) == []
+    assert archive.make() == "made a start-up archive for the broker"
+    (use, *_) = archive.options(broker.java())
+    strict = [str(broker.java()), use, "-XX:AOTMode=on", "-Xlog:disable", "-Xlog:all=error:stderr"]
+    rest = broker.command(tmp_path / "kafka", free_port())
+    main = rest[rest.index("-cp") :]
+    result = subprocess.run(
+        [*strict, *broker.JVM, *main[:2], "kafka.tools.StorageTool", "random-uuid"],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr + result.stdout
+
+
+def test_a_java_that_says_nothing_of_itself_starts_without_an_archive(tmp_path: Path) -> None:
+    assert archive.path(tmp_path / "bin" / "java") is None
+    assert archive.options(tmp_path / "bin" / "java") == []
