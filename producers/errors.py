@@ -1,0 +1,69 @@
+"""What can be wrong between a work tool and Kafka.
+
+ProducerError
+├── ConnectionsError     connections.toml, or a secret it names, cannot be used
+├── BrokerUnavailable    Kafka did not acknowledge: try again
+└── Refused              a delivery that is answered with an error; nothing of it is kept
+    ├── Unsigned             401  the signature is missing or wrong
+    ├── UnknownConnection    404  no connection of that name
+    ├── TooLarge             413  more bytes than the tool ever sends
+    ├── WrongType            415  not a body that the connector reads
+    ├── Unreadable           422  not the JSON, or not the shape, that the tool documents
+    └── Unavailable          503  Kafka or the disk cannot take it now; Retry-After says when
+"""
+
+
+class ProducerError(Exception):
+    """Something between a tool and Kafka; the message says what, where and what to do."""
+
+
+class ConnectionsError(ProducerError):
+    """The connections, or the secret of one, cannot be read."""
+
+
+class BrokerUnavailable(ProducerError):
+    """Kafka did not acknowledge in time; nothing is known to be written."""
+
+
+class Refused(ProducerError):
+    """A delivery that is answered with an error."""
+
+    status = 400
+    retry_after: int | None = None
+
+
+class Unsigned(Refused):
+    """The delivery's signature is missing or does not fit."""
+
+    status = 401
+
+
+class UnknownConnection(Refused):
+    """There is no connection of that name."""
+
+    status = 404
+
+
+class TooLarge(Refused):
+    """The body is longer than the limit."""
+
+    status = 413
+
+
+class WrongType(Refused):
+    """The body's content type is not one that the tool sends."""
+
+    status = 415
+
+
+class Unreadable(Refused):
+    """The body is not the JSON that the tool documents."""
+
+    status = 422
+
+
+class Unavailable(Refused):
+    """The delivery cannot be kept just now."""
+
+    status = 503
+    retry_after = 5

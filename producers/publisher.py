@@ -1,0 +1,83 @@
+"""The way from connectors and loaders into Kafka: one producer of kafka-python.
+
+`publish` hands a message to the producer's own thread and returns a future; it is done when the
+broker has acknowledged (`acks=all`).
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, Self
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from producers.errors import BrokerUnavailable
+from xapi.topics import MEBIBYTE, REJECTED_MAX_BYTES
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Publisher:
+    """A connection to Kafka for writing; usable from any thread, and as a context manager.
+
+    Raises BrokerUnavailable, from `publish` or from the future, where Kafka does not take it.
+    """
+
+    def __init__(self, bootstrap: str, *, seconds: float = 10.0, linger_ms: int = 1) -> None:
+        self.bootstrap = bootstrap
+        self.seconds = seconds
+        milliseconds = int(seconds * 1000)
+        try:
+            self._producer = KafkaProducer(
+                bootstrap_servers=bootstrap,
+                client_id="headwater-producer",
+                acks="all",
+                linger_ms=linger_ms,
+                batch_size=256 * 1024,
+                max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
+                max_block_ms=milliseconds,
+                request_timeout_ms=milliseconds,
+                delivery_timeout_ms=milliseconds + linger_ms,
+                retry_backoff_ms=50,
+            )
+        except (KafkaError, OSError, ValueError) as error:
+            raise BrokerUnavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
+
+    def publish(
+        self, topic: str, key: bytes | None, value: bytes, headers: Headers = ()
+    ) -> "Future[None]":
+        """Sends one message; the future is done when the broker has acknowledged it."""
+        done: Future[None] = Future()
+        try:
+            sending = self._producer.send(topic, key=key, value=value, headers=list(headers))
+        except (KafkaError, AssertionError) as error:
+            raise BrokerUnavailable(
+                f"Kafka at {self.bootstrap} does not take it: {error}"
+            ) from error
+        sending.add_callback(lambda _: done.set_result(None))
+        sending.add_errback(lambda error: done.set_exception(self._unavailable(error)))
+        return done
+
+    def ready(self) -> bool:
+        """Whether the producer is connected to a broker."""
+        return bool(self._producer.bootstrap_connected())
+
+    def flush(self, seconds: float | None = None) -> None:
+        """Waits until everything published is acknowledged."""
+        try:
+            self._producer.flush(seconds if seconds is not None else self.seconds)
+        except KafkaError as error:
+            raise BrokerUnavailable(f"Kafka at {self.bootstrap} is too slow: {error}") from error
+
+    def close(self) -> None:
+        """Sends what waits, and lets go."""
+        self._producer.close(timeout=self.seconds)
+
+    def _unavailable(self, error: object) -> BrokerUnavailable:
+        return BrokerUnavailable(f"Kafka at {self.bootstrap} did not acknowledge: {error}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
