@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+import brotli
+
 from headwater.embedded.warehouse.errors import EngineError
 
 if sys.version_info >= (3, 14):
@@ -102,71 +104,83 @@ class _Frames:
 class _Brotli:
     """Brotli streams, one after another.
 
-    The library does not say where a stream ends, so where it does not end with what was fed the
-    end is found by halving.
+    The library does not say where a stream ends, only that there is something after it: then the
+    end is found by halving what was fed since the stream began.
     """
 
     name = "br"
 
     def __init__(self) -> None:
         self._stream: Any = None
-        self._fed = b""
+        self._fed = bytearray()
+        self._given = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        import brotli
-
-        while data:
-            fresh = self._stream is None
-            stream = self._stream or brotli.Decompressor()
-            try:
-                piece = stream.process(data)
-            except brotli.error as error:
-                if fresh and len(data) <= 1:
-                    raise _broken(self.name, error) from error
-                yield from self._split(data)
-                return
-            self._stream = None if stream.is_finished() else stream
-            self._fed = b"" if stream.is_finished() else self._fed + data
-            if piece:
-                yield piece
-            return
-
-    def _split(self, data: bytes) -> Iterator[bytes]:
-        """Finds where the running stream ends in `data`, then goes on with the rest."""
-        import brotli
-
-        whole = self._fed + data
-        low, high = len(self._fed), len(whole)  # not finished at low; finished or broken at high
-        while high - low > 1:
-            middle = (low + high) // 2
-            probe = brotli.Decompressor()
-            try:
-                probe.process(whole[:middle])
-                if probe.is_finished():
-                    high = middle
-                    break
-                low = middle
-            except brotli.error:
-                high = middle
-        probe = brotli.Decompressor()
+        fresh = self._stream is None
+        if fresh:
+            self._stream, self._given = brotli.Decompressor(), 0
+            self._fed.clear()
+        before = len(self._fed)
+        self._fed += data
         try:
-            meant = probe.process(whole[:high])
+            for piece in _inflate(self._stream, data):
+                self._given += len(piece)
+                yield piece
         except brotli.error as error:
-            raise _broken(self.name, error) from error
-        if not probe.is_finished():
-            raise _broken(self.name, ValueError("not a brotli stream"))
-        before = b""
-        if self._fed:
-            again = brotli.Decompressor()
-            before = again.process(self._fed)
-        self._stream, self._fed = None, b""
-        yield meant[len(before) :]
-        yield from self.feed(whole[high:])
+            yield from self._split(before, error)
+            return
+        if self._stream.is_finished():
+            self._stream = None
 
     def finish(self) -> None:
         if self._stream is not None:
             message = "Unexpected end of br archive: the body is not complete"
             raise EngineError(32, "ATTEMPT_TO_READ_AFTER_EOF", message)
+
+    def _split(self, low: int, error: Exception) -> Iterator[bytes]:
+        """Finds where the running stream ends, gives its rest, and goes on with what follows."""
+        whole, high = bytes(self._fed), len(self._fed)  # unfinished at low, too much at high
+        while high - low > 1:
+            middle = (low + high) // 2
+            ended = _ends(whole[:middle])
+            if ended:
+                low, high = middle, middle
+            elif ended is None:
+                high = middle
+            else:
+                low = middle
+        if _ends(whole[:high]) is not True:
+            raise _broken(self.name, error) from error
+        seen = 0
+        for piece in _inflate(brotli.Decompressor(), whole[:high]):
+            fresh = piece[max(0, self._given - seen) :]
+            seen += len(piece)
+            if fresh:
+                yield fresh
+        self._stream = None
+        if rest := whole[high:]:
+            yield from self.feed(rest)
+
+
+def _inflate(stream: Any, data: bytes) -> Iterator[bytes]:
+    """What these bytes mean to a brotli stream, in pieces of bounded size."""
+    piece = stream.process(data, output_buffer_limit=STEP)
+    while piece:
+        yield piece
+        if stream.is_finished():
+            return
+        piece = stream.process(b"", output_buffer_limit=STEP)
+
+
+def _ends(data: bytes) -> bool | None:
+    """Whether a brotli stream ends exactly here; None where it is over before."""
+    probe = brotli.Decompressor()
+    try:
+        for _ in _inflate(probe, data):
+            pass
+    except brotli.error:
+        return None
+    return bool(probe.is_finished())
 
 
 def _frame(name: str) -> Any:
@@ -332,8 +346,6 @@ class _Lz4:
 
 class _BrotliOut:
     def __init__(self) -> None:
-        import brotli
-
         self._stream = brotli.Compressor(quality=3)
 
     def feed(self, data: bytes) -> bytes:

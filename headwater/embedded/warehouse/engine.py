@@ -57,6 +57,8 @@ class Engine:
         answer = self._first.query("SELECT displayName(), version(), timezone()", "TSV")
         name, version, zone = answer.bytes().decode().rstrip("\n").split("\t")
         self.display_name, self.version, self.timezone = name, version, zone
+        names = self._first.query("SELECT name FROM system.settings", "TSV").bytes().decode()
+        self.known_settings = frozenset(names.split())
 
     @contextmanager
     def connection(self, purpose: Purpose) -> Iterator[Any]:
@@ -81,6 +83,11 @@ class Engine:
             connection.close()
             raise EngineError.of(error) from error
         return connection
+
+    def end_queries(self) -> None:
+        """Tells every query that runs to end."""
+        with suppress(RuntimeError):
+            self._first.query("KILL QUERY WHERE 1 ASYNC", "Null")
 
     def close(self) -> None:
         """Closes every idle connection and the engine; the folder is free afterwards."""
@@ -199,6 +206,7 @@ def _write(path: Path, text: str) -> None:
 def _config(settings: WarehouseServerSettings) -> str:
     values = {
         "display_name": "headwater",
+        "timezone": "UTC",
         "max_server_memory_usage": settings.warehouse_memory,
         "mark_cache_size": 64 * MIB,
         "index_mark_cache_size": 16 * MIB,

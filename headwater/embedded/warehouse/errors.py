@@ -25,8 +25,11 @@ STATUS: dict[int, int] = {
 
 _CODE = re.compile(r"Code: (\d+)\. ")
 _PREFIX = re.compile(r"^.*?(?=Code: \d+\. )", re.DOTALL)
-_REPEATED = re.compile(r"^Code: \d+\. DB::Exception: (?=Code: \d+\. DB::)")
-_VERSION = re.compile(r"(\((?:[A-Z0-9_]+)\))( \(version [^)]*\))?\.? *(\([A-Z0-9_]+\))?\s*$")
+_REPEATED = re.compile(r"^(?:Code: \d+\. DB::Exception: )+(?=Code: \d+\. DB::)")
+_NAME = r"\([A-Z0-9_]+\)"
+_VERSION = re.compile(
+    rf"({_NAME})(?: \(version [^)]*\))?(?:\. {_NAME}(?: \(version [^)]*\))?)*\s*$"
+)
 
 
 class EngineError(Exception):

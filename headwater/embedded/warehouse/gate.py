@@ -65,31 +65,22 @@ FUNCTIONS = frozenset(
         "addresstoline",
         "addresstolinewithinlines",
         "addresstosymbol",
-        "buildid",
         "catboostevaluate",
         "currentprofiles",
         "demangle",
-        "displayname",
-        "dictget",
         "enabledprofiles",
+        "evalmlmethod",
         "file",
-        "filesystemavailable",
-        "filesystemcapacity",
-        "filesystemunreserved",
-        "formatquery",
         "fqdn",
-        "fullhostname",
         "getmacro",
         "getmergetreesetting",
         "getserverport",
         "getserversetting",
         "hascolumnintable",
-        "hostname",
         "joinget",
         "joingetornull",
         "logtrace",
-        "meanztest_",
-        "queryid",
+        "naivebayesclassifier",
         "serveruuid",
         "showcertificate",
         "sleep",
@@ -97,12 +88,9 @@ FUNCTIONS = frozenset(
         "structuretocapnprotoschema",
         "structuretoprotobufschema",
         "tcpport",
-        "transactionid",
-        "transactionlatestsnapshot",
-        "transactionoldestsnapshot",
         "zookeepersessionuptime",
     }
-) - {"dictget", "displayname", "formatquery", "hostname", "meanztest_", "queryid"}
+)
 _PREFIXES = ("filesystem", "getserver", "llm", "ai", "python", "catboost", "joinget", "transaction")
 #: Table functions that make rows from nothing but their arguments.
 TABLE_FUNCTIONS = frozenset(
@@ -120,17 +108,22 @@ TABLE_FUNCTIONS = frozenset(
         "primes",
     }
 )
-#: Settings that a reader may lower only (to the server's own limits), and those it may not touch.
-LOWERED = ("max_memory_usage", "max_execution_time")
-_FIXED = re.compile(
-    r"readonly|allow_ddl|allow_introspection_functions|.*_for_user|role|profile|.*max_network.*"
-    r"|max_untracked_memory|memory_.*|timeout_.*|.*throw.*_on_.*limit|max_bytes_before_external_.*"
-    r"|max_temporary_.*|temporary_.*|query_cache_.*|use_query_cache|enable_.*_cache|log_.*"
-    r"|max_threads_for_.*|.*filesystem.*|format_schema.*|.*python.*|ai_.*|workload|stop_.*"
-    r"|output_format_.*_path|send_logs.*|dialect|allow_experimental_(kusto|prql)_dialect"
-    r"|enable_positional_arguments_for_.*|additional_result_filter_file|implicit_select"
-    r"|.*max_execution_time_leaf|timeout_overflow_mode.*",
-    re.IGNORECASE,
+#: Settings that a reader may set, by name or by the start of it. A list of what is allowed, for
+#: some carry SQL (`additional_table_filters`), name files (`output_format_schema`) or lift limits.
+SETTINGS = re.compile(
+    r"output_format_(?!schema|.*path).*|format_csv_.*|format_tsv_.*|format_custom_.*|date_time_.*"
+    r"|optimize_.*|query_plan_.*|group_by_.*|join_.*|joined_.*|any_join_.*|prefer_.*|use_skip_.*"
+    r"|do_not_merge_across_partitions_select_final|final|limit|offset|extremes|totals_mode"
+    r"|max_(block_size|rows_to_read|bytes_to_read|result_rows|result_bytes|rows_to_group_by)"
+    r"|(read|result|group_by)_overflow_mode|enable_analyzer|allow_experimental_analyzer"
+    r"|session_timezone|log_comment|transform_null_in|cast_keep_nullable|union_default_mode"
+    r"|aggregate_functions_null_for_empty|short_circuit_function_evaluation|asterisk_include_.*"
+    r"|cast_string_to_.*_use_inference|allow_suspicious_types_in_.*|max_threads|max_memory_usage|max_execution_time"
+)
+#: What EXPLAIN may show to a reader.
+EXPLAINS = frozenset(
+    f"Explain EXPLAIN{kind}"
+    for kind in ("", " AST", " SYNTAX", " PLAN", " PIPELINE", " ESTIMATE", " QUERY TREE")
 )
 
 _LINE = re.compile(r"^( *)(.*?)(?: \(children \d+\))?$")
@@ -139,18 +132,28 @@ _LINE = re.compile(r"^( *)(.*?)(?: \(children \d+\))?$")
 class Gate:
     """Judges readers' statements; remembers those it let through."""
 
-    def __init__(self, settings: WarehouseServerSettings) -> None:
+    def __init__(self, settings: WarehouseServerSettings, known_settings: frozenset[str]) -> None:
         self._limits = {
             "max_memory_usage": settings.warehouse_reader_memory,
             "max_execution_time": settings.warehouse_reader_seconds,
+            "max_threads": 16,
         }
+        self._known = known_settings
         self._passed: dict[tuple[Any, ...], bytes] = {}
 
     def settings(self, user: str, asked: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """A reader's settings from the URL; raises AccessDenied for one that loosens a limit."""
-        for name, value in asked.items():
-            self._check_setting(user, name, value)
-        return tuple(sorted(asked.items()))
+        """A reader's settings from the URL, limits brought down to the reader's own.
+
+        Clients send limits by themselves (a driver its deadline), so one that is too high is not
+        refused here as it is in a SETTINGS clause. Raises EngineError for what readers may not set.
+        """
+        found = dict(asked)
+        for name, limit in self._limits.items():
+            if name in found and not self._within(found[name], limit):
+                found[name] = str(limit)
+        for name, value in found.items():
+            self._check_setting(name, value)
+        return tuple(sorted(found.items()))
 
     def judge(
         self, connection: Any, user: str, database: str, sql: bytes, parameters: Mapping[str, str]
@@ -188,11 +191,16 @@ class Gate:
         if any(piece.text == b";" for piece in pieces):
             raise AccessDenied(user, "One statement at a time")
         self._check_words(user, pieces)
+        clauses = self._check_clauses(pieces)  # before the engine sees them
         ask = f"EXPLAIN AST {canonical.decode()}"
         tree = connection.query(ask, "TSVRaw", params=dict(parameters)).bytes().decode()
         lines = tree.splitlines()
         self._check_tree(user, lines)
-        self._check_clauses(user, pieces, sum(line.strip() == "Set" for line in lines))
+        options = (
+            lines[0].startswith("Explain") and " Set" in lines
+        )  # EXPLAIN's own, as indexes = 1
+        if sum(line.strip() == "Set" for line in lines) - options > clauses:
+            raise AccessDenied(user, "A SETTINGS clause could not be read")
         return canonical
 
     def _check_words(self, user: str, pieces: list[Token]) -> None:
@@ -222,6 +230,8 @@ class Gate:
 
     def _check_node(self, user: str, node: str, parent: str) -> None:
         kind, _, rest = node.partition(" ")
+        if kind == "Explain" and node not in EXPLAINS:
+            raise AccessDenied(user, f"Readers may not run {rest}")
         if kind == "Function":
             name = rest.partition(" (")[0].lower()
             if name in FUNCTIONS or name.startswith(_PREFIXES):
@@ -235,32 +245,38 @@ class Gate:
         elif kind in ("ParallelWithQuery", "ExecuteAsQuery", "InsertQuery", "SYSTEM", "ALTER"):
             raise AccessDenied(user, f"Readers may not run {kind}")
 
-    def _check_clauses(self, user: str, pieces: list[Token], expected: int) -> None:
-        """Each SETTINGS clause, read from the rewritten text; the tree says how many there are."""
+    def _check_clauses(self, pieces: list[Token]) -> int:
+        """Checks each SETTINGS clause of the rewritten text; returns how many there are."""
         found = 0
         for place, piece in enumerate(pieces):
             if not piece.is_word(b"SETTINGS"):
                 continue
-            cursor, clause = place + 1, 0
+            cursor = place + 1
             while cursor + 2 < len(pieces) and pieces[cursor + 1].text == b"=":
                 name = pieces[cursor].text.strip(b'`"').decode()
-                value = pieces[cursor + 2].text.strip(b"'").decode()
-                self._check_setting(user, name, value)
-                clause += 1
+                value = pieces[cursor + 2]
+                if value.kind not in ("string", "number", "word"):  # one token, so none is missed
+                    message = f"Cannot modify '{name}' setting in readonly mode"
+                    raise EngineError(164, "READONLY", message)
+                self._check_setting(name, value.text.strip(b"'").decode())
+                found += cursor == place + 1
                 cursor += 3
-                while cursor < len(pieces) and pieces[cursor].text != b",":
+                if cursor < len(pieces) and pieces[cursor].text == b",":
                     cursor += 1
-                cursor += 1
-            found += bool(clause)
-        if found < expected:
-            raise AccessDenied(user, "A SETTINGS clause could not be read")
+                else:
+                    break
+        return found
 
-    def _check_setting(self, user: str, name: str, value: str) -> None:
-        lowered = name.lower()
-        if lowered in self._limits:
-            limit = self._limits[lowered]
-            if not value.isdigit() or not 0 < int(value) <= limit:
-                message = f"Setting {name} shouldn't be greater than {limit}"
-                raise EngineError(452, "SETTING_CONSTRAINT_VIOLATION", message)
-        elif _FIXED.fullmatch(lowered):
+    def _check_setting(self, name: str, value: str) -> None:
+        if name not in self._known:
+            raise EngineError(115, "UNKNOWN_SETTING", f"Unknown setting '{name}'")
+        if not SETTINGS.fullmatch(name):
             raise EngineError(164, "READONLY", f"Cannot modify '{name}' setting in readonly mode")
+        limit = self._limits.get(name)
+        if limit is not None and not self._within(value, limit):
+            message = f"Setting {name} shouldn't be greater than {limit}"
+            raise EngineError(452, "SETTING_CONSTRAINT_VIOLATION", message)
+
+    @staticmethod
+    def _within(value: str, limit: int) -> bool:
+        return value.isascii() and value.isdigit() and 0 < int(value) <= limit

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 
 import uvicorn
 
@@ -12,6 +13,9 @@ from headwater.embedded.errors import CannotStart
 from headwater.embedded.warehouse.engine import Engine
 from headwater.embedded.warehouse.server import Application, BrokenAnswer
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
+
+#: How long the engine may take to close after the last request.
+SECONDS_TO_CLOSE = 6.0
 
 
 def run(settings: WarehouseServerSettings) -> None:
@@ -42,7 +46,11 @@ def run(settings: WarehouseServerSettings) -> None:
     except KeyboardInterrupt:
         pass
     finally:
+        late = threading.Timer(SECONDS_TO_CLOSE, os._exit, (1,))  # what is on disk stays whole
+        late.daemon = True
+        late.start()
         app.close()
+        late.cancel()
 
 
 def _loop() -> asyncio.AbstractEventLoop:

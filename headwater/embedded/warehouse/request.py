@@ -42,6 +42,8 @@ OWN = frozenset(
         "http_wait_end_of_query",
         "http_write_exception_in_output_format",
         "http_zlib_compression_level",
+        "network_compression_method",
+        "network_zstd_compression_level",
         "send_progress_in_http_headers",
     }
 )

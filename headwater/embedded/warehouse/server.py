@@ -59,7 +59,7 @@ class Application:
         self.engine = engine
         self.settings = settings
         self.passwords = settings.passwords()
-        self.gate = Gate(settings)
+        self.gate = Gate(settings, engine.known_settings)
         self.work = Work(engine, self.gate)
         self.sessions = Sessions()
         self.readers = ThreadPoolExecutor(settings.warehouse_readers, "reader")
@@ -84,7 +84,8 @@ class Application:
             raise EngineError(242, "TABLE_IS_READ_ONLY", message)
 
     def close(self) -> None:
-        """Closes sessions and the engine, when no request is running any more."""
+        """Ends what runs, then closes sessions and the engine."""
+        self.engine.end_queries()
         for pool in (self.readers, self.writers, self.packers):
             pool.shutdown(wait=True, cancel_futures=True)
         self.sessions.close()
@@ -98,6 +99,7 @@ class Exchange:
         self.app = app
         self.scope = scope
         self.receive = receive
+        self.taken = False  # the body was a form, and is read
         self._send = send
         self.method: str = scope["method"]
         self.headers = dict(scope["headers"])
@@ -182,7 +184,7 @@ class Exchange:
                 query = given.get("query", "")
                 fields["query"] = f"{query}\n{fields['query']}" if query else fields["query"]
             given |= fields
-            self.receive = _nothing
+            self.taken = True
         parameters = read(given, self.headers)
         parameters.external = external(files, parameters)
         self.query_id = parameters.query_id or str(uuid.uuid4())
@@ -454,7 +456,7 @@ class Exchange:
 
     async def body(self) -> AsyncIterator[bytes]:
         """The body as sent; raises Disconnected where it breaks off."""
-        while True:
+        while not self.taken:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise Disconnected
@@ -617,10 +619,6 @@ async def _readable(reader: int, gone: "asyncio.Future[None]") -> None:
 def _set(future: "asyncio.Future[None]") -> None:
     if not future.done():
         future.set_result(None)
-
-
-async def _nothing() -> MutableMapping[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

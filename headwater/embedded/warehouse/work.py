@@ -19,6 +19,8 @@ from headwater.embedded.warehouse.statement import Kind, Statement, parse
 
 _FORMAT = re.compile(r"\w+\Z")
 DEFAULT_FORMAT = "TabSeparated"
+#: Formats that the engine's Python binding takes for objects of Python's.
+_PYTHON_FORMATS = frozenset({"arrowtable", "dataframe", "datastore", "debug"})
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class Work:
     @contextmanager
     def _connection(self, job: Job) -> Iterator[Any]:
         if job.held is not None:
-            with _settings_once(job.held, job.once):
+            with _settings_once(job.held, job.once), _tables_once(job.held, job.external):
                 yield job.held
         elif job.external:
             connection = self._engine.open(job.purpose, _tables(job.external))
@@ -190,7 +192,7 @@ def text(sql: bytes) -> str:
 
 def form(name: str) -> str:
     """A format's name; raises EngineError (73) for what cannot be one."""
-    if not _FORMAT.match(name):
+    if not _FORMAT.match(name) or name.lower() in _PYTHON_FORMATS:
         raise EngineError(73, "UNKNOWN_FORMAT", f"Unknown format {name}")
     return name
 
@@ -205,6 +207,18 @@ def _tables(external: list[External]) -> Callable[[Any], None]:
             stream.finish()
 
     return create
+
+
+@contextmanager
+def _tables_once(connection: Any, external: list[External]) -> Iterator[None]:
+    """The tables sent with one statement of a session, dropped afterwards."""
+    _tables(external)(connection)
+    try:
+        yield
+    finally:
+        for table in external:
+            with suppress(RuntimeError):
+                connection.query(f"DROP TEMPORARY TABLE {identifier(table.name)}", "Null")
 
 
 @contextmanager
