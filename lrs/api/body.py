@@ -2,33 +2,24 @@
 
 import zlib
 
-from starlette.requests import Request
-
+from lrs.api.call import Call
 from lrs.api.errors import BadRequest, TooLarge, UnsupportedEncoding
 
 
-async def read(request: Request, limit: int) -> bytes:
+async def read(call: Call, limit: int) -> bytes:
     """The body of a request, decompressed.
 
     Raises TooLarge as soon as more than `limit` bytes are announced, come, or come out of it.
     """
-    announced = request.headers.get("content-length", "0")
+    announced = call.header(b"content-length", "0")
     if announced.isdigit() and int(announced) > limit:
         raise _too_large(limit)
-    encoding = request.headers.get("content-encoding", "identity").lower().strip()
-    if encoding not in ("identity", "gzip", "x-gzip", ""):
-        raise UnsupportedEncoding(
-            f"the content encoding {encoding[:40]!r} is not understood; use gzip"
-        )
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-    body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    return gunzip(body, limit) if "gzip" in encoding else body
+    encoding = call.header(b"content-encoding").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        message = f"the content encoding {encoding[:40]!r} is not understood; use gzip"
+        raise UnsupportedEncoding(message)
+    content = await call.content(limit)
+    return gunzip(content, limit) if "gzip" in encoding else content
 
 
 def gunzip(body: bytes, limit: int) -> bytes:

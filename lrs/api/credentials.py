@@ -37,9 +37,9 @@ class Credentials:
             sender = Sender(name, f"lrs:{name}", Stamp(authority))
             self._senders[_digest(base64.b64encode(pair.encode()))] = sender
 
-    def sender(self, authorization: str | None) -> Sender:
+    def sender(self, authorization: str) -> Sender:
         """The sender that an Authorization header names; Unauthorized where there is none."""
-        if authorization is None:
+        if not authorization:
             raise Unauthorized("send Basic credentials in the Authorization header")
         scheme, _, token = authorization.partition(" ")
         found = self._senders.get(_digest(token.strip().encode("latin-1")))

@@ -12,3 +12,13 @@ frontier = Gauge(
     "headwater_lrs_consistent_through_seconds", "Unix time until which reads are whole"
 )
 free = Gauge("headwater_lrs_disk_free_bytes", "Free bytes of the disk that is watched")
+
+_by_status: dict[int, Counter] = {}
+
+
+def answered(status: int) -> None:
+    """Counts an answer."""
+    counter = _by_status.get(status)
+    if counter is None:
+        counter = _by_status[status] = answers.labels(status)
+    counter.inc()

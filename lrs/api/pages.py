@@ -1,9 +1,9 @@
 """What the LRS says of itself: a page for people, About, health, and metrics."""
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from lrs.api.call import Call
 from xapi.statement import SUPPORTED
 
 WELCOME = """Headwater: a Learning Record Store for xAPI 1.0.3.
@@ -25,12 +25,12 @@ Try it (user and password are those of HEADWATER_LRS_CREDENTIALS):
 """
 
 
-async def welcome(request: Request) -> Response:
+async def welcome(call: Call) -> Response:
     """What this is, and a curl that works."""
-    return PlainTextResponse(WELCOME.format(base=request.base_url))
+    return PlainTextResponse(WELCOME.format(base=call.base_url))
 
 
-async def about(request: Request) -> Response:
+async def about(call: Call) -> Response:
     """The About Resource (Part Three 2.8): open to all, whatever version they ask with."""
     return JSONResponse({"version": list(SUPPORTED)})
 

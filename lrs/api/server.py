@@ -16,13 +16,15 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import structlog
 import uvicorn
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from lrs.api import metrics, pages
-from lrs.api.credentials import Credentials, divided
+from lrs.api import answers, metrics, pages
+from lrs.api.call import Call
+from lrs.api.credentials import Credentials, Sender, divided
 from lrs.api.disk import Disk
 from lrs.api.errors import (
     ApiError,
@@ -32,7 +34,7 @@ from lrs.api.errors import (
     described,
 )
 from lrs.api.publisher import KafkaPublisher, Publisher
-from lrs.api.reader import Reader, WarehouseReader
+from lrs.api.reader import BEGINNING, Reader, WarehouseReader
 from lrs.api.settings import LrsSettings
 from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.warehouse.client import Warehouse
@@ -45,7 +47,12 @@ LATEST = SUPPORTED[-1]
 #: How long what a refused client still sends is read and thrown away, so that it sees the answer.
 LINGER_SECONDS = 5.0
 
-Handler = Callable[[Request], Awaitable[Response]]
+_VERSION = VERSION_HEADER.lower().encode()
+_THROUGH = CONSISTENT_THROUGH.lower().encode()
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+log = structlog.get_logger()
 
 
 class Application:
@@ -60,6 +67,7 @@ class Application:
         self._credentials = Credentials(
             divided(settings.lrs_credentials.get_secret_value()), settings.lrs_authority
         )
+        self._written = (BEGINNING, answers.moment(BEGINNING).encode())
         self._statements = Statements(settings, publisher, reader, disk)
         self.routes: dict[str, dict[str, Handler]] = {
             "/": {"GET": pages.welcome},
@@ -76,66 +84,74 @@ class Application:
             return
         if scope["type"] != "http":
             raise RuntimeError(f"the LRS speaks HTTP, not {scope['type']}")
-        request = Request(scope, receive)
+        call = Call(scope, receive)
         try:
-            response = await self._route(request)(request)
+            response = await self._route(call)(call)
         except (ApiError, XapiError) as error:
             response = _refusal(error)
         except ClientDisconnect:
             return
-        self._finish(request, response)
-        metrics.answers.labels(response.status_code).inc()
-        if request.method == "HEAD":
+        except Exception:
+            log.exception("a request failed", method=call.method, path=call.path)
+            response = _refusal(ApiError("the LRS failed; its log says why"))
+        self._finish(call, response)
+        metrics.answered(response.status_code)
+        if call.method == "HEAD":
             send = _bodiless(send)
         elif response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             send = _lingering(receive, send)
         await response(scope, receive, send)
 
-    def _route(self, request: Request) -> Handler:
-        path = request.scope["path"]
-        methods = self.routes.get(path) or self.routes.get(path.rstrip("/"))
+    def _route(self, call: Call) -> Handler:
+        methods = self.routes.get(call.path) or self.routes.get(call.path.rstrip("/"))
         if methods is None:
-            raise NotFound(f"there is nothing at {path[:80]!r}; the LRS is at /xapi")
-        method = "GET" if request.method == "HEAD" else request.method
-        handler = methods.get(method)
+            raise NotFound(f"there is nothing at {call.path[:80]!r}; the LRS is at /xapi")
+        handler = methods.get("GET" if call.method == "HEAD" else call.method)
         if handler is None:
             allowed = ", ".join(["HEAD", *methods])
-            message = f"{request.method[:20]} is not for {path}; it knows {allowed}"
+            message = f"{call.method[:20]} is not for {call.path}; it knows {allowed}"
             raise MethodNotAllowed(message, headers={"Allow": allowed})
         return handler
 
-    def _finish(self, request: Request, response: Response) -> None:
+    def _finish(self, call: Call, response: Response) -> None:
         """The headers that belong on every answer under /xapi."""
-        path = request.scope["path"]
-        if not path.startswith("/xapi"):
+        if not call.path.startswith("/xapi"):
             return
-        asked = request.headers.get(VERSION_HEADER, LATEST)
+        asked = call.header(_VERSION)
         version = asked if is_header_version(asked) else LATEST
-        response.raw_headers.append((VERSION_HEADER.lower().encode(), version.encode()))
-        if path.startswith(PATH) and CONSISTENT_THROUGH not in response.headers:
-            through = self._statements.consistent_through()
-            response.raw_headers.append((CONSISTENT_THROUGH.lower().encode(), through.encode()))
+        response.raw_headers.append((_VERSION, version.encode()))
+        if call.path.startswith(PATH) and call.method not in ("GET", "HEAD"):
+            response.raw_headers.append((_THROUGH, self._consistent_through()))
+        elif call.path.startswith(PATH):
+            response.headers.setdefault(CONSISTENT_THROUGH, self._consistent_through().decode())
 
-    async def _get(self, request: Request) -> Response:
-        sender = self._credentials.sender(request.headers.get("authorization"))
-        _check_version(request)
-        return await self._statements.get(request, sender)
+    def _consistent_through(self) -> bytes:
+        """Until when what was stored can be read; written down once for each frontier."""
+        frontier = self._reader.frontier
+        if frontier != self._written[0]:
+            self._written = (frontier, answers.moment(frontier).encode())
+        return self._written[1]
 
-    async def _post(self, request: Request) -> Response:
-        sender = self._credentials.sender(request.headers.get("authorization"))
-        _check_version(request)
-        return await self._statements.post(request, sender)
+    async def _get(self, call: Call) -> Response:
+        return await self._statements.get(call, self._sender(call))
 
-    async def _put(self, request: Request) -> Response:
-        sender = self._credentials.sender(request.headers.get("authorization"))
-        _check_version(request)
-        return await self._statements.put(request, sender)
+    async def _post(self, call: Call) -> Response:
+        return await self._statements.post(call, self._sender(call))
 
-    async def _health(self, request: Request) -> Response:
+    async def _put(self, call: Call) -> Response:
+        return await self._statements.put(call, self._sender(call))
+
+    def _sender(self, call: Call) -> Sender:
+        """Who sends, in a version that is spoken here."""
+        sender = self._credentials.sender(call.header(b"authorization"))
+        _check_version(call)
+        return sender
+
+    async def _health(self, call: Call) -> Response:
         kafka, warehouse = await asyncio.gather(self._publisher.ready(), self._reader.ready())
         return pages.health(kafka=kafka, warehouse=warehouse, disk=not self._disk.full)
 
-    async def _metrics(self, request: Request) -> Response:
+    async def _metrics(self, call: Call) -> Response:
         metrics.frontier.set(self._reader.frontier.timestamp())
         metrics.free.set(self._disk.free)
         return pages.metrics()
@@ -159,11 +175,11 @@ class Application:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _check_version(request: Request) -> None:
+def _check_version(call: Call) -> None:
     """Every request names a version that starts with 1.0 (Part Three 3.3)."""
-    version = request.headers.get(VERSION_HEADER)
-    if version is None or not is_header_version(version):
-        said = "is missing" if version is None else f"is {version[:40]!r}"
+    version = call.header(_VERSION)
+    if not is_header_version(version):
+        said = f"is {version[:40]!r}" if version else "is missing"
         message = f"the header {VERSION_HEADER} {said}; this LRS speaks 1.0.0 to {LATEST}"
         raise BadRequest(message, path=VERSION_HEADER, section="Part Three 3.3")
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from lrs.api import answers, body, metrics, parameters
+from lrs.api.call import Call
 from lrs.api.credentials import Sender
 from lrs.api.disk import Disk
 from lrs.api.errors import BadRequest, NotFound, Unavailable
@@ -63,18 +63,19 @@ class Statements:
         self._disk = disk
         self._ids = ids or WinnerDownstream()
 
-    async def post(self, request: Request, sender: Sender) -> Response:
+    async def post(self, call: Call, sender: Sender) -> Response:
         """Stores a statement or an array of them; answers their ids in the same order (2.1.2)."""
-        parameters.known(request.query_params, (), "Part Three 2.1.2")
-        batch = await self._received(request, sender)
+        if call.scope["query_string"]:
+            parameters.known(call.query_params, (), "Part Three 2.1.2")
+        batch = await self._received(call, sender)
         await self._store(batch, sender)
         ids = '","'.join(map(str, batch.ids))
         return Response(f'["{ids}"]' if ids else "[]", media_type="application/json")
 
-    async def put(self, request: Request, sender: Sender) -> Response:
+    async def put(self, call: Call, sender: Sender) -> Response:
         """Stores one statement under the id that the parameter gives (2.1.1)."""
-        identifier = parameters.put_identifier(request.query_params)
-        batch = await self._received(request, sender, lambda: identifier)
+        identifier = parameters.put_identifier(call.query_params)
+        batch = await self._received(call, sender, lambda: identifier)
         if not batch.single:
             raise StatementError("$", "PUT takes one statement, not an array", "Part Three 2.1.1")
         if batch.ids[0] != identifier:
@@ -83,10 +84,10 @@ class Statements:
         await self._store(batch, sender)
         return Response(status_code=204)
 
-    async def get(self, request: Request, sender: Sender) -> Response:
+    async def get(self, call: Call, sender: Sender) -> Response:
         """One statement by its id, or a range of them with the way to more (2.1.3)."""
-        wanted = parameters.wanted(request.query_params, self._settings.lrs_page_limit)
-        through = {CONSISTENT_THROUGH: answers.moment(self._reader.frontier)}
+        wanted = parameters.wanted(call.query_params, self._settings.lrs_page_limit)
+        through = {CONSISTENT_THROUGH: answers.moment(self._reader.frontier)}  # before reading
         if isinstance(wanted, UUID):
             found = await self._reader.one(wanted)
             if found is None:
@@ -96,16 +97,12 @@ class Statements:
             content = await self._page(wanted)
         return Response(content, media_type="application/json", headers=through)
 
-    def consistent_through(self) -> str:
-        """Until when what was stored can be read, on every answer of the resource (2.1.3)."""
-        return answers.moment(self._reader.frontier)
-
     async def _received(
-        self, request: Request, sender: Sender, new_id: Callable[[], UUID] = uuid4
+        self, call: Call, sender: Sender, new_id: Callable[[], UUID] = uuid4
     ) -> Batch:
-        _check_content_type(request)
+        _check_content_type(call)
         self._disk.check()
-        content = await body.read(request, self._settings.lrs_body_limit)
+        content = await body.read(call, self._settings.lrs_body_limit)
         if len(content) > ASIDE:
             return await asyncio.to_thread(read, content, sender.stamp, new_id)
         return read(content, sender.stamp, new_id)
@@ -132,8 +129,8 @@ class Statements:
         return answers.result([answers.statement(each) for each in page], more)
 
 
-def _check_content_type(request: Request) -> None:
-    given = request.headers.get("content-type", "")
+def _check_content_type(call: Call) -> None:
+    given = call.header(b"content-type")
     if given.partition(";")[0].strip().lower() != "application/json":
         raise BadRequest(
             f"the Content-Type must be application/json, not {given[:60]!r} (multipart/mixed, for "

@@ -1,0 +1,39 @@
+"""A request as the handlers take it: Starlette's, with headers and body at the least cost."""
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
+
+from lrs.api.errors import TooLarge
+
+
+class Call(Request):
+    """One request. `header` looks up a header's last value; names are lower case."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        super().__init__(scope, receive)
+        self.path: str = scope["path"]
+        self._found: dict[bytes, bytes] = dict(scope["headers"])
+
+    def header(self, name: bytes, default: str = "") -> str:
+        """The value of a header."""
+        value = self._found.get(name)
+        return default if value is None else value.decode("latin-1")
+
+    async def content(self, limit: int) -> bytes:
+        """The body as it was sent; TooLarge as soon as more than `limit` bytes have come."""
+        message = await self.receive()
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(f"the body is larger than {limit} bytes; send smaller batches")
+            if not (message.get("more_body") or chunks):
+                return chunk
+            chunks.append(chunk)
+            if not message.get("more_body"):
+                return b"".join(chunks)
+            message = await self.receive()
