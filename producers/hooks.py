@@ -1,0 +1,222 @@
+"""The hooks server: `POST /hooks/<connection>` takes a work tool's signed events.
+
+2xx is sent after Kafka has acknowledged, never before. 401 a signature that does not fit, 404 no
+such connection, 413 too long, 415 another type, 422 not the tool's JSON, 503 with Retry-After while
+Kafka or the disk cannot take it. Ignored kinds are 200, kept ones (unsupported, or not understood)
+202: the tool did nothing wrong.
+"""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from producers.connections import load
+from producers.errors import (
+    BrokerUnavailable,
+    ConnectionsError,
+    Refused,
+    TooLarge,
+    Unavailable,
+    UnknownConnection,
+)
+from producers.intake import Intake, Message, Outcome
+from producers.publisher import Publisher
+from producers.settings import HookSettings
+
+log = structlog.get_logger()
+
+DELIVERIES = Counter(
+    "headwater_hooks_deliveries", "Deliveries by what became of them", ["connection", "sort"]
+)
+STATEMENTS = Counter("headwater_hooks_statements", "Statements acknowledged", ["connection"])
+STATUS = {"mapped": 200, "ignored": 200, "unsupported": 202, "rejected": 202}
+
+
+class Sink(Protocol):
+    """Where messages go; `producers.publisher.Publisher` is the one there is."""
+
+    def publish(
+        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
+    ) -> "Future[None]":
+        """Sends one message; the future is done when it is durable."""
+
+    def ready(self) -> bool:
+        """Whether messages can be sent now."""
+
+    def close(self) -> None:
+        """Lets go."""
+
+
+class Hooks:
+    """The server's state: the connections, and the way into Kafka."""
+
+    def __init__(
+        self, settings: HookSettings, intakes: Mapping[str, Intake], sink: Sink | None = None
+    ) -> None:
+        self.settings = settings
+        self.intakes = intakes
+        self.sink = sink
+        self.disk_full = False
+
+    async def connect(self) -> None:
+        """Connects to Kafka, however long it takes to come."""
+        waiting = False
+        while self.sink is None:
+            try:
+                self.sink = await asyncio.to_thread(
+                    Publisher, self.settings.kafka, seconds=self.settings.hooks_kafka_seconds
+                )
+            except BrokerUnavailable as error:
+                if not waiting:
+                    log.warning("waiting for kafka", why=str(error))
+                waiting = True
+                await asyncio.sleep(0.25)
+
+    async def watch_disk(self) -> None:
+        """Looks once a second whether the disk can take more."""
+        while True:
+            self.disk_full = _free(self.settings.data) < self.settings.hooks_minimum_free
+            await asyncio.sleep(1)
+
+    async def receive(self, request: Request) -> Response:
+        """`POST /hooks/<connection>`."""
+        name = request.path_params["connection"]
+        intake = self.intakes.get(name)
+        if intake is None:
+            raise UnknownConnection(
+                f"no connection is called {name!r}; connections.toml names: "
+                f"{', '.join(sorted(self.intakes)) or 'none'}"
+            )
+        body = await self._body(request)
+        outcome = intake.take(request.headers, body)
+        if outcome.message:
+            await self._publish(outcome.message)
+        DELIVERIES.labels(name, outcome.sort).inc()
+        STATEMENTS.labels(name).inc(outcome.statements)
+        return JSONResponse(_answer(outcome), status_code=STATUS[outcome.sort])
+
+    async def _body(self, request: Request) -> bytes:
+        limit = self.settings.hooks_body_limit
+        said = request.headers.get("content-length", "0")
+        if said.isdigit() and int(said) > limit:
+            raise TooLarge(f"the body has {said} bytes, more than the {limit} that are taken")
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in request.stream():
+            size += len(piece)
+            if size > limit:
+                raise TooLarge(f"the body has more than the {limit} bytes that are taken")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    async def _publish(self, message: Message) -> None:
+        if self.sink is None:
+            raise Unavailable("Kafka does not answer; nothing was kept, send it again")
+        if self.disk_full:
+            raise Unavailable("the disk is nearly full; nothing was kept, send it again later")
+        try:
+            done = self.sink.publish(message.topic, message.key, message.value, message.headers)
+            await asyncio.wait_for(asyncio.wrap_future(done), self.settings.hooks_kafka_seconds + 1)
+        except (BrokerUnavailable, TimeoutError) as error:
+            raise Unavailable(f"Kafka did not acknowledge; send it again: {error}") from error
+
+    async def healthz(self, _: Request) -> Response:
+        """Whether deliveries can be taken now."""
+        well = self.sink is not None and self.sink.ready() and not self.disk_full
+        names = sorted(self.intakes)
+        return JSONResponse(
+            {"status": "ok" if well else "unavailable", "connections": names},
+            status_code=200 if well else 503,
+        )
+
+
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    said: dict[str, Any] = {"kind": outcome.kind, "result": outcome.sort}
+    if outcome.sort == "mapped":
+        said["statements"] = outcome.statements
+    if outcome.detail:
+        said["reason"] = outcome.detail
+    return said
+
+
+def _free(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """The answer to a delivery that is not taken."""
+    assert isinstance(error, Refused)
+    name = request.path_params.get("connection", "")
+    known = name if name in request.app.state.hooks.intakes else ""
+    DELIVERIES.labels(known, f"refused_{error.status}").inc()
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    return JSONResponse({"error": str(error)}, status_code=error.status, headers=headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return PlainTextResponse("", status_code=400)
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def application(hooks: Hooks) -> Starlette:
+    """The ASGI application."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(work()) for work in (hooks.connect, hooks.watch_disk)]
+        yield
+        for task in tasks:
+            task.cancel()
+        if hooks.sink:
+            await asyncio.to_thread(hooks.sink.close)
+
+    app = Starlette(
+        routes=[
+            Route("/hooks/{connection}", hooks.receive, methods=["POST"]),
+            Route("/healthz", hooks.healthz),
+            Route("/metrics", _metrics),
+        ],
+        exception_handlers={Refused: refused, ClientDisconnect: _gone},
+        lifespan=lifespan,
+    )
+    app.state.hooks = hooks
+    return app
+
+
+def serve(settings: HookSettings | None = None) -> None:
+    """Runs the server until it is told to stop."""
+    settings = settings or HookSettings()
+    try:
+        connections = load(settings.connections)
+    except ConnectionsError as error:
+        raise SystemExit(f"hooks cannot start: {error}") from error
+    intakes = {name: Intake(connection) for name, connection in connections.items()}
+    uvicorn.run(
+        application(Hooks(settings, intakes)),
+        host=settings.hooks_host,
+        port=settings.hooks_port,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )

@@ -1,0 +1,163 @@
+"""From a delivery to what is written to Kafka: check, read, sort, map. Pure but for the connection.
+
+What can be signed by anybody but a tool is refused before it is parsed. A signed delivery that no
+mapper knows, or that a mapper cannot read, is kept whole in `xapi.rejected`: the tool sent what it
+sends, and a tool that gets errors switches its webhook off.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID, uuid4, uuid5
+
+import orjson
+
+from producers.connections import Connection
+from producers.connector import Event, Ignored, IgnoredKind, Unsupported
+from producers.errors import Unreadable, Unsigned, WrongType
+from xapi import batch, records
+from xapi.errors import XapiError
+from xapi.ids import NAMESPACE
+from xapi.topics import REJECTED, STATEMENTS
+from xapi.vocabulary import PROFILE
+
+FORM = "application/x-www-form-urlencoded"
+#: Headers that a refused delivery keeps, so that it can be tried again; never a signature.
+KEPT = ("content-type", "user-agent")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One Kafka message to be written."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a delivery: mapped, ignored, unsupported or rejected; and what to write."""
+
+    sort: str
+    kind: str
+    detail: str = ""
+    statements: int = 0
+    message: Message | None = None
+
+
+class Intake:
+    """What one connection does with its deliveries."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.source = f"hook:{connection.name}"
+        self._stamp = batch.Stamp(
+            {
+                "objectType": "Agent",
+                "account": {"homePage": f"{PROFILE}/connectors", "name": connection.name},
+            }
+        )
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """What becomes of a delivery; `headers` have lower-case names.
+
+        Raises Unsigned, WrongType or Unreadable where the sender is to be told.
+        """
+        connector = self.connection.connector
+        if not connector.signature(headers, body, self.connection.secret):
+            raise Unsigned(
+                f"the signature is missing or does not fit; {connector.title} and the connection "
+                f"{self.connection.name!r} must have the same secret"
+            )
+        event = self._event(headers, body)
+        kind = connector.kind_of(headers, event)
+        sort = connector.sort(kind)
+        if isinstance(sort, IgnoredKind):
+            return Outcome("ignored", kind, sort.reason)
+        if isinstance(sort, Unsupported):
+            reason = f"no mapper and no decision for {kind or 'an event without a name'}"
+            return self._kept("unsupported", kind, reason, headers, body)
+        try:
+            made = sort.mapper(event)
+            return self._mapped(kind, orjson.dumps(list(made)), len(made))
+        except Ignored as reason:
+            return Outcome("ignored", kind, str(reason))
+        except XapiError as error:
+            why = f"the connector made a statement that breaks a rule: {error}"
+            return self._kept("rejected", kind, why, headers, body)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            why = f"the event does not have the documented shape: {type(error).__name__}: {error}"
+            return self._kept("rejected", kind, why, headers, body)
+
+    def _event(self, headers: Mapping[str, str], body: bytes) -> Event:
+        connector = self.connection.connector
+        media = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media not in connector.content_types:
+            accepted = " or ".join(connector.content_types)
+            raise WrongType(f"the body is {media or 'of no type'}; send {accepted}")
+        if media == FORM:
+            body = _payload(body)
+        try:
+            event = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise Unreadable(f"the body is not valid JSON: {error}") from error
+        if not isinstance(event, dict):
+            raise Unreadable("the body must be a JSON object")
+        return event
+
+    def _mapped(self, kind: str, made: bytes, count: int) -> Outcome:
+        if not count:
+            return Outcome("ignored", kind, "the event holds nothing to record")
+        accepted = batch.read(made, self._stamp)
+        record = records.encode(accepted.lines, accepted.ids, self.source, accepted.actor)
+        message = Message(STATEMENTS.name, record.key, record.value, list(record.headers))
+        return Outcome("mapped", kind, statements=count, message=message)
+
+    def _kept(
+        self, sort: str, kind: str, reason: str, headers: Mapping[str, str], body: bytes
+    ) -> Outcome:
+        kept = {
+            name: value
+            for name, value in headers.items()
+            if name in KEPT or name.startswith(("x-github-event", "x-github-delivery", "x-event"))
+        }
+        value = _rejected(
+            identity=f"{self.source}/{headers.get(self.connection.connector.delivery) or uuid4()}",
+            source=self.source,
+            kind=sort,
+            reason=reason,
+            path=kind,
+            headers=kept,
+            body=body,
+        )
+        return Outcome(sort, kind, reason, message=Message(REJECTED.name, None, value))
+
+
+def _payload(body: bytes) -> bytes:
+    """The JSON of a delivery sent as a form (`payload=…`)."""
+    try:
+        fields = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=8)
+        return fields["payload"][0].encode()
+    except (ValueError, KeyError) as error:
+        raise Unreadable(f"the form has no readable `payload`: {error}") from error
+
+
+def _rejected(*, identity: str, body: bytes, headers: Mapping[str, str], **said: str) -> bytes:
+    identifier: UUID = uuid5(NAMESPACE, f"rejected\x1f{identity}")
+    message: dict[str, Any] = {
+        "id": str(identifier),
+        **said,
+        "headers": dict(headers),
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }
+    try:
+        message["body"] = body.decode("utf-8")
+    except UnicodeDecodeError:
+        message["body"] = base64.b64encode(body).decode("ascii")
+        message["encoding"] = "base64"
+    return orjson.dumps(message)
