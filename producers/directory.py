@@ -39,7 +39,7 @@ Current = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A team and the days in it; no first day is since ever, no last day is until further notice."""
+    """A team and the days in it; no first day is since ever, no last one until further notice."""
 
     team: str
     first: date | None
