@@ -134,7 +134,8 @@ class Hooks:
 
     async def healthz(self, _: Request) -> Response:
         """Whether deliveries can be taken now."""
-        well = self.sink is not None and self.sink.ready() and not self.disk_full
+        answers = self.sink is not None and await asyncio.to_thread(self.sink.ready)
+        well = answers and not self.disk_full
         names = sorted(self.intakes)
         return JSONResponse(
             {"status": "ok" if well else "unavailable", "connections": names},

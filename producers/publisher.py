@@ -4,6 +4,7 @@
 broker has acknowledged (`acks=all`).
 """
 
+import socket
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Self
@@ -59,8 +60,15 @@ class Publisher:
         return done
 
     def ready(self) -> bool:
-        """Whether the producer is connected to a broker."""
-        return bool(self._producer.bootstrap_connected())
+        """Whether a broker listens; waits a second at most."""
+        for server in self.bootstrap.split(","):
+            host, _, port = server.strip().rpartition(":")
+            try:
+                with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
+                    return True
+            except (OSError, ValueError):
+                continue
+        return False
 
     def flush(self, seconds: float | None = None) -> None:
         """Waits until everything published is acknowledged."""
