@@ -163,14 +163,14 @@ def account(written: str) -> str:
     if "|" in written:
         home_page, _, name = written.removeprefix("account:").rpartition("|")
         if re.match(r"https?://\S+$", home_page.strip()) and name.strip():
-            return account_identifier(home_page.strip(), name.strip())
+            return _account(home_page.strip(), name.strip())
         raise ValueError(f"the account {written!r} must read https://homepage|name")
     address = re.sub(r"^mailto:", "", written, flags=re.IGNORECASE)
     if _MAIL.fullmatch(address) and not re.match(r"[a-z]\w*:", address, re.IGNORECASE):
         return f"mailto:{address.lower()}"
     scheme, _, name = written.partition(":")
     if scheme.lower() in HOME_PAGES and re.fullmatch(r"\S+", name):
-        return account_identifier(HOME_PAGES[scheme.lower()], name)
+        return _account(HOME_PAGES[scheme.lower()], name)
     if scheme == "mbox_sha1sum" and re.fullmatch(r"[0-9a-fA-F]{40}", name):
         return written.lower()
     if scheme == "openid" and re.match(r"https?://\S+$", name):
@@ -179,6 +179,12 @@ def account(written: str) -> str:
     raise ValueError(
         f"the account {written!r} is none of: {short}, a mail address, https://homepage|name"
     )
+
+
+def _account(home_page: str, name: str) -> str:
+    if home_page.rstrip("/").lower() in HOME_PAGES.values():  # their names know no upper case
+        home_page, name = home_page.lower(), name.lower()
+    return account_identifier(home_page, name)
 
 
 # One line

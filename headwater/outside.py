@@ -1,0 +1,51 @@
+"""Parts that run elsewhere: their addresses as the environment gives them, shaped as stack.json."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from headwater.embedded.errors import StackError
+from headwater.settings import StackSettings
+
+
+class OutsideSettings(StackSettings):
+    """What the environment says of parts that no stack.json describes."""
+
+    #: "user:password", comma separated; the first is used.
+    lrs_credentials: SecretStr | None = None
+    connections: Path | None = None
+
+
+def parts() -> dict[str, Any]:
+    """What is known of each part; nothing of those that the environment does not name."""
+    settings = OutsideSettings()
+    found: dict[str, Any] = {}
+    if settings.kafka:
+        found["kafka"] = {"bootstrap_servers": settings.kafka}
+    if settings.clickhouse:
+        found["warehouse_admin"] = {"url": settings.clickhouse.get_secret_value()}
+    if settings.lrs_credentials:
+        first = settings.lrs_credentials.get_secret_value().partition(",")[0]
+        user, _, password = first.partition(":")
+        found["lrs"] = {
+            "url": f"http://{settings.lrs_host}:{settings.lrs_port}",
+            "username": user,
+            "password": password,
+        }
+    if settings.connections:
+        found["hooks"] = {
+            "url": f"http://{settings.hooks_host}:{settings.hooks_port}",
+            "secrets": _secrets(settings.connections),
+        }
+    return found
+
+
+def _secrets(connections: Path) -> dict[str, str]:
+    from producers.connections import load
+    from producers.errors import ConnectionsError
+
+    try:
+        return {name: one.secret.decode() for name, one in load(connections).items()}
+    except ConnectionsError as error:
+        raise StackError(str(error)) from error

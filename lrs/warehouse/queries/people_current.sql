@@ -1,0 +1,1 @@
+SELECT person_id, value FROM vault.people_current
