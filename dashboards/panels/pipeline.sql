@@ -1,0 +1,10 @@
+-- One row: how far behind the pipeline is, what it counted, what it could not place. The lag is null
+-- where the processors have not said anything for a quarter of a minute.
+SELECT
+    maxIf(toNullable(value) / 1000, part = 'activity' AND metric = 'lag_ms_p95' AND at > now() - 15) AS lag,
+    maxIf(toNullable(value), part = 'recorded' AND metric = 'lag_records' AND at > now() - 15) AS waiting,
+    sumIf(value, part = 'activity' AND metric = 'events') AS events,
+    sumIf(value, part = 'rejected' AND metric = 'count') AS rejected,
+    sumIf(value, part = 'unresolved' AND metric = 'events') AS unresolved,
+    sumIf(value, part = 'unresolved' AND metric = 'accounts') AS accounts
+FROM viewer.pipeline
