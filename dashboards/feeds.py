@@ -1,0 +1,194 @@
+"""The pollers behind the page: one for each (range, team, KPI) that somebody looks at.
+
+However many browsers watch the same view, the warehouse is asked once; when nobody looks, nobody is
+asked. A query is repeated at its own pace, and never takes more than a fifth of the time.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from dashboards.panels import INSTALLATION, KPIS, NEWEST, PANELS, TEAMS, Query
+from dashboards.spans import Span
+from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
+
+log = structlog.get_logger(__name__)
+
+SECONDS = Histogram("headwater_page_query_seconds", "Time a panel's query took", ["query"])
+ERRORS = Counter("headwater_page_query_errors", "Queries that failed", ["query", "kind"])
+WATCHED = Gauge("headwater_page_views_watched", "Distinct views somebody looks at")
+BROWSERS = Gauge("headwater_page_browsers", "Open pages that are in sight")
+
+#: A query waits at least this many times as long as it took.
+REST = 4.0
+#: What was read stays this long for the next who looks.
+KEPT_SECONDS = 120.0
+
+Rows = Sequence[Sequence[Any]]
+Parameters = Callable[[], Mapping[str, Any]]
+Listener = Callable[[str], None]
+
+
+@dataclass
+class Reading:
+    """What a query last gave."""
+
+    rows: Rows | None = None
+    #: Why the last try failed, in ClickHouse's words; None after a success.
+    error: str | None = None
+    due: float = 0.0
+
+
+@dataclass
+class Feed:
+    """Repeats some queries while somebody listens, and tells listeners which answer changed."""
+
+    warehouse: Warehouse
+    queries: Sequence[Query]
+    parameters: Parameters
+    gate: asyncio.Semaphore
+    readings: dict[str, Reading] = field(default_factory=dict)
+    #: When the warehouse stopped answering; None while it answers.
+    stale_since: float | None = None
+    #: When the warehouse last answered anything here.
+    answered: float | None = None
+    left: float = field(default_factory=time.monotonic)
+    _listeners: set[Listener] = field(default_factory=set)
+    _task: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.readings = {query.name: Reading() for query in self.queries}
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
+    def listen(self, listener: Listener) -> None:
+        """Start telling; the first listener starts the polling."""
+        self._listeners.add(listener)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._poll())
+
+    def leave(self, listener: Listener) -> None:
+        """Stop telling; the last to leave ends the polling."""
+        self._listeners.discard(listener)
+        if not self._listeners:
+            self.left = time.monotonic()
+            if self._task is not None:
+                self._task.cancel()
+                self._task = None
+
+    async def _poll(self) -> None:
+        while True:
+            query = min(self.queries, key=lambda q: self.readings[q.name].due)
+            wait = self.readings[query.name].due - time.monotonic()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            await self._ask(query)
+
+    async def _ask(self, query: Query) -> None:
+        reading = self.readings[query.name]
+        changed = False
+        async with self.gate:
+            began = time.monotonic()
+            try:
+                rows = await asyncio.to_thread(
+                    self.warehouse.query, query.sql, dict(self.parameters())
+                )
+            except WarehouseUnavailable as error:
+                ERRORS.labels(query.name, "unavailable").inc()
+                changed = self.stale_since is None
+                if changed:
+                    log.warning("the warehouse does not answer", query=query.name, why=str(error))
+                self.stale_since = self.stale_since or self.answered or time.time()
+            except WarehouseError as error:
+                ERRORS.labels(query.name, "refused").inc()
+                changed = reading.error != str(error)
+                if changed:
+                    log.warning("a query was refused", query=query.name, why=str(error))
+                reading.error = str(error)
+                self._recovered()
+            else:
+                changed = reading.error is not None or rows != reading.rows
+                reading.rows, reading.error = rows, None
+                self._recovered()
+            took = time.monotonic() - began
+        SECONDS.labels(query.name).observe(took)
+        reading.due = time.monotonic() + max(query.every, REST * took)
+        if self.stale_since is not None:
+            reading.due = time.monotonic() + 1.0
+        if changed:
+            self._tell(query.name)
+
+    def _recovered(self) -> None:
+        self.answered = time.time()
+        if self.stale_since is not None:
+            self.stale_since = None
+            self._tell("")
+
+    def _tell(self, name: str) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(name)
+            except Exception:  # one broken browser must not stop the others' news
+                log.exception("a view could not be redrawn", query=name)
+
+
+class Feeds:
+    """Every feed of the page, and what is common to all of them."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self._gate = asyncio.Semaphore(2)
+        self._feeds: dict[tuple[Span, str, str], Feed] = {}
+        self.common = Feed(
+            warehouse, (INSTALLATION, TEAMS, KPIS, NEWEST), dict, asyncio.Semaphore(1)
+        )
+
+    def of(self, span: Span, team: str, kpi: str) -> Feed:
+        """The feed of a view, shared by all who look at it."""
+        self._forget()
+        key = (span, team, kpi)
+        if key not in self._feeds:
+            self._feeds[key] = Feed(
+                self.warehouse, PANELS, lambda: self.parameters(*key), self._gate
+            )
+        return self._feeds[key]
+
+    def parameters(self, span: Span, team: str, kpi: str) -> dict[str, Any]:
+        """What the panels' SQL is asked with."""
+        start, until = span.instants(time.time(), self.zone)
+        return {"from": start, "until": until, "team": team, "kpi": kpi or self.first_kpi}
+
+    @property
+    def zone(self) -> tzinfo:
+        """The organisation's time zone; UTC until the warehouse has said."""
+        rows = self.common.readings["installation"].rows
+        try:
+            return ZoneInfo(str(rows[0][0]) if rows else "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
+    @property
+    def first_kpi(self) -> str:
+        """The KPI that is shown where none was chosen."""
+        rows = self.common.readings["kpis"].rows
+        return str(rows[0][0]) if rows else ""
+
+    def count(self) -> None:
+        """Brings the gauges up to date."""
+        WATCHED.set(sum(feed.watched for feed in self._feeds.values()))
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        for key, feed in tuple(self._feeds.items()):
+            if not feed.watched and now - feed.left > KEPT_SECONDS:
+                del self._feeds[key]

@@ -1,0 +1,108 @@
+"""The live page: one view a browser, fed by pollers that views share.
+
+`/` draws the panels; `?range=24h&team=Platform&kpi=…` (or `from` and `until`) says of what.
+`/healthz` answers 200 while the warehouse can be read. All that a browser loads comes from here.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.resources import files
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import ui
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dashboards.errors import UnknownSpan
+from dashboards.feeds import Feeds
+from dashboards.guard import Guard
+from dashboards.panels import INSTALLATION
+from dashboards.settings import DashboardSettings
+from dashboards.spans import Span
+from dashboards.view import View
+from lrs.warehouse import Warehouse, WarehouseError
+
+STYLE = (files("dashboards") / "style.css").read_text("utf-8")
+MARK = (files("dashboards") / "mark.svg").read_text("utf-8")
+#: A query that takes longer says that the warehouse is not answering.
+PATIENCE_SECONDS = 10.0
+
+
+def serve(settings: DashboardSettings | None = None) -> None:
+    """Serve the page until told to stop."""
+    settings = settings or DashboardSettings()
+    uvicorn.run(
+        application(settings),
+        host=settings.page_host,
+        port=settings.page_port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def application(settings: DashboardSettings) -> Guard:
+    """The page as an ASGI application; nothing connects before the first request."""
+    warehouse = Warehouse(settings.clickhouse_viewer.get_secret_value(), timeout=PATIENCE_SECONDS)
+    feeds = Feeds(warehouse)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(warehouse.close)
+
+    api = FastAPI(lifespan=lifespan, openapi_url=None)
+    api.add_api_route("/healthz", _health(warehouse), include_in_schema=False)
+    api.add_api_route("/metrics", _metrics(feeds), include_in_schema=False)
+
+    @ui.page("/", title="Headwater", response_timeout=20)
+    async def index(request: Request) -> None:
+        asked = request.query_params
+        problem = ""
+        try:
+            span = Span.read(asked.get("range", ""), asked.get("from", ""), asked.get("until", ""))
+        except UnknownSpan as error:
+            span, problem = Span(), str(error)
+        view = View(feeds, span, asked.get("team", ""), asked.get("kpi", ""), problem, MARK)
+        await view.open()
+
+    ui.add_css(STYLE, shared=True)
+    ui.run_with(
+        api,
+        title="Headwater",
+        favicon=MARK,
+        language="en-US",
+        tailwind=False,
+        binding_refresh_interval=None,
+        reconnect_timeout=10.0,
+        message_history_length=50,
+        show_welcome_message=False,
+    )
+    return Guard(api, settings.login)
+
+
+def _health(warehouse: Warehouse):  # type: ignore[no-untyped-def]
+    async def health() -> Response:
+        try:
+            await asyncio.to_thread(warehouse.query, INSTALLATION.sql)
+        except WarehouseError as error:
+            return JSONResponse({"status": "no warehouse", "why": str(error)[:300]}, 503)
+        return JSONResponse({"status": "ok"})
+
+    return health
+
+
+def _metrics(feeds: Feeds):  # type: ignore[no-untyped-def]
+    async def metrics() -> Response:
+        feeds.count()
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return metrics
+
+
+if __name__ == "__main__":
+    serve()
