@@ -1,0 +1,102 @@
+"""Puts folder, data source and board into a running Grafana, again and again alike."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from grafana_client.api import GrafanaApi
+from grafana_client.client import GrafanaClientError, GrafanaException
+from niquests.exceptions import RequestException
+
+from dashboards.errors import PushRefused
+from dashboards.grafana.board import FOLDER, FOLDER_UID, board
+from dashboards.grafana.files import data_source
+from dashboards.grafana.query import PLUGIN, SOURCE_UID
+from lrs.warehouse import Address
+
+_MISSING, _FORBIDDEN, _UNKNOWN_CALLER = 404, 403, 401
+
+
+def push(url: str, token: str, warehouse: str, time_zone: str = "browser") -> str:
+    """Create or update all three, and return the board's address.
+
+    `url` is Grafana's, `token` a service account's, `warehouse` the viewer's address as Grafana
+    reaches it. Raises PushRefused with what Grafana said and what to do.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise PushRefused(f"{url!r} is no address of a Grafana; write http://host:3000")
+    grafana: Any = GrafanaApi.from_url(url, credential=token, timeout=15)
+    _asked("read its health", grafana.health.check)
+    _folder(grafana)
+    _source(grafana, Address(warehouse))
+    payload = {
+        "dashboard": board(time_zone),
+        "folderUid": FOLDER_UID,
+        "overwrite": True,
+        "message": "headwater dashboards push",
+    }
+    answer = _asked("take the board", lambda: grafana.dashboard.update_dashboard(payload))
+    return url.rstrip("/") + str(answer.get("url", ""))
+
+
+def _folder(grafana: Any) -> None:
+    if not _found("show the folder", lambda: grafana.folder.get_folder(FOLDER_UID)):
+        _asked("make the folder", lambda: grafana.folder.create_folder(FOLDER, FOLDER_UID))
+
+
+def _source(grafana: Any, address: Address) -> None:
+    source = data_source(
+        address.host, address.port, address.user, address.password, secure=address.secure
+    )
+    found = _found(
+        "show the data source", lambda: grafana.datasource.get_datasource_by_uid(SOURCE_UID)
+    )
+    if not found:
+        _asked("make the data source", lambda: grafana.datasource.create_datasource(source))
+        return
+    if found.get("type") != PLUGIN:
+        raise PushRefused(
+            f"Grafana has another data source with the uid {SOURCE_UID}, of the type "
+            f"{found.get('type')}. To fix: delete it or give it another uid."
+        )
+    _asked(
+        "update the data source",
+        lambda: grafana.datasource.update_datasource_by_uid(SOURCE_UID, source),
+    )
+
+
+def _found(what: str, call: Callable[[], Any]) -> dict[str, Any] | None:
+    try:
+        return _asked(what, call)
+    except PushRefused as refused:
+        cause = refused.__cause__
+        if isinstance(cause, GrafanaException) and cause.status_code == _MISSING:
+            return None
+        raise
+
+
+def _asked(what: str, call: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        answer = call()
+    except GrafanaException as error:
+        raise PushRefused(f"Grafana did not {what}: {_why(error)}") from error
+    except (RequestException, OSError) as error:
+        raise PushRefused(
+            f"Grafana does not answer ({error}). To fix: check --url, and that it runs."
+        ) from error
+    return answer if isinstance(answer, dict) else {}
+
+
+def _why(error: GrafanaException) -> str:
+    if error.status_code == _UNKNOWN_CALLER:
+        return "it does not know the token. To fix: make a service account token, and pass --token."
+    if error.status_code == _FORBIDDEN:
+        return (
+            "the token may not. To fix: give its service account the role Admin (data sources "
+            "need it)."
+        )
+    said = f"{error.status_code} {error.message}"
+    if isinstance(error, GrafanaClientError) and "plugin" in said.lower():
+        return f"{said}. To fix: `grafana cli plugins install {PLUGIN}`, and restart Grafana."
+    return said
