@@ -71,7 +71,7 @@ def statement(
 
 
 def voiding(
-    connector: str, event_id: str, actor: Mapping[str, Any], platform: str, *voided: UUID
+    connector: str, event_id: str, actor: Mapping[str, Any], *voided: UUID
 ) -> list[Statement]:
     """Statements that void others; their ids follow from what they void."""
     return [
@@ -80,7 +80,6 @@ def voiding(
             "actor": dict(actor),
             "verb": {"id": vocabulary.VERBS["voided"], "display": {"en": "voided"}},
             "object": {"objectType": "StatementRef", "id": str(identifier)},
-            "context": {"platform": platform},
         }
         for place, identifier in enumerate(voided)
     ]

@@ -157,7 +157,7 @@ class _Source:
 
     def undoes(self, event_id: str, *voided: UUID) -> list[Statement]:
         """Voiding statements for what this event takes back."""
-        return voiding(connector.name, event_id, self.actor, connector.title, *voided)
+        return voiding(connector.name, event_id, self.actor, *voided)
 
     def thing(self, kind: str, of: Mapping[str, Any]) -> dict[str, Any]:
         """An issue, pull request or discussion as an Activity, without its title."""

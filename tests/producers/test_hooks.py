@@ -1,0 +1,274 @@
+"""The hooks server: what a tool is told, and what reaches Kafka."""
+
+import hashlib
+import hmac
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from producers.connections import Connection, load
+from producers.errors import BrokerUnavailable, ConnectionsError
+from producers.hooks import Hooks, application
+from producers.intake import Intake
+from producers.registry import all_connectors
+from producers.settings import HookSettings
+from producers.signatures import hex_hmac_sha256
+from xapi import records
+
+SECRET = b"It's a Secret to Everybody"
+WIKI = {
+    "pages": [
+        {
+            "page_name": "Home",
+            "action": "edited",
+            "sha": "6bf9",
+            "html_url": "https://github.com/acme/widgets/wiki/Home",
+        }
+    ],
+    "repository": {"id": 7, "full_name": "a/w", "html_url": "https://github.com/acme/widgets"},
+    "sender": {"login": "Ada", "id": 1, "type": "User"},
+}
+
+
+class Kafka:
+    """What reached the boundary; `away` makes it refuse."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, bytes, Any]] = []
+        self.away = False
+
+    def publish(
+        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
+    ) -> "Future[None]":
+        done: Future[None] = Future()
+        if self.away:
+            done.set_exception(BrokerUnavailable("no broker"))
+        else:
+            self.messages.append((topic, value, headers))
+            done.set_result(None)
+        return done
+
+    def ready(self) -> bool:
+        return not self.away
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def kafka() -> Kafka:
+    return Kafka()
+
+
+@pytest.fixture
+def client(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
+    connection = Connection("github", all_connectors()["github"], SECRET)
+    settings = HookSettings(data=tmp_path, hooks_body_limit=100_000, hooks_minimum_free=0)
+    hooks = Hooks(settings, {"github": Intake(connection)}, kafka)
+    with TestClient(application(hooks)) as made:
+        yield made
+
+
+def deliver(
+    client: TestClient,
+    body: bytes,
+    event: str = "gollum",
+    signature: str | None = None,
+    media: str = "application/json",
+    connection: str = "github",
+) -> Any:
+    if signature is None:
+        signature = "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest()
+    headers = {
+        "X-Hub-Signature-256": signature,
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+        "Content-Type": media,
+    }
+    return client.post(f"/hooks/{connection}", content=body, headers=headers)
+
+
+def test_a_signed_event_is_one_record(client: TestClient, kafka: Kafka) -> None:
+    answer = deliver(client, json.dumps(WIKI).encode())
+    assert answer.status_code == 200
+    assert answer.json() == {"kind": "gollum", "result": "mapped", "statements": 1}
+    ((topic, value, headers),) = kafka.messages
+    assert topic == "xapi.statements"
+    assert records.source(headers) == "hook:github"
+    (line,) = records.lines(value)
+    statement = json.loads(line)
+    assert [str(i) for i in records.ids(headers)] == [statement["id"]]
+    assert statement["authority"]["account"]["name"] == "github"
+    assert "timestamp" not in statement
+
+
+def test_a_delivery_as_a_form_is_read_too(client: TestClient, kafka: Kafka) -> None:
+    from urllib.parse import urlencode
+
+    body = urlencode({"payload": json.dumps(WIKI)}).encode()
+    answer = deliver(client, body, media="application/x-www-form-urlencoded")
+    assert answer.status_code == 200
+    assert len(kafka.messages) == 1
+
+
+def test_an_ignored_kind_says_why_and_leaves_nothing(client: TestClient, kafka: Kafka) -> None:
+    answer = deliver(client, b'{"zen":"Keep it logically awesome.","hook_id":1}', event="ping")
+    assert answer.status_code == 200
+    assert answer.json()["result"] == "ignored"
+    assert answer.json()["reason"]
+    assert kafka.messages == []
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "result"),
+    [
+        ("issues", b'{"action":"exploded"}', "unsupported"),
+        ("brand_new_event", b"{}", "unsupported"),
+        ("issues", b'{"action":"opened","issue":{}}', "rejected"),
+        ("gollum", b'{"pages":5,"repository":null,"sender":{}}', "rejected"),
+    ],
+)
+def test_what_is_not_understood_is_kept_whole_and_is_2xx(
+    client: TestClient, kafka: Kafka, event: str, body: bytes, result: str
+) -> None:
+    answer = deliver(client, body, event=event)
+    assert answer.status_code == 202
+    assert answer.json()["result"] == result
+    ((topic, value, _),) = kafka.messages
+    assert topic == "xapi.rejected"
+    kept = orjson.loads(value)
+    assert kept["body"] == body.decode()
+    assert kept["source"] == "hook:github"
+    assert kept["reason"]
+    assert kept["headers"]["x-github-event"] == event
+    assert "x-hub-signature-256" not in kept["headers"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"signature": ""}, 401),
+        ({"signature": "sha256=" + "0" * 64}, 401),
+        ({"signature": "sha1=aa"}, 401),
+        ({"connection": "nobody"}, 404),
+        ({"media": "text/xml"}, 415),
+        ({"media": ""}, 415),
+        ({"body": b"{broken"}, 422),
+        ({"body": b"[]"}, 422),
+        ({"body": b'{"a":"\xff"}'}, 422),
+        ({"body": b'{"a":"\x00"}'}, 422),
+        ({"body": b""}, 422),
+        ({"body": b"x" * 100_001}, 413),
+        ({"body": b"payload", "media": "application/x-www-form-urlencoded"}, 422),
+    ],
+)
+def test_garbage_gets_a_clear_error_and_leaves_nothing(
+    client: TestClient, kafka: Kafka, change: dict[str, Any], status: int
+) -> None:
+    answer = deliver(client, change.pop("body", json.dumps(WIKI).encode()), **change)
+    assert answer.status_code == status
+    assert answer.json()["error"]
+    assert kafka.messages == []
+
+
+def test_a_get_is_not_allowed(client: TestClient) -> None:
+    assert client.get("/hooks/github").status_code == 405
+
+
+def test_without_kafka_it_is_503_with_retry_after(client: TestClient, kafka: Kafka) -> None:
+    kafka.away = True
+    answer = deliver(client, json.dumps(WIKI).encode())
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert client.get("/healthz").status_code == 503
+
+
+def test_a_full_disk_is_503(kafka: Kafka, tmp_path: Path) -> None:
+    connection = Connection("github", all_connectors()["github"], SECRET)
+    more_than_there_is = shutil.disk_usage(tmp_path).total * 2
+    settings = HookSettings(data=tmp_path, hooks_minimum_free=more_than_there_is)
+    with TestClient(application(Hooks(settings, {"github": Intake(connection)}, kafka))) as made:
+        answer = deliver(made, json.dumps(WIKI).encode())
+    assert answer.status_code == 503
+    assert kafka.messages == []
+
+
+def test_what_became_of_deliveries_is_counted(client: TestClient) -> None:
+    deliver(client, b"{}", event="brand_new_event")
+    text = client.get("/metrics").text
+    assert 'headwater_hooks_deliveries_total{connection="github",sort="unsupported"}' in text
+
+
+def test_the_published_signature_fits(shared: Path) -> None:
+    vectors = json.loads((shared / "data" / "signature_vectors.json").read_text("utf-8"))
+    (vector,) = [v for v in vectors if v["tool"] == "github"]
+    headers = {name.lower(): value for name, value in vector["header"].items()}
+    fits = hex_hmac_sha256("X-Hub-Signature-256", "sha256=")
+    assert fits(headers, vector["body"].encode(), vector["secret"].encode())
+    assert not fits(headers, vector["body"].encode() + b" ", vector["secret"].encode())
+
+
+@given(st.binary(max_size=64), st.text(max_size=80))
+def test_no_other_signature_ever_fits(body: bytes, given_signature: str) -> None:
+    fits = hex_hmac_sha256("X-S", "sha256=")
+    right = "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest()
+    assert fits({"x-s": right}, body, SECRET)
+    assert fits({"x-s": given_signature}, body, SECRET) == (given_signature == right)
+
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def written(text: str) -> Path:
+        path = tmp_path / "connections.toml"
+        path.write_text(text, "utf-8")
+        return path
+
+    return written
+
+
+def test_a_connection_reads_its_secret_from_where_the_file_says(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").write_text("s3cret\n", "utf-8")
+    monkeypatch.setenv("OTHER_SECRET", "0ther")
+    found = load(
+        write(
+            '[[connection]]\nname="github"\nconnector="github"\nsecret="file:secret"\n'
+            '[[connection]]\nname="ghes"\nconnector="github"\nsecret="env:OTHER_SECRET"\n'
+        )
+    )
+    assert (found["github"].secret, found["ghes"].secret) == (b"s3cret", b"0ther")
+    assert "s3cret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[connection]", "connections.toml"),
+        ('[connection]\nname="a"', "two brackets"),
+        ('[[connection]]\nname="a"\nconnector="github"', "'secret' is missing"),
+        ('[[connection]]\nname="A b"\nconnector="github"\nsecret="env:X"', "must be of a-z"),
+        ('[[connection]]\nname="a"\nconnector="gitbub"\nsecret="env:X"', "there are: github"),
+        ('[[connection]]\nname="a"\nconnector="github"\nsecret="hunter2"', "not a secret"),
+        ('[[connection]]\nname="a"\nconnector="github"\nsecret="env:NOT_SET"', "is empty"),
+        ('[[connection]]\nname="a"\nconnector="github"\nsecret="file:gone"', "cannot be read"),
+        ('[[connection]]\nname="a"\nconnector="github"\nsecret="env:X"\nfoo=1', "'foo' is not"),
+    ],
+)
+def test_a_wrong_connections_file_says_what_and_where(write: Write, text: str, says: str) -> None:
+    with pytest.raises(ConnectionsError, match=says) as caught:
+        load(write(text))
+    assert "connections.toml" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
