@@ -1,0 +1,275 @@
+"""Statements from a file into an LRS: four requests at once, resumable, nothing silently left out.
+
+What was dealt with is kept in a ledger beside the file, so that an interrupted load goes on where
+it stopped; statements carry the same ids in every load, so what is sent twice changes nothing.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import tenacity
+
+from headwater.statement_files import Batch, Line, StatementFile
+
+AT_ONCE = 4
+#: How long an LRS may not answer, or say "not now", before a load is given up for the time being.
+PATIENCE_SECONDS = 120.0
+LONGEST_PAUSE = 30.0
+REQUEST_SECONDS = 60.0
+
+#: The request is wrong, so that the same again is wrong again; a part of it may be right.
+REFUSED = frozenset({400, 409, 413, 422})
+#: Not now.
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+Rejected = tuple[Line, str]
+
+
+class LoadStopped(Exception):
+    """The load cannot go on now; the same command goes on where it stopped."""
+
+
+class NotNow(Exception):
+    """One request was put off; `pause` is what the LRS asks to wait, in seconds."""
+
+    def __init__(self, message: str, pause: float | None = None) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+class Ledger:
+    """What of a file an LRS has got: every line `through` one, and spans of lines beyond it."""
+
+    def __init__(self, path: Path, digest: str, target: str) -> None:
+        self.path = path
+        self._key = {"digest": digest, "target": target}
+        self.through = self.sent = self.rejected = 0
+        self.beyond: list[tuple[int, int]] = []
+        #: Whether an earlier load of the same file to the same target was interrupted.
+        self.resumed = self._read()
+
+    def has(self, batch: Batch) -> bool:
+        """Whether a batch was dealt with."""
+        return batch.last <= self.through or (batch.first, batch.last) in self.beyond
+
+    def holds(self, line: int) -> bool:
+        """Whether a line was dealt with."""
+        return line <= self.through or any(first <= line <= last for first, last in self.beyond)
+
+    def note(self, batch: Batch, *, sent: int, rejected: int) -> None:
+        """Writes down that a batch was dealt with."""
+        self.sent += sent
+        self.rejected += rejected
+        self.beyond = sorted([*self.beyond, (batch.first, batch.last)])
+
+    def settle(self, open_from: int) -> None:
+        """Folds the spans before the first line that is not dealt with into `through`; saves."""
+        while self.beyond and self.beyond[0][1] < open_from:
+            self.through = max(self.through, self.beyond.pop(0)[1])
+        self._write()
+
+    def close(self) -> None:
+        """Forgets everything: the load is finished."""
+        self.path.unlink(missing_ok=True)
+
+    def _read(self) -> bool:
+        try:
+            kept = json.loads(self.path.read_text("utf-8"))
+            if {name: kept[name] for name in self._key} != self._key:
+                return False
+            self.through, self.sent, self.rejected = (
+                int(kept[name]) for name in ("through", "sent", "rejected")
+            )
+            self.beyond = [(int(first), int(last)) for first, last in kept["beyond"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
+    def _write(self) -> None:
+        kept = {
+            **self._key,
+            "through": self.through,
+            "beyond": self.beyond,
+            "sent": self.sent,
+            "rejected": self.rejected,
+        }
+        new = self.path.with_name(self.path.name + ".new")
+        new.write_text(json.dumps(kept), "utf-8")
+        new.replace(self.path)
+
+
+class Rejects:
+    """The file of rejected lines, each with its number and the reason; made at the first one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keep(self, ledger: Ledger) -> None:
+        """Leaves only what the ledger knows: the rest will be sent, and rejected, again."""
+        if not self.path.exists():
+            return
+        kept = [
+            line
+            for line in self.path.read_bytes().splitlines(keepends=True)
+            if line.endswith(b"\n") and ledger.holds(json.loads(line)["line"])
+        ]
+        if kept:
+            self.path.write_bytes(b"".join(kept))
+        else:
+            self.path.unlink()
+
+    def add(self, rejected: Sequence[Rejected]) -> None:
+        """Appends lines."""
+        if not rejected:
+            return
+        with self.path.open("a", encoding="utf-8") as file:
+            for line, reason in rejected:
+                said = {"line": line.number, "reason": reason, **_written(line.text)}
+                file.write(json.dumps(said, ensure_ascii=False) + "\n")
+
+
+class Loader:
+    """Sends a file's batches; `told` hears how many lines each one dealt with.
+
+    Raises LoadStopped; what was done until then is in the ledger.
+    """
+
+    def __init__(
+        self,
+        source: StatementFile,
+        client: httpx.AsyncClient,
+        ledger: Ledger,
+        rejects: Rejects,
+        told: Callable[[int], None] = lambda lines: None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self.source, self.client, self.ledger, self.rejects = source, client, ledger, rejects
+        self._told = told
+        self._patience = patience
+        self._pending: list[Batch] = []
+        self._taken = 0
+
+    async def run(self) -> None:
+        """Sends everything that the ledger does not have."""
+        self.rejects.keep(self.ledger)
+        batches = self.source.batches()
+        workers = [asyncio.create_task(self._work(batches)) for _ in range(AT_ONCE)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+        self.ledger.close()
+
+    async def _work(self, batches: Iterator[Batch]) -> None:
+        for batch in batches:
+            self._taken = batch.last
+            if self.ledger.has(batch):
+                self._told(len(batch))
+                continue
+            self._pending.append(batch)
+            rejected = [*batch.unreadable, *await self._send(batch.lines)]
+            self.rejects.add(sorted(rejected))
+            self._pending.remove(batch)
+            self.ledger.note(batch, sent=len(batch) - len(rejected), rejected=len(rejected))
+            self.ledger.settle(min((b.first for b in self._pending), default=self._taken + 1))
+            self._told(len(batch))
+
+    async def _send(self, lines: Sequence[Line]) -> list[Rejected]:
+        """Sends statements; a request that is refused is halved until only wrong ones are left."""
+        if not lines:
+            return []
+        reason = await self._posted(lines)
+        if not reason:
+            return []
+        if len(lines) == 1:
+            return [(lines[0], reason)]
+        middle = len(lines) // 2
+        return [*await self._send(lines[:middle]), *await self._send(lines[middle:])]
+
+    async def _posted(self, lines: Sequence[Line]) -> str:
+        body = b"[%b]" % b",".join(line.body for line in lines)
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(NotNow),
+            wait=_pause,
+            stop=tenacity.stop_after_delay(self._patience),
+            reraise=True,
+        )
+        try:
+            return await retrying(self._once, body)
+        except NotNow as error:
+            raise LoadStopped(f"{error}, for {self._patience:.0f} s") from error
+
+    async def _once(self, body: bytes) -> str:
+        """Posts statements once and returns why they were refused, or ""."""
+        try:
+            answer = await self.client.post("/xapi/statements", content=body)
+        except httpx.TransportError as error:
+            raise NotNow(f"the LRS does not answer ({error!r})") from error
+        if answer.is_success:
+            return ""
+        said = f"{answer.status_code} {reason_of(answer)}"
+        if answer.status_code in REFUSED:
+            return said
+        if answer.status_code in PASSING:
+            raise NotNow(f"the LRS says: {said}", _asked(answer.headers.get("retry-after")))
+        raise LoadStopped(f"the LRS says: {said}")
+
+
+def client(url: str, login: tuple[str, str]) -> httpx.AsyncClient:
+    """A client of an LRS's statements."""
+    return httpx.AsyncClient(
+        base_url=url,
+        auth=login,
+        headers={"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"},
+        timeout=REQUEST_SECONDS,
+        limits=httpx.Limits(max_connections=AT_ONCE),
+        trust_env=False,
+    )
+
+
+def reason_of(answer: httpx.Response) -> str:
+    """What an LRS says is wrong: its error's message, else the beginning of what it answered."""
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return " ".join(answer.text.split())[:300] or answer.reason_phrase
+
+
+def _asked(header: str | None) -> float | None:
+    """The seconds of a Retry-After header, which may be a date."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+_growing = tenacity.wait_random_exponential(multiplier=0.2, max=10.0)
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, NotNow) and error.pause is not None:
+        return min(error.pause, LONGEST_PAUSE)
+    return _growing(state)
+
+
+def _written(text: bytes) -> dict[str, Any]:
+    try:
+        return {"text": text.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(text).decode("ascii")}
