@@ -56,6 +56,7 @@ class Worker:
             GROUP,
             broker=f"kafka://{settings.kafka}",
             store="memory://",
+            datadir=str(settings.data.resolve() / "worker"),
             value_serializer="raw",
             key_serializer="raw",
             topic_disable_leader=True,

@@ -1,5 +1,7 @@
 """What the stream processors need to know, read once from the environment."""
 
+from pathlib import Path
+
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -11,6 +13,8 @@ class StreamSettings(BaseSettings):
 
     kafka: str = "127.0.0.1:9092"
     clickhouse: SecretStr = SecretStr("http://default:@127.0.0.1:8123")
+    #: The data folder; faust keeps its own few files in `worker` under it.
+    data: Path = Path("data")
     #: Hex; makes pseudonyms. Whoever has it can tell who is who.
     pseudonym_key: SecretStr = SecretStr("")
     #: Where /healthz and /metrics of the recorder and the worker listen; 0 turns them off.
