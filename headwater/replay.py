@@ -1,0 +1,95 @@
+"""What was refused, tried again: the same bytes by the same door.
+
+A work tool's delivery goes to the hooks server, signed anew with the connection's secret; a
+statement goes to the LRS. What came by neither is loaded again from its own file.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from headwater.loading import reason_of
+from headwater.running import Running
+
+#: Kinds whose body is one statement, whatever brought it.
+STATEMENTS = frozenset({"statement", "unreadable", "unclassifiable", "conflict", "unwritable"})
+#: What the hooks server answers when it has kept a delivery once more instead of mapping it.
+KEPT_AGAIN = 202
+SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one replay, in words."""
+
+    done: bool
+    said: str
+
+
+def body_of(row: dict[str, Any]) -> bytes:
+    """The bytes that were refused."""
+    if row["encoding"] == "base64":
+        return base64.b64decode(row["body"])
+    return str(row["body"]).encode("utf-8", "surrogatepass")
+
+
+def replay(row: dict[str, Any], stack: Running, client: httpx.Client) -> Result:
+    """Sends one refused thing again; a door that is closed is a result too."""
+    source = str(row["source"])
+    try:
+        if row["kind"] in STATEMENTS or source.startswith("lrs:"):
+            return _to_lrs(body_of(row), stack, client)
+        if source.startswith("hook:"):
+            return _to_hooks(row, source.removeprefix("hook:"), stack, client)
+    except httpx.TransportError as error:
+        return Result(False, f"nobody answers: {error!r}")
+    return Result(
+        False, f"came from {source or 'an unknown source'}: load its file again, corrected"
+    )
+
+
+def _to_lrs(body: bytes, stack: Running, client: httpx.Client) -> Result:
+    url, login = stack.lrs
+    answer = client.post(
+        f"{url}/xapi/statements",
+        content=body,
+        auth=login,
+        headers={"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"},
+        timeout=SECONDS,
+    )
+    if answer.is_success:
+        return Result(True, "the LRS took it")
+    return Result(False, f"the LRS refused it: {answer.status_code} {reason_of(answer)}")
+
+
+def _to_hooks(row: dict[str, Any], connection: str, stack: Running, client: httpx.Client) -> Result:
+    url, secrets = stack.hooks
+    if connection not in secrets:
+        return Result(False, f"there is no connection {connection!r} any more")
+    body = body_of(row)
+    signature = hmac.new(secrets[connection], body, hashlib.sha256).hexdigest()
+    kept = {**row["headers"], "x-hub-signature-256": f"sha256={signature}"}
+    headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in kept.items()]
+    answer = client.post(
+        f"{url}/hooks/{connection}", content=body, headers=headers, timeout=SECONDS
+    )
+    said = _said(answer)
+    if answer.is_success and answer.status_code != KEPT_AGAIN:
+        return Result(True, said)
+    return Result(False, said)
+
+
+def _said(answer: httpx.Response) -> str:
+    try:
+        found = answer.json()
+    except ValueError:
+        return f"{answer.status_code} {answer.text[:200]}"
+    said = str(found.get("error") or found.get("reason") or "")
+    result = found.get("result", answer.status_code)
+    if "statements" in found:
+        said = f"{found['statements']} statements"
+    return f"{result}: {said}" if said else str(result)
