@@ -24,6 +24,8 @@ BATCH_LINES = 500
 BATCH_BYTES = 4 * MEBIBYTE
 #: A longer line is not read into memory; no LRS takes a statement like that.
 LINE_BYTES = 32 * MEBIBYTE
+#: What is kept of such a line beside its number.
+KEPT_BYTES = 1000
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -95,7 +97,8 @@ class StatementFile:
             batch.last = line.number
             batch.size += len(body) + 1
             if why:
-                batch.unreadable.append((line, why))
+                kept = line.text if len(line.text) <= LINE_BYTES else line.text[:KEPT_BYTES]
+                batch.unreadable.append((line._replace(text=kept), why))
             else:
                 batch.lines.append(line._replace(body=body))
         if len(batch):
@@ -105,7 +108,7 @@ class StatementFile:
         """A line with an id in it, or why it is no statement."""
         text = line.text
         if len(text) > LINE_BYTES:
-            return b"", f"is longer than {LINE_BYTES >> 20} MiB"
+            return b"", f"is longer than {LINE_BYTES >> 20} MiB; its beginning is kept here"
         try:
             head = _head.decode(text)
         except msgspec.ValidationError:
