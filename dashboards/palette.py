@@ -27,7 +27,7 @@ class Shade(NamedTuple):
 
 SCAFFOLDS: dict[str, Hue] = {
     "discovery": Hue("Discovery", "#2c6e91", "searching, reading, asking, finding experts"),
-    "practice": Hue("Practice", "#3c8a63", "working on tasks together, with customers"),
+    "practice": Hue("Practice", "#33805a", "working on tasks together, with customers"),
     "sharing": Hue("Sharing", "#9c6312", "writing down, answering, curating"),
     "reinforcement": Hue("Reinforcement", "#87518f", "coming back to key concepts"),
 }
@@ -40,7 +40,7 @@ BEHAVIOURS: dict[str, Shade] = {
     "explore": Shade("Explore outside", "#6ca5c2", "discovery"),
     "locate": Shade("Locate experts", "#92bfd5", "discovery"),
     "ask": Shade("Ask", "#b9d8e6", "discovery"),
-    "collaborate": Shade("Collaborate", "#3c8a63", "practice"),
+    "collaborate": Shade("Collaborate", "#33805a", "practice"),
     "connect": Shade("Connect", "#86bf9f", "practice"),
     "record": Shade("Record", "#8f5a10", "sharing"),
     "help": Shade("Help", "#c98a33", "sharing"),

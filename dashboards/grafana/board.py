@@ -125,6 +125,7 @@ def _axes(panel: Panel) -> Builder[models.Panel]:
 def _lines(panel: Panel) -> Builder[models.Panel]:
     made = _declared(timeseries.Panel(), panel, TIME_SERIES).axis_label(panel.unit).min(0)
     made = made.line_width(2).show_points(kinds.VisibilityMode.ALWAYS)
+    made = made.tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
     return _typed(_named(made, panel.columns[1:]))
 
 
@@ -141,7 +142,7 @@ def _bars(panel: Panel) -> Builder[models.Panel]:
 
 
 def _table(panel: Panel) -> Builder[models.Panel]:
-    made = _declared(table.Panel(), panel, TABLE)
+    made = _declared(table.Panel().show_header(True), panel, TABLE)
     for name in panel.columns:
         made = made.override_by_name(name, _style(displayName=palette.HEADINGS[name]))
     titles = {name: {"text": shade.title} for name, shade in palette.BEHAVIOURS.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException
@@ -26,8 +26,8 @@ def push(url: str, token: str, warehouse: str, time_zone: str = "browser") -> st
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise PushRefused(f"{url!r} is no address of a Grafana; write http://host:3000")
-    grafana: Any = GrafanaApi.from_url(url, credential=token, timeout=15)
-    _asked("read its health", grafana.health.check)
+    # The client joins path and `api` as they are: a Grafana below a path needs its slash.
+    grafana: Any = GrafanaApi.from_url(url.rstrip("/") + "/", credential=token, timeout=15)
     _folder(grafana)
     _source(grafana, Address(warehouse))
     payload = {
@@ -37,7 +37,7 @@ def push(url: str, token: str, warehouse: str, time_zone: str = "browser") -> st
         "message": "headwater dashboards push",
     }
     answer = _asked("take the board", lambda: grafana.dashboard.update_dashboard(payload))
-    return url.rstrip("/") + str(answer.get("url", ""))
+    return urljoin(url, str(answer.get("url", "")))  # it holds the path that Grafana lives below
 
 
 def _folder(grafana: Any) -> None:

@@ -1,0 +1,120 @@
+"""Rows → charts, tables and tiles."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards import charts, palette, tables
+from dashboards.panels import PANELS, SCAFFOLDS, Drawing, panel
+
+PARIS = ZoneInfo("Europe/Paris")
+MONDAY = datetime(2026, 3, 1, 23, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def test_behaviours_are_stacked_in_the_vocabularys_order() -> None:
+    rows = [(MONDAY, "help", 2), (MONDAY, "search", 1), (MONDAY + HOUR, "search", 4)]
+    drawn = charts.options(panel("behaviours"), rows, PARIS, None)
+    assert [s["id"] for s in drawn["series"]] == list(palette.BEHAVIOURS)
+    data = {s["id"]: s["data"] for s in drawn["series"] if s["data"]}
+    assert data == {"help": [2, 0], "search": [1, 4]}
+    assert drawn["legend"]["data"] == ["Search", "Help"]
+    assert drawn["xAxis"]["data"] == ["Mon 2 Mar, 00:00", "Mon 2 Mar, 01:00"]
+
+
+def test_a_behaviour_of_a_newer_version_is_still_drawn() -> None:
+    drawn = charts.options(panel("behaviours"), [(MONDAY, "juggle", 2)], PARIS, None)
+    assert drawn["series"][-1]["name"] == "juggle"
+
+
+def test_the_most_active_team_stands_on_top() -> None:
+    drawn = charts.options(
+        panel("teams_scaffolds"), [("Big", 9, 1, 0, 0), ("Small", 1, 0, 0, 0)], PARIS, None
+    )
+    assert drawn["yAxis"]["data"] == ["Small", "Big"]
+    assert drawn["series"][0]["data"] == [1, 9]
+
+
+def test_the_kpi_has_its_own_axis_with_unit_and_direction() -> None:
+    rows = [(MONDAY, 1, 2, 3, 4, None), (MONDAY + timedelta(7), 5, 6, 7, 8, 61.23456)]
+    kpi = ("issue_hours_to_close", "hours", "down")
+    drawn = charts.options(panel("kpi"), rows, PARIS, kpi)
+    assert [s["id"] for s in drawn["series"]] == [*SCAFFOLDS, "value"]
+    line = drawn["series"][-1]
+    assert line["yAxisIndex"] == 1
+    assert line["name"] == "issue hours to close"
+    assert line["data"] == [None, 61.235]
+    assert drawn["yAxis"][1]["name"] == "hours, lower is better"
+
+
+def test_what_is_too_few_to_show_is_a_gap() -> None:
+    rows = [(MONDAY, 12, 8, None, 5, None)]
+    drawn = charts.options(panel("people"), rows, PARIS, None)
+    assert [s["data"] for s in drawn["series"]] == [[12.0], [8.0], [None], [5.0], [None]]
+
+
+@pytest.mark.parametrize(
+    ("step", "label"),
+    [(timedelta(minutes=1), "00:01"), (HOUR, "Mon 2 Mar, 01:00"), (timedelta(1), "3 Mar 2026")],
+)
+def test_labels_say_as_much_as_their_distance_asks_for(step: timedelta, label: str) -> None:
+    assert charts.labels([MONDAY, MONDAY + step], PARIS)[1] == label
+
+
+def test_the_latest_are_in_the_organisations_time_and_new_ones_are_marked() -> None:
+    old, new = MONDAY, MONDAY + timedelta(seconds=5)
+    rows = [(new, "ask", "Slack", "Sales", "pricing"), (old, "read", "Wiki", "Sales", "")]
+    drawn = tables.latest(rows, PARIS, newer_than=old)
+    assert drawn.count('class="fresh"') == 1
+    assert 'datetime="2026-03-02T00:00:05+01:00"' in drawn
+    assert drawn.index("Ask") < drawn.index("Read")
+
+
+@given(st.lists(st.text(max_size=20), min_size=4, max_size=4))
+def test_nothing_from_a_tool_is_markup(words: list[str]) -> None:
+    behaviour, tool, team, topic = (f"<img src=x onerror=a()>{word}" for word in words)
+    assert "<img" not in tables.latest(
+        [(MONDAY, behaviour, tool, team, topic)], PARIS, newer_than=None
+    )
+    assert "<img" not in tables.alternative(
+        panel("teams_scaffolds"), [(team, 1, 2, 3, 4)], PARIS, ""
+    )
+
+
+def test_tiles_hold_the_exact_numbers() -> None:
+    drawn = tables.tiles([(1000, 250, 0, 3)])
+    assert re.findall(r'data-value="(\d+)"', drawn) == ["1000", "250", "0", "3"]
+    assert "1,000" in drawn
+    assert "80%" in drawn
+
+
+def test_a_silent_processor_is_not_a_zero() -> None:
+    drawn = tables.figures(panel("pipeline"), [(None, 0.0, 12.0, 3.0, 0.0, 0.0)])
+    assert drawn.count("not reporting") == 2  # in words and as a title
+    assert drawn.count("alarm") == 1
+
+
+def test_the_table_beside_a_chart_is_newest_first_and_holds_every_number() -> None:
+    rows = [(MONDAY, "search", 1), (MONDAY + HOUR, "search", 0), (MONDAY + HOUR, "ask", 7)]
+    drawn = tables.alternative(panel("behaviours"), rows, PARIS, "")
+    assert re.findall(r"<td>([^<]*)</td>", drawn) == ["Ask", "7", "Search", "1"]
+
+
+ROWS: dict[Drawing, list[Any]] = {
+    Drawing.STACK: [(MONDAY, "ask", 1)],
+    Drawing.BARS: [("Sales", 1, 2, 3, 4)],
+    Drawing.AXES: [(MONDAY, 1, 2, 3, 4, None)],
+    Drawing.LINES: [(MONDAY, 1, 2.5, None, 4, 5)],
+}
+
+
+@pytest.mark.parametrize("shown", [p for p in PANELS if p.drawing in ROWS], ids=lambda p: p.name)
+def test_options_are_json(shown: Any) -> None:
+    rows = [row[: len(shown.columns)] for row in ROWS[shown.drawing]]
+    assert json.loads(json.dumps(charts.options(shown, rows, PARIS, None)))["series"]
