@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from producers.errors import ProducerError
 from producers.publisher import Publisher
 from xapi import sheets
 from xapi.identity import account_identifier
@@ -35,6 +37,10 @@ _MAIL = re.compile(r"[^\s@<>,;|]+@[^\s@<>,;|]+")
 _FIELDS = ("name", "accounts", "teams", "manager", "start")
 
 Current = Mapping[str, Mapping[str, Any]]
+
+
+class InvalidEntry(ProducerError):
+    """A cell that cannot be read; the message says what it holds and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +165,12 @@ def publish(publisher: Publisher, load: UUID, people: Sequence[Person]) -> None:
 
 
 def account(written: str) -> str:
-    """The canonical identifier of an account as people write it; ValueError says what is wrong."""
+    """The canonical identifier of an account as people write it. Raises InvalidEntry."""
     if "|" in written:
         home_page, _, name = written.removeprefix("account:").rpartition("|")
         if re.match(r"https?://\S+$", home_page.strip()) and name.strip():
             return _account(home_page.strip(), name.strip())
-        raise ValueError(f"the account {written!r} must read https://homepage|name")
+        raise InvalidEntry(f"the account {written!r} must read https://homepage|name")
     address = re.sub(r"^mailto:", "", written, flags=re.IGNORECASE)
     if _MAIL.fullmatch(address) and not re.match(r"[a-z]\w*:", address, re.IGNORECASE):
         return f"mailto:{address.lower()}"
@@ -176,7 +182,7 @@ def account(written: str) -> str:
     if scheme == "openid" and re.match(r"https?://\S+$", name):
         return written
     short = ", ".join(f"{known}:name" for known in HOME_PAGES)
-    raise ValueError(
+    raise InvalidEntry(
         f"the account {written!r} is none of: {short}, a mail address, https://homepage|name"
     )
 
@@ -204,17 +210,17 @@ def _person(row: Row, problems: list[Problem]) -> Person:
     for written in _parts(cells["accounts"]):
         try:
             accounts[account(written)] = None
-        except ValueError as error:
+        except InvalidEntry as error:
             wrong(str(error))
     start = None
     if cells["start_date"]:
         try:
             start = _day(cells["start_date"])
-        except ValueError as error:
+        except InvalidEntry as error:
             wrong(f"start_date {error}")
     try:
         stays = _stays(cells["team"], start, cells["moves"])
-    except ValueError as error:
+    except InvalidEntry as error:
         wrong(str(error))
         stays = ()
     return Person(
@@ -228,22 +234,20 @@ def _stays(team: str, start: date | None, moves: str) -> tuple[Stay, ...]:
     for move in _parts(moves):
         day, colon, to = (part.strip() for part in move.partition(":"))
         if not colon or not to:
-            raise ValueError(f"the move {move!r} must read YYYY-MM-DD:Team")
+            raise InvalidEntry(f"the move {move!r} must read YYYY-MM-DD:Team")
         try:
             on = _day(day)
-        except ValueError as error:
-            raise ValueError(f"the move {move!r}: the day {error}") from None
+        except InvalidEntry as error:
+            raise InvalidEntry(f"the move {move!r}: the day {error}") from None
         if since is not None and on <= since:
             after = "the start date" if len(begins) <= bool(team) else "the move before it"
-            raise ValueError(f"the move {move!r} is out of order: {on} is not after {after}")
+            raise InvalidEntry(f"the move {move!r} is out of order: {on} is not after {after}")
         if to == where:
-            raise ValueError(f"the move {move!r} leads to where the person already is")
+            raise InvalidEntry(f"the move {move!r} leads to where the person already is")
         begins.append((on, to))
         since, where = on, to
     ends = [begin - timedelta(days=1) for begin, _ in begins[1:] if begin]
-    return tuple(
-        Stay(name, begin, end) for (begin, name), end in zip(begins, [*ends, None], strict=True)
-    )
+    return tuple(Stay(name, begin, end) for (begin, name), end in zip_longest(begins, ends))
 
 
 def _day(text: str) -> date:
@@ -252,9 +256,9 @@ def _day(text: str) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise ValueError(f"{text!r} is no date of the calendar; write YYYY-MM-DD")
+        raise InvalidEntry(f"{text!r} is no date of the calendar; write YYYY-MM-DD")
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise ValueError(f"{text!r} is not between {FIRST_DAY} and {LAST_DAY}")
+        raise InvalidEntry(f"{text!r} is not between {FIRST_DAY} and {LAST_DAY}")
     return day
 
 

@@ -1,0 +1,324 @@
+"""The directory's CSV: round trips, every error by line, the diff, and what is published."""
+
+import csv
+import io
+import json
+import string
+from concurrent.futures import Future
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.directory import (
+    COLUMNS,
+    FIRST_DAY,
+    LAST_DAY,
+    InvalidEntry,
+    Person,
+    Stay,
+    account,
+    difference,
+    parse,
+    publish,
+)
+from producers.errors import BrokerUnavailable
+
+HEADER = "person,name,accounts,team,manager,start_date,moves\n"
+
+
+def problems(rows: str, current: dict[str, Any] | None = None) -> list[str]:
+    return [str(problem) for problem in parse((HEADER + rows).encode(), current or {}).problems]
+
+
+# Round trips
+
+words = st.text(string.ascii_letters + "äéß 日", min_size=1, max_size=8).map(str.strip).filter(bool)
+days = st.dates(FIRST_DAY + timedelta(days=1), LAST_DAY)
+
+
+@st.composite
+def organisations(draw: st.DrawFn) -> list[Person]:
+    people = []
+    for number, name in enumerate(draw(st.lists(words, max_size=6))):
+        identifier = f"p{number}"
+        accounts = draw(
+            st.sets(st.sampled_from(["mailto:{}@x.org", "account:https://github.com|{}"]))
+        )
+        start = draw(st.none() | days)
+        moves = sorted(draw(st.sets(days, max_size=3)))
+        moves = [day for day in moves if start is None or day > start]
+        teams = ["Blue", "Red"] * 3
+        begins = [start, *moves]
+        ends = [*(day - timedelta(days=1) for day in moves), None]
+        stays = tuple(map(Stay, teams[: len(begins)], begins, ends))
+        manager = f"p{draw(st.integers(0, number - 1))}" if number else None
+        held = tuple(sorted(template.format(identifier) for template in accounts))
+        people.append(Person(number + 2, identifier, name, held, stays, manager, start))
+    return people
+
+
+def as_csv(people: list[Person]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    for person in people:
+        moves = ";".join(f"{stay.first}:{stay.team}" for stay in person.stays[1:])
+        row = (
+            person.id, person.name, "; ".join(person.accounts), person.stays[0].team,
+            person.manager, person.start, moves,
+        )  # fmt: skip
+        writer.writerow(dict(zip(COLUMNS, row, strict=True)))
+    return text.getvalue().encode("utf-8-sig")
+
+
+@given(organisations())
+def test_what_is_written_is_read_back(people: list[Person]) -> None:
+    found = parse(as_csv(people), {})
+    assert found.people == people
+    assert found.problems == [] if people else found.problems
+    current = {person.id: json.loads(json.dumps(person.value())) for person in people}
+    again = difference(found.people, current)
+    assert again.unchanged == [person.id for person in people]
+    assert [*again.added, *again.changed, *again.kept] == []
+
+
+@given(organisations().filter(bool))
+def test_a_persons_stays_follow_each_other_without_a_gap(people: list[Person]) -> None:
+    for person in parse(as_csv(people), {}).people:
+        assert person.stays[0].first == person.start
+        assert person.stays[-1].last is None
+        for before, after in zip(person.stays, person.stays[1:], strict=False):
+            assert before.last is not None
+            assert after.first == before.last + timedelta(days=1)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_answered(data: bytes) -> None:
+    found = parse(data, {})
+    assert found.people or found.problems
+
+
+# Accounts
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("github:OctoCat", "account:https://github.com|octocat"),
+        ("GitHub:octocat", "account:https://github.com|octocat"),
+        ("https://github.com/|OctoCat", "account:https://github.com|octocat"),
+        ("https://chat.example/|Anna", "account:https://chat.example|Anna"),
+        ("account:https://chat.example|Anna B", "account:https://chat.example|Anna B"),
+        ("mailto:Anna@Example.org", "mailto:anna@example.org"),
+        ("Anna@Example.org", "mailto:anna@example.org"),
+        ("openid:https://id.example/anna", "openid:https://id.example/anna"),
+        ("mbox_sha1sum:" + "AB" * 20, "mbox_sha1sum:" + "ab" * 20),
+    ],
+)
+def test_short_forms_are_made_canonical(written: str, canonical: str) -> None:
+    assert account(written) == canonical
+
+
+@pytest.mark.parametrize("written", ["octocat", "gitlab:anna", "a@b@c", "github:", "a b@c.d"])
+def test_an_account_in_no_known_form_is_refused(written: str) -> None:
+    with pytest.raises(InvalidEntry, match="is none of: github:name, a mail address"):
+        account(written)
+
+
+@pytest.mark.parametrize("written", ["x|anna", "https://a.example|", "ftp://a.example|b"])
+def test_an_account_without_home_page_or_name_is_refused(written: str) -> None:
+    with pytest.raises(InvalidEntry, match=r"must read https://homepage\|name"):
+        account(written)
+
+
+# Errors by line
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (",Anna,,Blue,,,\n", "line 2: person is empty"),
+        ("load:1,,,Blue,,,\n", "line 2: the person 'load:1' must not start with 'load:'"),
+        ("a,,,,,,\nb,,,,,,\na,,,,,,\n", "line 4: the person 'a' is on line 2 already"),
+        (
+            "a,,github:x,,,,\nb,,github:y; GitHub:X,,,,\n",
+            "line 3: the account 'account:https://github.com|x' is claimed by 'a' on line 2 too",
+        ),
+        (
+            "a,,octocat,,,,\n",
+            "line 2: the account 'octocat' is none of: github:name, a mail address, "
+            "https://homepage|name",
+        ),
+        (
+            "a,,,Blue,,01.02.2026,\n",
+            "line 2: start_date '01.02.2026' is no date of the calendar; write YYYY-MM-DD",
+        ),
+        (
+            "a,,,Blue,,20260201,\n",
+            "line 2: start_date '20260201' is no date of the calendar; write YYYY-MM-DD",
+        ),
+        (
+            "a,,,Blue,,2026-02-30,\n",
+            "line 2: start_date '2026-02-30' is no date of the calendar; write YYYY-MM-DD",
+        ),
+        (
+            "a,,,Blue,,0026-02-03,\n",
+            "line 2: start_date '0026-02-03' is not between 1900-01-01 and 2148-12-31",
+        ),
+        (
+            "a,,,Blue,,,Red\n",
+            "line 2: the move 'Red' must read YYYY-MM-DD:Team",
+        ),
+        (
+            "a,,,Blue,,,2026-02-01:\n",
+            "line 2: the move '2026-02-01:' must read YYYY-MM-DD:Team",
+        ),
+        (
+            "a,,,Blue,,,2026-2-1:Red\n",
+            "line 2: the move '2026-2-1:Red': the day '2026-2-1' is no date of the calendar; "
+            "write YYYY-MM-DD",
+        ),
+        (
+            "a,,,Blue,,,2026-02-01:Red;2026-01-01:Green\n",
+            "line 2: the move '2026-01-01:Green' is out of order: "
+            "2026-01-01 is not after the move before it",
+        ),
+        (
+            "a,,,Blue,,2026-02-01,2026-02-01:Red\n",
+            "line 2: the move '2026-02-01:Red' is out of order: "
+            "2026-02-01 is not after the start date",
+        ),
+        (
+            "a,,,Blue,,,2026-02-01:Blue\n",
+            "line 2: the move '2026-02-01:Blue' leads to where the person already is",
+        ),
+        ("a,,,,a,,\n", "line 2: managers go in a circle: 'a' → 'a'"),
+        (
+            "x,,,,a,,\na,,,,b,,\nb,,,,a,,\n",
+            "line 3: managers go in a circle: 'a' → 'b' → 'a'",
+        ),
+        ("a,,x@y.z\x00,,,,\n", "line 2: accounts holds NUL"),
+        ("", "line 1: there is nobody in the file"),
+    ],
+)
+def test_an_error_says_where_and_what(rows: str, expected: str) -> None:
+    assert expected in problems(rows)
+    assert len(problems(rows)) == 1
+
+
+def test_every_error_is_told_at_once() -> None:
+    rows = "a,,github:x,,,x,\n,,github:x,,,,\nb,,,Blue,,,x\n"
+    assert [line.partition(":")[0] for line in problems(rows)] == [
+        "line 2", "line 3", "line 3", "line 4",
+    ]  # fmt: skip
+
+
+def test_the_columns_that_must_be_there() -> None:
+    (problem,) = parse(b"person,nick\na,b\n", {}).problems
+    assert str(problem) == (
+        "line 1: unknown column 'nick'; missing columns 'accounts', 'team' (known are person, "
+        "name, accounts, team, manager, start_date, moves)"
+    )
+
+
+def test_what_the_current_directory_forbids() -> None:
+    current = {
+        "old": {"accounts": ["account:https://github.com|x"], "manager": "new"},
+        "giver": {"accounts": ["mailto:g@x.org"], "manager": None},
+    }
+    assert problems("new,,github:x,,old,,\n", current) == [
+        "line 2: managers go in a circle: 'new' → 'old' → 'new'",
+        "line 2: the account 'account:https://github.com|x' is 'old''s in the current directory, "
+        "who is not in the file",
+    ]
+    assert problems("new,,g@x.org,,,,\ngiver,,,,,,\n", current) == []
+
+
+def test_an_unknown_manager_is_a_warning() -> None:
+    found = parse((HEADER + "a,,,,boss,,\nb,,,,a,,\n").encode(), {})
+    assert found.problems == []
+    assert [str(warning) for warning in found.warnings] == [
+        "line 2: the manager 'boss' is not in the directory"
+    ]
+    assert parse((HEADER + "a,,,,boss,,\n").encode(), {"boss": {}}).warnings == []
+
+
+# The diff
+
+
+def test_the_diff_says_what_changes() -> None:
+    before = parse((HEADER + "a,A,github:a;a@x.org,Blue,,,\nb,,,Blue,,,\nc,,,,,,\n").encode(), {})
+    current = {person.id: person.value() for person in before.people}
+    after = parse(
+        (HEADER + "a,A,a@x.org;github:a,Blue,,,\nb,,,Blue,a,,2026-02-01:Red\nd,,,,,,\n").encode(),
+        current,
+    )
+    found = difference(after.people, current)
+    assert (found.added, found.unchanged, found.kept) == (["d"], ["a"], ["c"])
+    assert set(found.changed) == {"b"}
+    assert found.changed["b"]["manager"] == (None, "a")
+    assert found.changed["b"]["teams"][1] == [
+        {"team": "Blue", "from": None, "to": "2026-01-31"},
+        {"team": "Red", "from": "2026-02-01", "to": None},
+    ]
+
+
+# Publishing
+
+
+class FakePublisher:
+    """Keeps what is published; from the message `fails_at` on nothing is acknowledged."""
+
+    def __init__(self, fails_at: int | None = None) -> None:
+        self.sent: list[tuple[str, bytes | None, dict[str, Any]]] = []
+        self.fails_at = fails_at
+
+    def publish(
+        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
+    ) -> "Future[None]":
+        done: Future[None] = Future()
+        if self.fails_at is not None and len(self.sent) >= self.fails_at:
+            done.set_exception(BrokerUnavailable("gone"))
+        else:
+            done.set_result(None)
+        self.sent.append((topic, key, json.loads(value)))
+        return done
+
+    def flush(self, seconds: float | None = None) -> None:
+        """Nothing waits."""
+
+
+PEOPLE = [
+    Person(2, "a", "Anna", ("mailto:a@x.org",), (Stay("Blue", date(2026, 1, 1), None),)),
+    Person(3, "b"),
+]
+
+
+def test_a_load_is_its_people_and_then_the_closing_record() -> None:
+    fake, load = FakePublisher(), uuid4()
+    publish(fake, load, PEOPLE)  # type: ignore[arg-type]
+    assert [topic for topic, *_ in fake.sent] == ["directory.people"] * 3
+    assert [key for _, key, _ in fake.sent] == [b"a", b"b", f"load:{load}".encode()]
+    assert fake.sent[0][2] == {
+        "load": str(load),
+        "person": "a",
+        "name": "Anna",
+        "accounts": ["mailto:a@x.org"],
+        "teams": [{"team": "Blue", "from": "2026-01-01", "to": None}],
+        "manager": None,
+        "start": None,
+    }
+    closing = fake.sent[2][2]
+    assert (closing["load"], closing["closed"], closing["people"]) == (str(load), True, 2)
+
+
+@pytest.mark.parametrize("fails_at", [0, 1])
+def test_a_load_is_not_closed_unless_all_is_acknowledged(fails_at: int) -> None:
+    fake = FakePublisher(fails_at)
+    with pytest.raises(BrokerUnavailable):
+        publish(fake, uuid4(), PEOPLE)  # type: ignore[arg-type]
+    assert not any(value.get("closed") for *_, value in fake.sent)
