@@ -1,0 +1,294 @@
+"""What ClickHouse does with what the processors hand it: the schema against the real engine."""
+
+import time
+import uuid
+from datetime import date
+from typing import Any
+
+import orjson
+import pytest
+
+from lrs.warehouse import Warehouse
+from streams import rowbinary, twins
+from streams.rollups import recompute
+from streams.rowbinary import Row
+from xapi import records
+from xapi.identity import canonical
+from xapi.records import Position
+
+pytestmark = pytest.mark.integration
+
+ASKED = "http://adlnet.gov/expapi/verbs/asked"
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+FOREVER = date(2149, 6, 6)
+
+
+@pytest.fixture(scope="module")
+def admin(warehouse: Any) -> Warehouse:
+    return Warehouse(warehouse.admin)
+
+
+@pytest.fixture(scope="module")
+def viewer(warehouse: Any) -> Warehouse:
+    return Warehouse(warehouse.viewer)
+
+
+def batch() -> int:
+    return time.time_ns()
+
+
+def put(admin: Warehouse, *rows: Row) -> int:
+    number = batch()
+    block = rowbinary.records(number, rows)
+    admin.insert_bytes("lrs.records_in", rowbinary.RECORD_COLUMNS, block, "RowBinary")
+    return number
+
+
+def line(identifier: str, **changes: Any) -> bytes:
+    return orjson.dumps(
+        {
+            "id": identifier,
+            "actor": {"mbox": "mailto:ada@corp.invalid"},
+            "verb": {"id": ASKED},
+            "object": {"id": "https://corp.invalid/1"},
+            **changes,
+        }
+    )
+
+
+def recent() -> int:
+    return int(time.time() * 1000)
+
+
+def test_the_codecs_newline_divides_a_record_and_keeps_each_position(admin: Warehouse) -> None:
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    at = recent()
+    put(admin, Row(5, 77, at, b"lrs:a", records.DELIMITER.join(line(i) for i in ids)))
+    found = admin.query(
+        "SELECT toString(id), position, source, raw FROM lrs.statements "
+        "WHERE id IN {ids:Array(UUID)}",
+        {"ids": ids},
+    )
+    assert {row[0]: Position.from_uint128(row[1]) for row in found} == {
+        identifier: Position(at, 5, 77, number) for number, identifier in enumerate(ids)
+    }
+    assert {row[3] for row in found} == {line(i).decode() for i in ids}
+    assert {row[2] for row in found} == {"lrs:a"}
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [
+        {"mbox": "mailto:Ada@Corp.invalid"},
+        {"account": {"homePage": "https://github.com/", "name": "octocat"}},
+        {"account": {"homePage": "https://github.com", "name": "Ünï|çode"}},
+        {"mbox_sha1sum": "ABCDEF0123"},
+        {"openid": "https://id.invalid/ada"},
+        {"objectType": "Group", "member": [{"mbox": "mailto:a@b.invalid"}]},
+    ],
+)
+def test_the_engine_names_an_actor_as_python_does(admin: Warehouse, actor: dict[str, Any]) -> None:
+    identifier = str(uuid.uuid4())
+    put(admin, Row(0, 1, recent(), b"", line(identifier, actor=actor)))
+    found = admin.query("SELECT actor FROM lrs.statements WHERE id = {id:UUID}", {"id": identifier})
+    assert found == [(canonical(actor),)]
+
+
+def test_the_first_in_position_wins_whatever_arrives_first(admin: Warehouse) -> None:
+    identifier = str(uuid.uuid4())
+    at = recent()
+    late = put(admin, Row(2, 9, at + 50, b"", line(identifier, result={"completion": True})))
+    early = put(admin, Row(1, 900, at, b"", line(identifier)))
+    again = put(admin, Row(2, 9, at + 50, b"", line(identifier, result={"completion": True})))
+    found = admin.query(
+        "SELECT position, raw FROM lrs.statements WHERE id = {id:UUID}", {"id": identifier}
+    )
+    assert found == [(Position(at, 1, 900, 0).as_uint128(), line(identifier).decode())]
+    for number in (late, early, again):
+        twins.note(admin, [number])
+    winner = admin.query(
+        "SELECT winner FROM lrs.twins FINAL WHERE id = {id:UUID}", {"id": identifier}
+    )
+    assert winner == [(Position(at, 1, 900, 0).as_uint128(),)]
+    losers = admin.rows("twins_losers", batches=[early])
+    assert [Position.from_uint128(row[1]) for row in losers if str(row[0]) == identifier] == [
+        Position(at + 50, 2, 9, 0)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"rubbish", "the line is not JSON"),
+        (b"", "the line is not JSON"),
+        (b"\xff\xfe", "the line is not JSON"),
+        (b"{}", "id is missing"),
+        (b'{"id":"7"}', "id is not a UUID"),
+        (b'{"id":"2b134c19-aad6-43b7-9b4f-cb78fb59677e"}', "verb.id is missing"),
+    ],
+)
+def test_a_line_that_is_no_statement_stalls_nothing_and_is_kept(
+    admin: Warehouse, bad: bytes, reason: str
+) -> None:
+    good = str(uuid.uuid4())
+    offset = batch() % (1 << 40)
+    put(admin, Row(7, offset, recent(), b"lrs:a", b"\n".join((line(good), bad))))
+    stored = admin.query("SELECT count() FROM lrs.statements WHERE id = {id:UUID}", {"id": good})
+    assert stored == [(1,)]
+    (found,) = admin.rows_of_bytes("poison_lines", partition=7, first=offset, last=offset)
+    assert found[:3] == (7, offset, 1)
+    assert found[4:] == (bad, reason.encode())
+
+
+def event(identifier: str, at: int, account: int, position: Position, **changes: Any) -> bytes:
+    return orjson.dumps(
+        {
+            "id": identifier, "time": at, "account": account, "counterpart": 0, "tool": "T",
+            "behaviour": "ask", "scaffold": "discovery", "know": "who", "verb": ASKED,
+            "object": "", "object_type": "", "topic": "", "duration": 0.0, "source": "lrs:a",
+            "position": str(position.as_uint128()), **changes,
+        }
+    )  # fmt: skip
+
+
+def facts(admin: Warehouse, *values: bytes) -> int:
+    number = batch()
+    block = rowbinary.events(number, values)
+    admin.insert_bytes("learning.events_in", rowbinary.EVENT_COLUMNS, block, "RowBinary")
+    admin.command("facts_touched_mark", batch=number)
+    return number
+
+
+@pytest.mark.parametrize("facts_first", [True, False])
+def test_a_losers_fact_in_another_hour_is_buried_whichever_side_comes_last(
+    admin: Warehouse, facts_first: bool
+) -> None:
+    identifier = str(uuid.uuid4())
+    at = recent()
+    first, second = Position(at, 0, 1, 0), Position(at + 5, 1, 1, 0)
+    hour = 3_600_000
+
+    def statements() -> None:
+        number = put(
+            admin,
+            Row(0, 1, at, b"", line(identifier)),
+            Row(1, 1, at + 5, b"", line(identifier, result={"completion": True})),
+        )
+        twins.note(admin, [number])
+        twins.bury(admin, twins.STATEMENTS, [number])
+
+    def events() -> None:
+        number = facts(
+            admin,
+            event(identifier, at - 9 * hour, 1, first),
+            event(identifier, at - 5 * hour, 1, second),
+        )
+        twins.bury(admin, twins.FACTS, [number])
+
+    for step in (events, statements) if facts_first else (statements, events):
+        step()
+    found = admin.query(
+        "SELECT position FROM learning.events WHERE id = {id:UUID}", {"id": identifier}
+    )
+    assert found == [(first.as_uint128(),)]
+
+
+@pytest.mark.parametrize("fact_first", [True, False])
+def test_a_voided_statement_is_no_event(admin: Warehouse, fact_first: bool) -> None:
+    identifier, void = str(uuid.uuid4()), str(uuid.uuid4())
+    at = recent()
+
+    def voiding() -> None:
+        target = {"objectType": "StatementRef", "id": identifier}
+        number = put(admin, Row(3, 1, at, b"", line(void, verb={"id": VOIDED}, object=target)))
+        twins.bury(admin, twins.STATEMENTS, [number])
+
+    def fact() -> None:
+        number = facts(admin, event(identifier, at, 1, Position(at, 4, 1, 0)))
+        twins.bury(admin, twins.FACTS, [number])
+
+    for step in (fact, voiding) if fact_first else (voiding, fact):
+        step()
+    count = "SELECT count() FROM learning.events WHERE id = {id:UUID}"
+    assert admin.query(count, {"id": identifier}) == [(0,)]
+
+
+def organisation(admin: Warehouse, teams: dict[str, list[int]]) -> None:
+    """A closed directory load with these accounts in these teams, each person one account."""
+    load = str(uuid.uuid4())
+    rows = [
+        (
+            load,
+            1,
+            account * 1000,
+            date(2020, 1, 1),
+            0,
+            [account],
+            [(team, date(1970, 1, 1), FOREVER)],
+        )
+        for team, accounts in teams.items()
+        for account in accounts
+    ]
+    columns = ("load", "sequence", "person", "start", "manager", "accounts", "teams")
+    admin.insert("directory.person_rows", columns, rows)
+    admin.execute(
+        "INSERT INTO directory.load_rows (load, sequence, people, at) "
+        "VALUES ({load:UUID}, 1, 1, now64(3))",
+        {"load": load},
+    )
+    for name in ("account_person", "person_start", "person_team", "team_size"):
+        admin.command(f"reload_{name}")
+
+
+def test_a_viewer_sees_no_group_under_five(admin: Warehouse, viewer: Warehouse) -> None:
+    tool = f"k-{uuid.uuid4().hex[:6]}"
+    big, small = list(range(101, 107)), list(range(201, 204))
+    organisation(admin, {"Big": big, "Small": small})
+    at = recent()
+    facts(
+        admin,
+        *(
+            event(str(uuid.uuid4()), at, account, Position(at, 0, n, 0), tool=tool)
+            for n, account in enumerate([*big, *small])
+        ),
+    )
+    while recompute(admin, "activity_staging_test"):
+        pass
+    by_team = (
+        f"SELECT team, sum(v.events) FROM viewer.activity AS v WHERE tool = '{tool}' GROUP BY team"
+    )
+    days = by_team.replace("viewer.activity", "viewer.activity_days")
+    shown = dict(viewer.query(by_team))
+    assert "Small" not in shown
+    assert shown["Big"] == 6
+    assert dict(viewer.query(days)) == shown
+    # Three people stand behind "Other": it is left out, so no total minus the rest reveals them.
+    alone = viewer.query("SELECT uniqExact(team) FROM viewer.activity WHERE team = 'Small'")
+    assert alone == [(0,)]
+    latest = viewer.query(f"SELECT DISTINCT team FROM viewer.latest WHERE tool = '{tool}'")
+    assert latest == [("Big",)]
+    columns = viewer.query(
+        "SELECT name FROM system.columns WHERE database = 'viewer' "
+        "AND name IN ('person', 'account', 'id', 'actor')"
+    )
+    assert columns == []
+
+
+def test_a_roll_up_leaves_no_ghost_of_a_day_that_lost_its_facts(admin: Warehouse) -> None:
+    identifier, tool = str(uuid.uuid4()), f"g-{uuid.uuid4().hex[:6]}"
+    at = recent() - 40 * 86_400_000
+    facts(admin, event(identifier, at, 9, Position(at, 0, 1, 0), tool=tool))
+    while recompute(admin, "activity_staging_test"):
+        pass
+    count = f"SELECT sum(d.events) FROM learning.activity_days AS d WHERE tool = '{tool}'"
+    assert admin.query(count) == [(1,)]
+    target = {"objectType": "StatementRef", "id": identifier}
+    number = put(
+        admin,
+        Row(3, 2, recent(), b"", line(str(uuid.uuid4()), verb={"id": VOIDED}, object=target)),
+    )
+    twins.bury(admin, twins.STATEMENTS, [number])
+    while recompute(admin, "activity_staging_test"):
+        pass
+    assert admin.query(count) == [(0,)]
+    assert admin.query("SELECT count() FROM ops.mark_rows FINAL") == [(0,)]
