@@ -55,7 +55,11 @@ class Grafana(ThreadingHTTPServer):
                 if uid in self.boards and not body["overwrite"]:
                     return 412, {"message": "version mismatch"}
                 self.boards[uid] = body
-                return 200, {"uid": uid, "url": f"{self.below}/d/{uid}/headwater", "status": "success"}
+                return 200, {
+                    "uid": uid,
+                    "url": f"{self.below}/d/{uid}/headwater",
+                    "status": "success",
+                }
         return 404, {"message": "not found"}
 
     def _keep(self, body: Any) -> tuple[int, Any]:
@@ -95,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def grafana() -> Iterator[Grafana]:
     server = Grafana()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server
     server.shutdown()

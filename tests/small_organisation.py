@@ -1,0 +1,154 @@
+"""A small organisation in a warehouse: two teams to show, one too small, and accounts nobody knows.
+
+Its people, teams and KPI bear names of their own, so that it can live beside other tests' data.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID, uuid4, uuid5
+
+from lrs.warehouse import Warehouse
+from xapi.vocabulary import BEHAVIOURS
+
+#: Team → people in it.
+TEAMS = {"Harbour": 9, "Lighthouse": 6, "Skiff": 3}
+UNKNOWN_ACCOUNTS = 7
+KPI = "berths_found_at_once"
+TOOLS = ("GitHub", "Slack", "Wiki")
+TOPICS = ("moorings", "tides <b>", "")
+
+_FIRST_ACCOUNT = 9_000_000
+_LOAD = UUID("5b0c7a52-6f0e-4a6e-9d0b-9d0f3d6d5c01")
+
+
+class Fact(NamedTuple):
+    """A learning event as it was put into the warehouse."""
+
+    time: datetime
+    account: int
+    team: str
+    tool: str
+    behaviour: str
+    scaffold: str
+    topic: str
+
+
+def people() -> dict[int, str]:
+    """Account → team; an empty team is an account that nobody was found for."""
+    teams = [name for name, size in TEAMS.items() for _ in range(size)]
+    teams += [""] * UNKNOWN_ACCOUNTS
+    return {_FIRST_ACCOUNT + at: team for at, team in enumerate(teams)}
+
+
+def history(now: datetime, days: int = 40) -> list[Fact]:
+    """Events up to a minute before `now`, denser towards it; always the same but for the time."""
+    accounts = list(people().items())
+    behaviours = list(BEHAVIOURS.values())
+    facts = []
+    for number in range(1, 1200):
+        back = timedelta(minutes=1) + timedelta(days=days) * (number / 1200) ** 2
+        account, team = accounts[number * 7 % len(accounts)]
+        behaviour = behaviours[number * 5 % len(behaviours)]
+        facts.append(
+            Fact(
+                now - back,
+                account,
+                team,
+                TOOLS[number % 3],
+                behaviour.name,
+                behaviour.scaffold.value,
+                TOPICS[number // 3 % 3],
+            )
+        )
+    return facts
+
+
+def settle(warehouse: Warehouse, facts: list[Fact]) -> None:
+    """Puts directory, facts, roll-ups and a KPI there, as the processors would."""
+    found = people()
+    warehouse.insert(
+        "directory.load_rows", ("load", "sequence", "people", "at"),
+        [(_LOAD, 2, len(found), datetime.now(UTC))],
+    )  # fmt: skip
+    always = (date(2020, 1, 1), date(2149, 6, 6))
+    warehouse.insert(
+        "directory.person_rows",
+        ("load", "sequence", "person", "start", "manager", "accounts", "teams"),
+        [
+            (_LOAD, 1, account + 1_000_000, _start(account), 0, [account], [(team, *always)])
+            for account, team in found.items()
+            if team
+        ],
+    )  # fmt: skip
+    for dictionary in ("account_person", "person_start", "person_team", "team_size"):
+        warehouse.command(f"reload_{dictionary}")
+    record(warehouse, facts)
+    roll_up(warehouse, facts)
+    _measure(warehouse, facts)
+
+
+def record(warehouse: Warehouse, facts: list[Fact]) -> None:
+    """Puts facts there."""
+    columns = (
+        "id", "time", "account", "counterpart", "tool", "behaviour", "scaffold", "know", "verb",
+        "object", "object_type", "topic", "duration", "source", "position", "version", "gone",
+    )  # fmt: skip
+    warehouse.insert(
+        "learning.fact_rows",
+        columns,
+        [
+            (uuid4(), fact.time, fact.account, 0, fact.tool, fact.behaviour, fact.scaffold, "how",
+             "v", "o", "t", fact.topic, 0.0, "test", 1, 1, 0)
+            for fact in facts
+        ],
+    )  # fmt: skip
+
+
+def roll_up(warehouse: Warehouse, facts: list[Fact]) -> None:
+    """Recomputes the days of these facts, in the organisation's time zone."""
+    zone = warehouse.query("SELECT time_zone FROM viewer.settings")[0][0]
+    days = warehouse.query(
+        "SELECT DISTINCT toString(toDate(fromUnixTimestamp(t), {zone:String})) "
+        "FROM (SELECT arrayJoin({times:Array(Int64)}) AS t)",
+        {"zone": zone, "times": [int(fact.time.timestamp()) for fact in facts]},
+    )
+    for (day,) in days:
+        warehouse.execute(f"ALTER TABLE learning.activity_day_rows DROP PARTITION '{day}'")
+    warehouse.execute(
+        "INSERT INTO learning.activity_day_rows SELECT day, team, tenure_band, tool, behaviour, "
+        "scaffold, resolved, count(), uniqExactState(person) FROM learning.events "
+        "WHERE day IN {days:Array(Date)} GROUP BY ALL SETTINGS max_partitions_per_insert_block = 0",
+        {"days": [day for (day,) in days]},
+    )
+
+
+def _start(account: int) -> date:
+    return datetime.now(UTC).date() - timedelta(days=30 if account % 2 else 2000)
+
+
+def _measure(warehouse: Warehouse, facts: list[Fact]) -> None:
+    load = uuid5(_LOAD, "kpi")
+    weeks = sorted({monday(fact.time.date()) for fact in facts})
+    warehouse.insert(
+        "kpi.load_rows", ("load", "sequence", "observations", "at"),
+        [(load, 2, len(weeks) * 3, datetime.now(UTC))],
+    )  # fmt: skip
+    warehouse.insert(
+        "kpi.observation_rows",
+        ("load", "sequence", "kpi", "unit", "direction", "team", "period", "grain", "value", "n"),
+        [
+            (load, 1, KPI, "%", "up", team, week, "week", value(team, place), 10)
+            for place, week in enumerate(weeks)
+            for team in TEAMS
+        ],
+    )
+
+
+def value(team: str, place: int) -> float:
+    """The KPI of a team in its `place`-th week."""
+    return 50.0 + 2 * place + len(team)
+
+
+def monday(day: date) -> date:
+    """The week of a day."""
+    return day - timedelta(days=day.weekday())
