@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -25,7 +28,7 @@ def run(settings: WarehouseServerSettings) -> None:
     engine = Engine(settings)
     app = Application(engine, settings)
     logging.getLogger("uvicorn.error").addFilter(_quiet)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             loop="uvloop",
@@ -42,15 +45,28 @@ def run(settings: WarehouseServerSettings) -> None:
     print(f"warehouse ready on http://{host}:{port}", file=sys.stderr, flush=True)
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
-            runner.run(server.serve(sockets=[listener]))
-    except KeyboardInterrupt:
-        pass
+            runner.run(_serve(server, listener))
     finally:
         late = threading.Timer(SECONDS_TO_CLOSE, os._exit, (1,))  # what is on disk stays whole
         late.daemon = True
         late.start()
         app.close()
         late.cancel()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn raises them again before the engine is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    await server.serve(sockets=[listener])
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -291,12 +291,10 @@ class Exchange:
         try:
             await self.drain(reader, running, headers, encoder, parameters.wait)
         finally:
-            os.close(reader)  # a query that still writes ends with a broken pipe
-            if not running.done() and not running.cancel():
+            os.close(reader)  # what the query still writes goes nowhere
+            if not running.done():
+                loop.run_in_executor(self.app.packers, self.app.work.end, job)
                 running.add_done_callback(lambda done: done.cancelled() or done.exception())
-            if running.cancelled():
-                with suppress(OSError):
-                    os.close(writer)
 
     async def drain(
         self,

@@ -6,6 +6,7 @@ with the memory of a pipe, and a slow client slows the query down rather than fi
 
 import os
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class Job:
     format: str
     values: dict[str, str] = field(default_factory=dict)
     external: list[External] = field(default_factory=list)
+    #: What tells this query from others while it runs.
+    mark: str = field(default_factory=lambda: secrets.token_hex(16))
     #: The connection of a session that keeps state, with the settings for this statement alone.
     held: Any = None
     once: tuple[tuple[str, str], ...] = ()
@@ -103,6 +106,10 @@ class Work:
             raise
         return insertion.finish()
 
+    def end(self, job: Job) -> None:
+        """Ends a query whose result nobody wants any more."""
+        self._engine.end_query(job.mark)
+
     def open(self, purpose: Purpose) -> Any:
         """A connection for a session that keeps state."""
         return self._engine.open(purpose)
@@ -111,6 +118,7 @@ class Work:
         head, tail = statement.text[: statement.output_at], statement.text[statement.output_at :]
         into = f" INTO OUTFILE '/proc/self/fd/{pipe}' APPEND "
         last = text(tail) if tail else f"FORMAT {form(job.format)}"
+        last += f" /* {job.mark} */"
         params = dict(job.values)
         return _outcome(connection.query(text(head) + into + last, "Null", params=params), b"")
 

@@ -1,0 +1,126 @@
+"""The embedded warehouse as a process of its own, for the whole run."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import httpx
+import pytest
+
+PASSWORDS = {"headwater": "h-secret", "analyst": "a-secret", "viewer": "v-secret"}
+
+
+@dataclass
+class Server:
+    """A warehouse that runs."""
+
+    process: subprocess.Popen[bytes]
+    host: str
+    port: int
+    folder: Path
+    asking: dict[str, httpx.Client] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def http(self, user: str = "headwater", **options: Any) -> httpx.Client:
+        return httpx.Client(base_url=self.url, auth=(user, PASSWORDS[user]), timeout=60, **options)
+
+    def client(self, user: str = "headwater", **options: Any) -> Any:
+        return clickhouse_connect.get_client(
+            host=self.host, port=self.port, username=user, password=PASSWORDS[user], **options
+        )
+
+    def ask(self, sql: str | bytes, user: str = "headwater", **params: str) -> httpx.Response:
+        if user not in self.asking:
+            self.asking[user] = self.http(user)
+        return self.asking[user].post("/", content=sql, params=params)
+
+    def run(self, sql: str | bytes, **params: str) -> str:
+        answer = self.ask(sql, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    return os.environ | {
+        "HEADWATER_DATA": str(folder),
+        "HEADWATER_WAREHOUSE_HOST": "127.0.0.1",
+        "HEADWATER_WAREHOUSE_PORT": "0",
+        "HEADWATER_WAREHOUSE_PASSWORDS": ",".join(f"{u}:{p}" for u, p in PASSWORDS.items()),
+        **more,
+    }
+
+
+COMMAND = [sys.executable, "-m", "headwater.embedded.warehouse"]
+
+
+def start(folder: Path) -> Server:
+    """Starts a warehouse; ready when it says where it listens."""
+    process = subprocess.Popen(COMMAND, env=environment(folder), stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    line = process.stderr.readline().decode()
+    assert "ready on http://" in line, line + process.stderr.read().decode()
+    host, _, port = line.strip().rpartition("//")[2].partition(":")
+    return Server(process, host, int(port), folder)
+
+
+def stop(server: Server) -> int:
+    """Ends it kindly and returns its exit code."""
+    for http in server.asking.values():
+        http.close()
+    server.process.terminate()
+    try:
+        return server.process.wait(15)
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    found = start(tmp_path_factory.mktemp("warehouse"))
+    try:
+        for database in ("learning", "kpi", "ops", "viewer", "lrs", "vault", "bench"):
+            found.run(f"CREATE DATABASE {database}")
+        yield found
+    finally:
+        stop(found)
+
+
+@pytest.fixture
+def launch() -> Iterator[Callable[[Path], Server]]:
+    """Starts further warehouses that end with the test."""
+    running: list[Server] = []
+
+    def one(folder: Path) -> Server:
+        running.append(start(folder))
+        return running[-1]
+
+    yield one
+    for server in running:
+        if server.process.poll() is None:
+            stop(server)
+
+
+@pytest.fixture
+def table(server: Server, request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Makes tables of this test's own."""
+    made: list[str] = []
+
+    def make(columns: str, engine: str = "MergeTree ORDER BY tuple()") -> str:
+        name = f"bench.t{abs(hash(request.node.name)) % 10**9}_{len(made)}"
+        server.run(f"CREATE OR REPLACE TABLE {name} ({columns}) ENGINE = {engine}")
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        server.run(f"DROP TABLE IF EXISTS {name} SYNC")
