@@ -143,7 +143,8 @@ def test_an_error_in_the_middle_of_a_stream_is_no_success(server: Server) -> Non
 
 
 def test_many_clients_insert_and_read_at_once(server: Server, table: Make) -> None:
-    name, failed = table("who UInt8, a UInt64"), []
+    name = table("who UInt8, a UInt64")
+    failed: list[tuple[int, int, int]] = []
 
     def write(who: int) -> None:
         client = server.client()
