@@ -22,7 +22,7 @@ _MAILTO = re.compile(
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 _SHA2 = re.compile(r"(?:[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
-_VERSION = re.compile(r"1\.0\.[0-9A-Za-z.+-]+")
+_VERSION = re.compile(r"1\.0(?:\.[0-9A-Za-z.+-]+)?")
 _HEADER_VERSION = re.compile(r"1\.0(?:\.(?:0|[1-9][0-9]{0,4}))?")
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
@@ -151,7 +151,7 @@ def is_media_type(text: str) -> bool:
 
 
 def is_version(text: str) -> bool:
-    """A version that starts with 1.0. (2.4.10)."""
+    """A version that starts with 1.0. (2.4.10), or 1.0, which means 1.0.0 (Part Three 3.3)."""
     return _VERSION.fullmatch(text) is not None
 
 

@@ -19,9 +19,11 @@ _SECTION = "Part Three 2.1.3"
 #: Filters of the standard that this version does not have yet.
 _LATER = (
     "voidedStatementId", "agent", "verb", "activity", "registration", "related_activities",
-    "related_agents", "format", "attachments",
+    "related_agents",
 )  # fmt: skip
 _RANGE = ("since", "until", "limit", "ascending", "from")
+#: How statements are returned; so far in one way, the standard's default.
+_FORM = {"format": "exact", "attachments": "false"}
 
 
 def known(query: QueryParams, names: Collection[str], section: str = _SECTION) -> Mapping[str, str]:
@@ -57,12 +59,16 @@ def put_identifier(query: QueryParams) -> UUID:
 
 def wanted(query: QueryParams, page_limit: int) -> UUID | Range:
     """What a GET asks for: one statement by its id, or a range."""
-    given = known(query, ("statementId", *_RANGE))
+    given = known(query, ("statementId", *_FORM, *_RANGE))
+    for name, only in _FORM.items():
+        if given.get(name, only) != only:
+            message = f"this LRS returns statements with {name}={only} only, so far"
+            raise BadRequest(message, path=f"?{name}", section=_SECTION)
     if "statementId" in given:
-        if len(given) > 1:
-            others = ", ".join(name for name in given if name != "statementId")
+        others = ", ".join(given.keys() & set(_RANGE))
+        if others:
             raise BadRequest(
-                f"statementId goes with no other parameter, but {others} came",
+                f"statementId goes with format and attachments only, but {others} came",
                 path="?statementId",
                 section=_SECTION,
             )

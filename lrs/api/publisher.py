@@ -127,7 +127,11 @@ class KafkaPublisher:
         except MessageSizeTooLargeError as error:
             raise TooLarge("the batch is larger than Kafka takes; send smaller batches") from error
         except (KafkaError, OSError) as error:
-            raise Unavailable(f"Kafka did not acknowledge: {error!r}; send it again") from error
+            log.warning("kafka did not acknowledge", why=repr(error)[:200])
+            raise Unavailable(
+                "Kafka did not acknowledge in time, so this is not known to be stored; send it "
+                "again (with ids, a second delivery changes nothing)"
+            ) from error
 
     async def ready(self) -> bool:
         """Whether the broker answers."""

@@ -27,8 +27,9 @@ class LrsSettings(BaseSettings):
     lrs_body_limit: int = Field(10 * MEBIBYTE, gt=0)
     #: Statements that a page holds at most.
     lrs_page_limit: int = Field(500, gt=0)
-    #: How long a request waits for Kafka's acknowledgement, in seconds, before it is 503.
-    lrs_kafka_seconds: float = Field(8.0, gt=0)
+    #: How long a request waits for Kafka's acknowledgement, in seconds, before it is 503: less than
+    #: the five seconds after which many clients give up by themselves.
+    lrs_kafka_seconds: float = Field(4.0, gt=0)
     #: Bytes that may wait for Kafka's acknowledgement at once; what is more is 503.
     lrs_waiting_limit: int = Field(64 * MEBIBYTE, gt=0)
     #: Writes are refused while the disk of the data folder has fewer free bytes than this.

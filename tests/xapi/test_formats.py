@@ -51,7 +51,7 @@ GOOD = {
         "text/plain", "text/plain; charset=ascii", "application/ld+json", 'a/b; c="d e"',
         "application/octet-stream",
     ],
-    formats.is_version: ["1.0.0", "1.0.3", "1.0.9", "1.0.32"],
+    formats.is_version: ["1.0", "1.0.0", "1.0.3", "1.0.9", "1.0.32"],
     formats.is_header_version: ["1.0", "1.0.0", "1.0.3", "1.0.12"],
     is_duration: [
         "PT4H35M59.14S", "PT16559.14S", "P3Y1M29DT4H35M59.14S", "P3Y", "P4W", "PT0S", "P0.5Y",
@@ -89,7 +89,7 @@ BAD = {
     formats.is_sha1: ["", "ebd31e95", "g" * 40, "0" * 41, "0" * 64],
     formats.is_sha2: ["", "0" * 40, "z" * 64, "0" * 63],
     formats.is_media_type: ["", "text", "text/", "/plain", "text/plain; x", "a b/c"],
-    formats.is_version: ["", "1.0", "1.0.", "1.1.0", "0.9.9", "2.0.0", "1.0.0 ", "11.0.0"],
+    formats.is_version: ["", "1.0.", "1.1.0", "0.9.9", "2.0.0", "1.0.0 ", "11.0.0"],
     formats.is_header_version: ["", "1", "1.0.", "1.1", "0.95", "2.0.0", "1.0.x", "1.0.01"],
     is_duration: [
         "", "P", "PT", "P1", "1D", "PA1H0M0S", "should fail", "P4W1D", "P1D4W", "PT1D", "P1H",

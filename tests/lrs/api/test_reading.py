@@ -33,6 +33,12 @@ def test_one_statement_by_its_id_with_what_the_lrs_adds(ask, reader):
     assert found["stored"] == found["timestamp"] == "2024-05-31T08:30:00.000Z"
 
 
+def test_the_default_form_may_be_asked_for(ask, reader):
+    stored(reader, 1)
+    for query in ("format=exact", "attachments=false", f"statementId={UUID(int=0)}&format=exact"):
+        assert ask("GET", f"{STATEMENTS}?{query}").status_code == 200
+
+
 def test_a_timestamp_of_the_client_is_kept(ask, reader):
     reader.add(UUID(int=7), b'{"timestamp":"2001-01-01T00:00:00+02:00"}')
     found = ask("GET", f"{STATEMENTS}?statementId={UUID(int=7)}").json()
@@ -101,6 +107,8 @@ def test_since_is_exclusive_and_until_inclusive(ask, reader):
         ("verb=x:y", "?verb"),
         ("statementId=x", "?statementId"),
         (f"statementId={UUID(int=1)}&limit=1", "?statementId"),
+        ("format=ids", "?format"),
+        ("attachments=true", "?attachments"),
         ("limit=-1", "?limit"),
         ("limit=1.5", "?limit"),
         ("limit=", "?limit"),
