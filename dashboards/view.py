@@ -69,7 +69,9 @@ class Card:
                 with ui.element("details").classes("numbers") as numbers:
                     _html("Numbers as a table", "summary")
                     self.table = _html("", "div").classes("scroll")
-                    self.table.props(f'tabindex=0 role=region aria-label="{escape(panel.title)}"')
+                    self.table.props(
+                        f'tabindex=0 role=region aria-label="{escape(panel.title)}: numbers"'
+                    )
                 numbers.on("toggle", self._opened, js_handler=_OPENED)
         self.redraw_table: Callable[[], None] = lambda: None
 
@@ -113,6 +115,8 @@ class View:
         for panel in PANELS:
             self._draw(panel)
         ui.on("in_sight", lambda event: self.watch() if event.args else self.leave())
+        client.on_connect(self.watch)
+        client.on_disconnect(self.leave)
         client.on_delete(self.leave)
 
     def watch(self) -> None:
@@ -174,7 +178,7 @@ class View:
                 self.live = _html("", "div").classes("live").props("role=status")
                 self._controls()
             self.notice = _html("", "div").classes("notice").props("role=alert")
-            with ui.element("main"):
+            with ui.element("div"):  # Quasar puts the page into <main>
                 self.welcome = _html(WELCOME, "section").classes("welcome")
                 with ui.element("div").classes("grid"):
                     for panel in PANELS:

@@ -1,0 +1,120 @@
+"""A real browser, an embedded warehouse of a test's own, and the page between them."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conftest import WarehouseUrls, free_port, stop, wait_http
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.ui import WebDriverWait
+
+from lrs.warehouse import WarehouseSettings, migrate
+
+OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+@dataclass
+class OwnWarehouse:
+    """An embedded warehouse that a test may stop and start again."""
+
+    folder: Path
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def urls(self) -> WarehouseUrls:
+        at = f"127.0.0.1:{self.port}"
+        users = ("headwater:h", "analyst:a", "viewer:v")
+        return WarehouseUrls(*(f"http://{user}@{at}" for user in users))
+
+    def start(self) -> None:
+        told = {
+            "HEADWATER_DATA": str(self.folder),
+            "HEADWATER_WAREHOUSE_PORT": str(self.port),
+            "HEADWATER_WAREHOUSE_PASSWORDS": "headwater:h,analyst:a,viewer:v",
+        }
+        command = [sys.executable, "-m", "headwater", "warehouse"]
+        self.process = subprocess.Popen(command, env={**os.environ, **told})
+        wait_http(f"http://127.0.0.1:{self.port}/ping", self.process, 60)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            stop(self.process)
+            self.process = None
+
+
+@contextlib.contextmanager
+def own_warehouse(folder: Path, **settings: Any) -> Iterator[OwnWarehouse]:
+    """A warehouse with its schema, and an organisation's settings."""
+    own = OwnWarehouse(folder, free_port())
+    try:
+        own.start()
+        migrate(WarehouseSettings(clickhouse=own.urls.admin, **settings))  # type: ignore[arg-type]
+        yield own
+    finally:
+        own.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def served_page(viewer: str, **settings: str) -> Iterator[str]:
+    """The live page's address."""
+    port = free_port()
+    told = {"HEADWATER_CLICKHOUSE_VIEWER": viewer, "HEADWATER_PAGE_PORT": str(port), **settings}
+    command = [sys.executable, "-m", "headwater", "page"]
+    process = subprocess.Popen(command, env={**os.environ, **told})
+    try:
+        wait_http(f"http://127.0.0.1:{port}/healthz", process, 60)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop(process)
+
+
+@contextlib.contextmanager
+def browser(width: int = 1400, height: int = 1200) -> Iterator[WebDriver]:
+    """Debian's chromium, which records what it asks of the network and says on its console."""
+    driver_path = shutil.which("chromedriver")
+    assert driver_path, "needs a browser: apt install chromium chromium-driver"
+    options = webdriver.ChromeOptions()
+    for option in (*OPTIONS, f"--window-size={width},{height}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(service=Service(driver_path), options=options)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def soon(driver: WebDriver, condition: Callable[[], Any], seconds: float = 20) -> Any:
+    """What `condition` gives as soon as it gives something."""
+    return WebDriverWait(driver, seconds, 0.05).until(lambda _: condition())
+
+
+def hosts(driver: WebDriver) -> set[str]:
+    """Every host that was asked for something, by any road."""
+    asked = set()
+    for entry in driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        told = message["params"]
+        url = told.get("request", {}).get("url") or told.get("url", "")
+        if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
+            parts = urlsplit(url)
+            if parts.scheme not in ("data", "blob", "about", "chrome"):
+                asked.add(parts.netloc)
+    return asked
+
+
+def complaints(driver: WebDriver) -> list[str]:
+    """What the console holds beyond plain information."""
+    return [e["message"] for e in driver.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]

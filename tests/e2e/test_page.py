@@ -1,0 +1,329 @@
+"""The live page in a real browser, on the real engine."""
+
+import re
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from axe_core_python.selenium import Axe
+from browsing import OwnWarehouse, browser, complaints, hosts, own_warehouse, served_page, soon
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.ui import Select
+from small_organisation import KPI, Fact, history, people, record, roll_up, settle
+
+from dashboards import palette
+from dashboards.panels import PANELS, SCAFFOLDS, Drawing
+from lrs.warehouse import Warehouse
+
+pytestmark = [pytest.mark.integration, pytest.mark.e2e]
+
+#: From an event in the warehouse until it stands on the page.
+FRESH_SECONDS = 2.0
+#: On a machine that has other work to do.
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    folder = tmp_path_factory.mktemp("page")
+    with own_warehouse(folder, timezone="Europe/Paris", synthetic=True) as own:
+        admin = Warehouse(own.urls.admin)
+        settle(admin, history(datetime.now(UTC)))
+        yield admin
+
+
+@pytest.fixture(scope="module")
+def page(settled: Warehouse) -> Iterator[str]:
+    address = settled.address
+    with served_page(f"http://viewer:v@{address.host}:{address.port}") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[WebDriver]:
+    with browser() as driver:
+        yield driver
+
+
+def look(driver: WebDriver, page: str, **asked: str) -> None:
+    """Open the page, and wait until every panel has its say."""
+    driver.get_log("browser")
+    driver.get_log("performance")
+    driver.get(f"{page}/?{urlencode(asked)}")
+    loading = "section.is-loading, section.is-waiting"
+    soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "section.card"))
+    soon(driver, lambda: not driver.find_elements(By.CSS_SELECTOR, loading))
+
+
+def card(driver: WebDriver, name: str) -> Any:
+    return driver.find_element(By.CSS_SELECTOR, f"[data-panel={name}]")
+
+
+def numbers(driver: WebDriver, name: str) -> list[list[str]]:
+    """The rows of the table beside a chart, opened as a reader would."""
+    shown = card(driver, name)
+    details = shown.find_element(By.CSS_SELECTOR, "details.numbers")
+    if not details.get_attribute("open"):
+        details.find_element(By.TAG_NAME, "summary").click()
+    soon(driver, lambda: shown.find_elements(By.CSS_SELECTOR, "details.numbers tbody tr"))
+    return driver.execute_script(  # type: ignore[no-any-return]
+        "return [...arguments[0].querySelectorAll('details.numbers tbody tr')]"
+        ".map(row => [...row.children].map(cell => cell.textContent))",
+        shown,
+    )
+
+
+def number(shown: str) -> int:
+    return int(shown.replace(",", ""))
+
+
+def team(driver: WebDriver) -> str:
+    return Select(driver.find_element(By.ID, "team")).first_selected_option.text
+
+
+def values(driver: WebDriver, name: str) -> list[float]:
+    found = card(driver, name).find_elements(By.CSS_SELECTOR, "[data-value]")
+    return [float(one.get_attribute("data-value") or "nan") for one in found]
+
+
+@pytest.mark.parametrize("range_", ["24h", "26w"])
+def test_every_number_is_the_warehouses(
+    chromium: WebDriver, page: str, settled: Warehouse, range_: str
+) -> None:
+    look(chromium, page, range=range_, kpi=KPI)
+    since = "now() - INTERVAL 24 HOUR"
+    if range_ == "26w":
+        since = "now() - INTERVAL 26 WEEK"  # all there is: the buckets' edges hold nothing more
+    hour = f"time >= toStartOfHour({since}, 'Europe/Paris')"
+    counted = dict(
+        settled.query(f"SELECT scaffold, count() FROM learning.events WHERE {hour} GROUP BY 1")
+    )
+    assert values(chromium, "totals") == [counted[scaffold] for scaffold in SCAFFOLDS]
+
+    by_behaviour = settled.query(
+        f"SELECT behaviour, count() FROM learning.events WHERE {hour} GROUP BY 1"
+    )
+    shown: Counter[str] = Counter()
+    for _, behaviour, events in numbers(chromium, "behaviours"):
+        shown[behaviour] += number(events)
+    assert shown == {palette.behaviour(name).title: count for name, count in by_behaviour}
+
+    columns = ", ".join(f"countIf(scaffold = '{scaffold}')" for scaffold in SCAFFOLDS)
+    by_team = settled.query(
+        "SELECT if(team IN ('Harbour', 'Lighthouse'), team, 'Other') AS shown, "
+        f"{columns} FROM learning.events WHERE {hour} GROUP BY shown"
+    )
+    told = [[team, *map(number, counts)] for team, *counts in numbers(chromium, "teams_scaffolds")]
+    assert sorted(told) == sorted(list(row) for row in by_team)
+
+    weeks = settled.query(
+        "SELECT uniqExact(person) FROM learning.events WHERE scaffold IN "
+        f"{SCAFFOLDS} GROUP BY toMonday(day) ORDER BY toMonday(day) DESC"
+    )
+    people_rows = [row[1] for row in numbers(chromium, "people")]
+    assert people_rows == [f"{count:,}" for (count,) in weeks]
+
+    kpi = numbers(chromium, "kpi")
+    learning = settled.query(
+        "SELECT count() FROM learning.events WHERE team IN ('Harbour', 'Lighthouse') AND "
+        f"scaffold IN {SCAFFOLDS} GROUP BY toMonday(day) ORDER BY toMonday(day) DESC"
+    )
+    sums = [sum(map(number, row[1:5])) for row in kpi]
+    assert sums[: len(learning)] == [count for (count,) in learning]
+    means = settled.query(
+        f"SELECT avg(value) FROM viewer.kpi_weeks WHERE kpi = '{KPI}' "
+        "GROUP BY week ORDER BY week DESC"
+    )
+    assert [float(row[5]) for row in kpi[: len(means)]] == [mean for (mean,) in means]
+
+    total = settled.query("SELECT sum(events) FROM learning.activity_day_rows")[0][0]
+    figure = card(chromium, "pipeline").find_element(By.CSS_SELECTOR, "[data-figure=events] dd")
+    assert float(figure.get_attribute("data-value") or 0) == total
+    assert not chromium.find_elements(By.CSS_SELECTOR, "section.is-empty, section.is-failed")
+    assert complaints(chromium) == []
+    assert hosts(chromium) == {page.removeprefix("http://")}
+
+
+def test_a_new_event_appears_without_reload(
+    chromium: WebDriver, page: str, settled: Warehouse
+) -> None:
+    look(chromium, page, range="1h", team="Harbour")
+    chromium.execute_script("window.sameDocument = true")
+    before = values(chromium, "totals")
+    harbour = next(account for account, team in people().items() if team == "Harbour")
+    waited = []
+    for number in range(3):
+        topic = f"a new mooring {number} {time.time_ns()}"
+        fact = Fact(datetime.now(UTC), harbour, "Harbour", "Slack", "ask", "discovery", topic)
+        record(settled, [fact])
+        put = time.monotonic()
+        soon(
+            chromium,
+            lambda topic=topic: topic in card(chromium, "latest").text,  # type: ignore[misc]
+            PATIENCE_SECONDS,
+        )
+        waited.append(time.monotonic() - put)
+    assert min(waited) < FRESH_SECONDS, waited
+    after = [before[0] + 3, *before[1:]]
+    soon(chromium, lambda: values(chromium, "totals") == after, PATIENCE_SECONDS)
+    roll_up(settled, [fact])
+    assert chromium.execute_script("return window.sameDocument") is True
+    assert complaints(chromium) == []
+
+
+def test_the_address_says_what_is_shown(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    chromium.find_element(By.CSS_SELECTOR, "[data-range='7d']").click()
+    soon(chromium, lambda: "range=7d" in chromium.current_url)
+    Select(chromium.find_element(By.ID, "team")).select_by_visible_text("Lighthouse")
+    soon(chromium, lambda: "team=Lighthouse" in chromium.current_url)
+    soon(
+        chromium, lambda: [row[0] for row in numbers(chromium, "teams_scaffolds")] == ["Lighthouse"]
+    )
+    shown = values(chromium, "totals")
+    chromium.refresh()
+    soon(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".tile"))
+    assert values(chromium, "totals") == shown
+    pressed = chromium.find_element(By.CSS_SELECTOR, "[aria-pressed=true]")
+    assert pressed.get_attribute("data-range") == "7d"
+    assert team(chromium) == "Lighthouse"
+    chromium.back()
+    soon(chromium, lambda: "team=" not in chromium.current_url)
+    soon(chromium, lambda: team(chromium) == "All teams")
+
+
+def test_a_range_between_two_days_is_the_organisations(
+    chromium: WebDriver, page: str, settled: Warehouse
+) -> None:
+    ((day, count),) = settled.query(
+        "SELECT toString(day), countIf(scaffold = 'sharing') AS n FROM learning.events "
+        "WHERE day < toDate(now(), 'Europe/Paris') GROUP BY day ORDER BY n DESC LIMIT 1"
+    )
+    look(chromium, page, **{"from": day, "until": day})
+    assert values(chromium, "totals")[2] == count
+    assert "Europe/Paris" in chromium.find_element(By.CSS_SELECTOR, ".live").text
+
+
+def test_times_are_the_organisations(chromium: WebDriver, page: str, settled: Warehouse) -> None:
+    look(chromium, page, range="24h", team="Harbour")
+    ((newest,),) = settled.query(
+        "SELECT formatDateTime(max(time), '%H:%i:%S', 'Europe/Paris') FROM viewer.latest "
+        "WHERE team = 'Harbour'"
+    )
+    first = card(chromium, "latest").find_element(By.TAG_NAME, "time")
+    assert first.text == newest or newest[:5] in first.text
+
+
+def test_a_range_that_cannot_be_read_is_said(chromium: WebDriver, page: str) -> None:
+    look(chromium, page, range="soon")
+    notice = chromium.find_element(By.CSS_SELECTOR, ".notice").text
+    assert "range=soon is not known" in notice
+    assert "24h" in notice
+
+
+def test_synthetic_data_says_so_in_every_view(chromium: WebDriver, page: str) -> None:
+    for asked in ({}, {"team": "Harbour"}, {"range": "26w"}):
+        look(chromium, page, **asked)
+        assert "Synthetic data" in chromium.find_element(By.CSS_SELECTOR, ".banner").text
+
+
+def test_nothing_from_a_tool_becomes_markup(chromium: WebDriver, page: str) -> None:
+    look(chromium, page, range="7d", team="Lighthouse")
+    assert "tides <b>" in card(chromium, "latest").text
+
+
+def test_it_reads_on_a_phone(page: str) -> None:
+    with browser(390, 844) as phone:
+        size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+        phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        look(phone, page)
+        widths = phone.execute_script(
+            "return [document.documentElement.scrollWidth, "
+            "Math.max(...[...document.querySelectorAll('section')]"
+            ".map(section => section.getBoundingClientRect().right))]"
+        )
+        assert max(widths) <= 390
+        assert complaints(phone) == []
+
+
+def test_axe_finds_nothing(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    numbers(chromium, "behaviours")
+    found = Axe().run(chromium)["violations"]
+    assert [
+        (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found
+    ] == []
+
+
+def test_every_chart_has_a_name_and_its_numbers(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    for panel in PANELS:
+        shown = card(chromium, panel.name)
+        assert panel.title in shown.find_element(By.TAG_NAME, "h2").text
+        if panel.drawing not in (Drawing.TABLE, Drawing.TILES, Drawing.STAT):
+            chart = shown.find_element(By.CSS_SELECTOR, ".chart")
+            assert panel.title in (chart.get_attribute("aria-label") or "")
+            assert chart.find_elements(By.TAG_NAME, "path")
+            assert numbers(chromium, panel.name)
+
+
+def test_nobody_looks_nobody_asks(chromium: WebDriver, page: str) -> None:
+    chromium.get("about:blank")
+
+    def asked() -> float:
+        with urllib.request.urlopen(f"{page}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        return sum(float(n) for n in re.findall(r"_query_seconds_count\{.*\} (\S+)", text))
+
+    deadline = time.monotonic() + 40
+    while True:
+        before = asked()
+        time.sleep(3)  # long enough for the fastest panels to be asked twice
+        if asked() == before:
+            return
+        assert time.monotonic() < deadline, "the page goes on asking though nobody looks"
+
+
+@pytest.fixture
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnWarehouse]:
+    with own_warehouse(tmp_path_factory.mktemp("empty")) as own:
+        yield own
+
+
+def test_from_empty_through_silence_to_life(empty: OwnWarehouse, chromium: WebDriver) -> None:
+    with served_page(empty.urls.viewer) as page:
+        look(chromium, page)
+        welcome = chromium.find_element(By.CSS_SELECTOR, ".welcome")
+        soon(chromium, lambda: welcome.is_displayed())
+        assert "webhook address" in welcome.text
+        assert "headwater load" in welcome.text
+        assert not chromium.find_element(By.CSS_SELECTOR, ".banner").is_displayed()
+        empties = chromium.find_elements(By.CSS_SELECTOR, "section.is-empty")
+        assert len(empties) >= 6
+        assert all(one.find_element(By.CSS_SELECTOR, ".note").text for one in empties)
+
+        admin = Warehouse(empty.urls.admin)
+        settle(admin, history(datetime.now(UTC)))
+        admin.close()
+        soon(chromium, lambda: not welcome.is_displayed())
+        soon(chromium, lambda: all(n > 0 for n in values(chromium, "totals") or [0]))
+        kept = values(chromium, "totals")
+
+        empty.stop()
+        live = chromium.find_element(By.CSS_SELECTOR, ".live")
+        soon(chromium, lambda: "has not answered since" in live.text)
+        assert values(chromium, "totals") == kept
+        assert chromium.find_elements(By.CSS_SELECTOR, "section.is-stale")
+
+        chromium.refresh()
+        soon(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".live.stale"))
+
+        empty.start()
+        soon(chromium, lambda: not chromium.find_elements(By.CSS_SELECTOR, ".live.stale"), 30)
+        soon(chromium, lambda: values(chromium, "totals") == kept, 30)
