@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -35,15 +36,19 @@ class Unclassifiable(Exception):
 def event_of(
     line: bytes, position: Position, source: str, pseudonyms: Pseudonyms, seen: dict[str, int]
 ) -> dict[str, Any] | None:
-    """The event of one statement; None for lines that the recorder refuses, and for voids.
+    """The event of one statement; None for voids, and for lines that the recorder refuses (what is
+    no JSON, or has no id or verb).
 
     `seen` gathers the identifiers met and their pseudonyms.
 
-    Raises Unclassifiable where the line is JSON but its parts have the wrong shape.
+    Raises Unclassifiable where the recorder takes the line and its parts have the wrong shape.
     """
     try:
         statement = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        UUID(statement["id"])
+        if not isinstance(statement["verb"]["id"], str):
+            return None
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
     try:
         return _event(statement, position, source, pseudonyms, seen)

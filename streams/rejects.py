@@ -23,7 +23,7 @@ def rejected(
 ) -> bytes:
     """One message of `xapi.rejected`; `identity` makes its id, so that a redelivery is the same."""
     message: dict[str, Any] = {
-        "id": str(rejected_id(identity)),
+        "id": str(rejected_id(f"{kind}/{identity}")),
         "source": source,
         "kind": kind,
         "reason": reason,

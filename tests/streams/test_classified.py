@@ -122,7 +122,15 @@ def test_what_is_no_json_is_left_to_the_recorder() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{"id": ID}, [1], {"id": ID, "verb": 5}, {"id": ID, "verb": {"id": ["a"]}}]
+    "broken", [[1], 5, {}, {"id": ID}, {"id": "7", "verb": {"id": "a"}}, {"id": ID, "verb": 5}]
+)
+def test_what_has_no_id_or_verb_is_left_to_the_recorder(broken: Any) -> None:
+    assert event_of(json.dumps(broken).encode(), PLACE, "", Pseudonyms(KEY), {}) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [made(timestamp=5), made(context=[]), made(object="x"), made(timestamp="yesterday")],
 )
 def test_what_has_the_wrong_shape_is_refused_with_the_reason(broken: Any) -> None:
     refused: list[Any] = []
