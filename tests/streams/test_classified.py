@@ -130,7 +130,7 @@ def test_what_has_no_id_or_verb_is_left_to_the_recorder(broken: Any) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [made(timestamp=5), made(context=[]), made(object="x"), made(timestamp="yesterday")],
+    [made(timestamp=5), made(context=5), made(object="x"), made(timestamp="yesterday")],
 )
 def test_what_has_the_wrong_shape_is_refused_with_the_reason(broken: Any) -> None:
     refused: list[Any] = []
