@@ -224,7 +224,9 @@ class Loader:
         raise LoadStopped(f"the LRS says: {said}")
 
 
-def client(url: str, login: tuple[str, str]) -> httpx.AsyncClient:
+def client(
+    url: str, login: tuple[str, str], transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
     """A client of an LRS's statements."""
     return httpx.AsyncClient(
         base_url=url,
@@ -233,6 +235,7 @@ def client(url: str, login: tuple[str, str]) -> httpx.AsyncClient:
         timeout=REQUEST_SECONDS,
         limits=httpx.Limits(max_connections=AT_ONCE),
         trust_env=False,
+        transport=transport,
     )
 
 
