@@ -90,6 +90,8 @@ class Recorder:
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=4 * MEBIBYTE,
             fetch_max_wait_ms=100,
+            # Without it the broker answers a fetch for every tiny record.
+            fetch_min_bytes=128 * 1024,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=3_600_000,

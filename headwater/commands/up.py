@@ -76,7 +76,10 @@ async def _run(folder: "DataFolder", settings: Any, console: "Console", *, demo:
     _stop_on_signals(supervisor)
     try:
         await _start(supervisor, stack, console)
+        told = asyncio.create_task(_tell_of_demo(folder, console)) if demo else None
         await supervisor.run()
+        if told:
+            told.cancel()
         console.print("stopping …")
     except asyncio.CancelledError:
         console.print("stopping …")
@@ -97,6 +100,24 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
     console.print("Ctrl-C stops everything")
     if stack.demo:
         await supervisor.add(stack.demo_part())
+
+
+async def _tell_of_demo(folder: "DataFolder", console: "Console") -> None:
+    """Pass on what the synthetic organisation says of its progress."""
+    log = folder.path / "logs" / "demo.log"
+    at = log.stat().st_size if log.exists() else 0
+    while True:
+        await asyncio.sleep(0.5)
+        with contextlib.suppress(OSError):
+            at = min(at, log.stat().st_size)
+            with log.open("rb") as file:
+                file.seek(at)
+                some = file.read()
+            whole = some[: some.rfind(b"\n") + 1]
+            at += len(whole)
+            for line in whole.decode("utf-8", "replace").splitlines():
+                if line.startswith("demo: "):
+                    console.print(line, markup=False)
 
 
 def _stop_on_signals(supervisor: "Supervisor") -> None:
