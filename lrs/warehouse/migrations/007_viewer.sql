@@ -122,7 +122,7 @@ SELECT part, metric, value, text, at FROM ops.beats
 UNION ALL
 SELECT 'rejected' AS part, 'count' AS metric, toFloat64(count()) AS value, '' AS text, max(at) AS at FROM ops.rejected
 UNION ALL
-SELECT 'unresolved' AS part, 'accounts' AS metric, toFloat64(sum(accounts)) AS value, '' AS text, now64(3) AS at FROM ops.unresolved
+SELECT 'unresolved' AS part, 'accounts' AS metric, toFloat64(uniqExactMerge(people)) AS value, '' AS text, now64(3) AS at FROM learning.activity_day_rows WHERE resolved = 0
 UNION ALL
 SELECT 'unresolved' AS part, 'events' AS metric, toFloat64(sum(events)) AS value, '' AS text, now64(3) AS at FROM ops.unresolved
 UNION ALL
