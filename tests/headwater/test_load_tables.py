@@ -1,0 +1,234 @@
+"""`headwater directory load` and `headwater kpi load` on the real broker and the real warehouse.
+
+The worker's part is played by its own functions, fed from the topic by a thread: that the faust
+worker does the same is shown by the end-to-end tests.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from typer.testing import CliRunner, Result
+
+from headwater.cli import build
+from headwater.embedded.errors import StackError
+from lrs.warehouse import Warehouse
+from streams import directory, observations
+from streams.pseudonyms import Pseudonyms
+from tests.conftest import free_port
+from xapi.topics import OBSERVATIONS, PEOPLE
+
+pytestmark = pytest.mark.integration
+
+PEOPLE_CSV = """person,name,accounts,team,manager,start_date,moves
+anna,Anna,github:Anna; anna@example.org,Blue,,2024-01-01,2026-02-01:Red
+bo,Bo,github:bo,Blue,anna,,
+"""
+FIGURES_CSV = """kpi,unit,direction,team,period,value
+speed,points,up,Blue,2026-W10,12.5
+speed,points,up,Green,2026-W10,9
+"""
+TABLES = (
+    "directory.load_rows", "directory.person_rows", "vault.person_rows", "vault.account_rows",
+    "kpi.load_rows", "kpi.observation_rows", "ops.mark_rows",
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(warehouse: Any) -> Iterator[Warehouse]:
+    """The warehouse without people and figures, before and after."""
+    store = Warehouse(warehouse.admin)
+
+    def clear() -> None:
+        for table in TABLES:
+            store.execute(f"TRUNCATE TABLE {table}")
+        directory.refresh(store)
+
+    clear()
+    yield store
+    clear()
+    store.close()
+
+
+class Topics:
+    """What is written to the two topics from now on."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        places = [TopicPartition(topic.name, 0) for topic in (PEOPLE, OBSERVATIONS)]
+        self.consumer.assign(places)
+        for place, end in self.consumer.end_offsets(places).items():
+            self.consumer.seek(place, end)
+
+    def new(self, milliseconds: int = 2000) -> list[tuple[str, int, bytes, dict[str, Any]]]:
+        """(topic, offset, key, value) of each record that came since."""
+        found = self.consumer.poll(timeout_ms=milliseconds)
+        return [
+            (record.topic, record.offset, record.key, json.loads(record.value))
+            for records in found.values()
+            for record in records
+        ]
+
+
+@pytest.fixture
+def topics(kafka: str) -> Iterator[Topics]:
+    topics = Topics(kafka)
+    yield topics
+    topics.consumer.close()
+
+
+@pytest.fixture
+def worker(topics: Topics, store: Warehouse) -> Iterator[None]:
+    """Takes loads in as the worker does, until the test ends."""
+    over = threading.Event()
+    thread = threading.Thread(target=_follow, args=(topics, store, over))
+    thread.start()
+    yield
+    over.set()
+    thread.join(30)
+
+
+def _follow(topics: Topics, store: Warehouse, over: threading.Event) -> None:
+    pseudonyms = Pseudonyms("ab" * 16)
+    while not over.is_set():
+        for topic, offset, _, value in topics.new(100):
+            if topic == PEOPLE.name and value.get("closed"):
+                directory.close(store, value["load"], offset, value["people"])
+            elif topic == PEOPLE.name:
+                row = directory.person_row(value, offset, pseudonyms)
+                store.insert("directory.person_rows", directory.PERSON_COLUMNS, [row])
+                store.insert(
+                    "vault.person_rows",
+                    ("load", "sequence", "person", "person_id", "value"),
+                    [(value["load"], offset, row[2], value["person"], json.dumps(value))],
+                )
+            elif value.get("closed"):
+                store.execute(
+                    "INSERT INTO kpi.load_rows (load, sequence, observations, at) "
+                    "VALUES ({load:UUID}, {offset:UInt64}, {count:UInt64}, now64(3))",
+                    {"load": value["load"], "offset": offset, "count": value["observations"]},
+                )
+            else:
+                row = observations.row_of(value, offset)
+                store.insert("kpi.observation_rows", observations.COLUMNS, [row])
+
+
+@pytest.fixture
+def run(
+    warehouse: Any, kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs a command on the file that the text makes."""
+    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HEADWATER_KAFKA", kafka)
+    monkeypatch.setenv("HEADWATER_CLICKHOUSE", warehouse.admin)
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(what: str, text: str, *options: str) -> Result:
+        path = tmp_path / f"{what}.csv"
+        path.write_text(text, "utf-8-sig")
+        return CliRunner().invoke(build(), [what, "load", str(path), *options])
+
+    return invoke
+
+
+@pytest.mark.usefixtures("worker")
+def test_people_are_loaded_changed_and_kept(run: Any, store: Warehouse) -> None:
+    first = run("directory", PEOPLE_CSV)
+    assert first.exit_code == 0, first.output
+    assert first.output.splitlines()[:3] == [
+        "+ anna",
+        "+ bo",
+        "2 added, 0 changed, 0 unchanged, 0 kept though absent",
+    ]
+    assert first.output.splitlines()[-1] == "the warehouse holds the directory load: 2 people"
+    assert sorted({row[0] for row in store.rows("teams_known")}) == ["Blue", "Red"]
+
+    again = run("directory", PEOPLE_CSV, "--dry-run")
+    assert again.output.splitlines() == [
+        "0 added, 0 changed, 2 unchanged, 0 kept though absent",
+        "nothing was loaded: this was a dry run",
+    ]
+
+    changed = run("directory", PEOPLE_CSV.replace("bo,Bo,github:bo,Blue,anna", "cy,Cy,,Blue,bo"))
+    assert changed.output.splitlines()[:3] == [
+        "+ cy",
+        "  bo is not in the file and stays",
+        "1 added, 0 changed, 1 unchanged, 1 kept though absent",
+    ]
+    moved = run("directory", PEOPLE_CSV.replace("2026-02-01:Red", ""), "--dry-run")
+    assert "~ anna" in moved.output
+    assert (
+        "    teams: Blue (2024-01-01 to 2026-01-31), Red (2026-02-01 to …) "
+        "→ Blue (2024-01-01 to …)\n"
+    ) in moved.output
+    current = {row[0] for row in store.rows("people_current")}
+    assert current == {"anna", "bo", "cy"}
+
+    taken = run("directory", "person,accounts,team\ndi,github:bo,Blue\n")
+    assert isinstance(taken.exception, StackError)
+    assert "is 'bo''s in the current directory" in taken.output
+
+
+@pytest.mark.usefixtures("worker")
+def test_figures_are_loaded_and_corrected(run: Any, store: Warehouse) -> None:
+    run("directory", PEOPLE_CSV)
+    first = run("kpi", FIGURES_CSV)
+    assert first.exit_code == 0, first.output
+    assert "warning: line 3: the team 'Green' is not in the directory" in first.output
+    assert "2 new, 0 changed, 0 unchanged" in first.output
+    assert first.output.splitlines()[-1] == "the warehouse holds the KPI load: 2 figures"
+    second = run("kpi", FIGURES_CSV.replace("12.5", "14").replace("points", "euros"))
+    assert "~ speed, Blue, week of 2026-03-02: 12.5 → 14 euros" in second.output
+    assert "0 new, 1 changed, 1 unchanged" in second.output
+    assert "the warehouse knows 'speed' in 'points'" in second.output
+    assert sorted((row[1], row[6]) for row in store.rows("kpi_cells")) == [
+        ("Blue", 14.0),
+        ("Green", 9.0),
+    ]
+
+
+@pytest.mark.usefixtures("store")
+def test_nothing_of_a_wrong_file_or_a_dry_run_is_written(run: Any, topics: Topics) -> None:
+    wrong = run("directory", PEOPLE_CSV + "anna,,github:bo,Blue,,yesterday,\n")
+    assert isinstance(wrong.exception, StackError)
+    assert str(wrong.exception).startswith("3 errors in directory.csv: nothing was loaded.")
+    assert [line.partition(":")[0] for line in wrong.output.splitlines()] == ["line 4"] * 3
+    wrong = run("kpi", FIGURES_CSV + "speed,points,up,Blue,2026-W10,x\n")
+    assert isinstance(wrong.exception, StackError)
+    for what, text in (("directory", PEOPLE_CSV), ("kpi", FIGURES_CSV)):
+        assert run(what, text, "--dry-run").exit_code == 0
+    assert topics.new(500) == []
+
+
+@pytest.mark.usefixtures("store")
+def test_the_closing_record_comes_last(run: Any, topics: Topics) -> None:
+    assert run("directory", PEOPLE_CSV, "--no-wait").exit_code == 0
+    assert run("kpi", FIGURES_CSV, "--no-wait").exit_code == 0
+    records: list[Any] = []
+    while len(records) < 6:
+        new = topics.new(10_000)
+        assert new, records
+        records += new
+    for topic, members in (
+        (PEOPLE.name, [b"anna", b"bo"]),
+        (OBSERVATIONS.name, [b"speed|Blue|2026-03-02", b"speed|Green|2026-03-02"]),
+    ):
+        *each, closing = [record for record in records if record[0] == topic]
+        assert [record[2] for record in each] == members
+        assert {record[3]["load"] for record in each} == {closing[3]["load"]}
+        assert closing[2] == f"load:{closing[3]['load']}".encode()
+        assert closing[3]["closed"] is True
+
+
+def test_without_a_warehouse_the_command_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWATER_CLICKHOUSE", f"http://127.0.0.1:{free_port()}")
+    for what, text in (("directory", PEOPLE_CSV), ("kpi", FIGURES_CSV)):
+        result = run(what, text)
+        assert isinstance(result.exception, StackError)
+        assert str(result.exception).startswith("the warehouse could not be asked: ")
