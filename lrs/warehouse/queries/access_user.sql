@@ -1,0 +1,1 @@
+CREATE USER IF NOT EXISTS $user IDENTIFIED WITH sha256_hash BY '$digest' SALT '$salt'

@@ -1,0 +1,152 @@
+"""docker-compose.yml against the Compose specification and against what the code really has."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema
+import pytest
+import typer
+import yaml
+from typer.main import get_command
+
+from headwater.cli import build
+from headwater.docs import fields
+from tests.deploy.composition import schema
+
+REPOSITORY = Path(__file__).parents[2]
+COMPOSE = REPOSITORY / "docker-compose.yml"
+EXAMPLE = REPOSITORY / "deploy" / "headwater.env.example"
+CONTENT: dict[str, Any] = yaml.safe_load(COMPOSE.read_text("utf-8"))
+SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
+OURS = {name: each for name, each in SERVICES.items() if "build" in each}
+#: Where each server's /healthz and /metrics are declared.
+ROUTES = {
+    "lrs": "lrs/api/server.py",
+    "hooks": "producers/hooks.py",
+    "page": "dashboards/page.py",
+    "recorded": "streams/health.py",
+    "worker": "streams/health.py",
+}
+
+
+def default(name: str) -> str:
+    return next(field.default.strip("`") for field in fields() if field.name == name)
+
+
+def test_it_is_a_compose_file() -> None:
+    jsonschema.Draft7Validator(schema()).validate(CONTENT)
+
+
+def test_the_schema_refuses_what_is_none() -> None:
+    broken = {**CONTENT, "services": {"kafka": {"imagge": "apache/kafka"}}}
+    with pytest.raises(jsonschema.ValidationError, match="imagge"):
+        jsonschema.Draft7Validator(schema()).validate(broken)
+
+
+def test_every_part_is_there_and_is_a_command() -> None:
+    command = get_command(build())
+    assert isinstance(command, typer.core.TyperGroup)
+    for name, service in OURS.items():
+        assert service["command"] == [name]
+        assert name in command.commands
+    assert set(OURS) == {"migrate", "topics", "lrs", "hooks", "recorded", "worker", "page"}
+    assert set(SERVICES) - set(OURS) == {"kafka", "clickhouse", "grafana"}
+
+
+def test_every_variable_is_a_setting() -> None:
+    known = {field.name for field in fields()}
+    for name, service in OURS.items():
+        told = {key for key in service["environment"] if key.startswith("HEADWATER_")}
+        assert told <= known, f"{name}: {told - known}"
+
+
+def test_every_secret_is_in_the_example() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", COMPOSE.read_text("utf-8")))
+    offered = dict(re.findall(r"(?m)^(\w+)=(.*)$", EXAMPLE.read_text("utf-8")))
+    assert asked == set(offered)
+    required = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text("utf-8")))
+    assert all(offered[name] == "" for name in required), "an example must hold no secret"
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_ports_and_health_checks_are_the_codes(name: str) -> None:
+    service = OURS[name]
+    port = service["environment"][f"HEADWATER_{name.upper()}_PORT"]
+    url = urlsplit(service["healthcheck"]["test"][-1])
+    assert (url.hostname, str(url.port)) == ("127.0.0.1", port)
+    assert f'"{url.path}"' in (REPOSITORY / ROUTES[name]).read_text("utf-8")
+    published = service.get("ports", [])
+    assert published == ([] if name in ("recorded", "worker") else [f"127.0.0.1:{port}:{port}"])
+    if published:
+        assert port == default(f"HEADWATER_{name.upper()}_PORT")
+        assert service["environment"][f"HEADWATER_{name.upper()}_HOST"] == "0.0.0.0"
+
+
+def test_nothing_is_open_to_other_machines() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_what_is_waited_for_exists_and_can_be_waited_for() -> None:
+    for name, service in SERVICES.items():
+        for needed, how in service.get("depends_on", {}).items():
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in SERVICES[needed], f"{name} waits for {needed}"
+            else:
+                assert SERVICES[needed]["restart"] == "on-failure"
+
+
+def test_volumes_are_declared_and_mounted_files_exist() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert (REPOSITORY / source).exists(), source
+            else:
+                assert source in CONTENT["volumes"]
+
+
+def test_images_are_pinned() -> None:
+    for name, service in SERVICES.items():
+        tag = service["image"].partition(":")[2]
+        assert re.match(r"\d+\.\d+", tag), f"{name}: {service['image']}"
+
+
+def test_the_broker_is_the_version_of_the_embedded_one() -> None:
+    embedded = (REPOSITORY / "headwater" / "embedded" / "jgo.toml").read_text("utf-8")
+    found = re.search(r"org\.apache\.kafka:kafka_[\d.]+:([\d.]+)", embedded)
+    assert found is not None
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{found[1]}"
+
+
+def test_the_engine_is_the_version_of_the_embedded_one() -> None:
+    lock = (REPOSITORY / "requirements.lock").read_text("utf-8")
+    found = re.search(r"(?m)^chdb-core==(\d+\.\d+)", lock)
+    assert found is not None
+    assert SERVICES["clickhouse"]["image"] == f"clickhouse/clickhouse-server:{found[1]}"
+
+
+def test_grafana_is_told_what_its_provisioning_reads() -> None:
+    folder = REPOSITORY / "dashboards" / "grafana" / "provisioning"
+    text = "".join(path.read_text("utf-8") for path in folder.rglob("*.yaml"))
+    read = set(re.findall(r"\$(HEADWATER_\w+)", text))
+    assert read == {name for name in SERVICES["grafana"]["environment"] if "VIEWER" in name}
+    found = re.search(r"type: (grafana-\S+)", text)
+    assert found is not None
+    assert SERVICES["grafana"]["environment"]["GF_PLUGINS_PREINSTALL"] == found[1]
+    path = re.search(r"path: (\S+)", text)
+    assert path is not None
+    mounted = [volume.split(":")[1] for volume in SERVICES["grafana"]["volumes"]]
+    assert path[1] in mounted
+
+
+def test_the_connections_file_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from producers.connections import load
+
+    for name in re.findall(r'"env:(\w+)"', (REPOSITORY / "deploy/connections.toml").read_text()):
+        assert name in SERVICES["hooks"]["environment"]
+        monkeypatch.setenv(name, "secret")
+    assert set(load(REPOSITORY / "deploy" / "connections.toml")) == {"github"}

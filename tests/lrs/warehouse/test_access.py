@@ -1,0 +1,57 @@
+"""Readers on a ClickHouse server: what is sent, in which order, and that ClickHouse reads it."""
+
+import hashlib
+import re
+
+import pytest
+from pydantic import SecretStr
+
+from lrs.warehouse import Warehouse, WarehouseSettings
+from lrs.warehouse.access import grant, statements
+from lrs.warehouse.roles import ROLES, USERS
+from tests.conftest import WarehouseUrls
+
+AWKWARD = SecretStr('it\'s \\ "odd" $user; DROP USER analyst --')
+
+
+@pytest.mark.parametrize("user", ["analyst", "viewer"])
+def test_a_role_comes_before_its_grants_and_its_user(user: str) -> None:
+    sent = statements(user, AWKWARD)
+    assert sent[0].startswith(f"CREATE ROLE IF NOT EXISTS {user}")
+    assert sent[1:-3] == list(ROLES[USERS[user]])
+    assert [line.split()[0] for line in sent[-3:]] == ["CREATE", "GRANT", "ALTER"]
+
+
+def test_a_password_is_sent_as_a_salted_hash_only() -> None:
+    sent = " ".join(statements("analyst", AWKWARD))
+    assert "odd" not in sent
+    found = re.search(r"BY '([0-9a-f]{64})' SALT '([0-9a-f]{32})'", sent)
+    assert found is not None
+    password = AWKWARD.get_secret_value() + found[2]
+    assert hashlib.sha256(password.encode()).hexdigest() == found[1]
+    assert statements("analyst", AWKWARD) != statements("analyst", AWKWARD), "a salt of its own"
+
+
+def test_without_passwords_nobody_is_asked() -> None:
+    nowhere = Warehouse("http://headwater:h@127.0.0.1:1")
+    assert grant(nowhere, WarehouseSettings(viewer_password=SecretStr(""))) == []
+
+
+@pytest.mark.integration
+def test_the_engine_reads_every_statement(warehouse: WarehouseUrls) -> None:
+    admin = Warehouse(warehouse.admin)
+    for user in ("analyst", "viewer"):
+        for statement in statements(user, AWKWARD):
+            [(read,)] = admin.query("SELECT formatQuery({sql:String})", {"sql": statement})
+            assert read
+
+
+@pytest.mark.integration
+def test_the_embedded_warehouse_keeps_its_own_users(warehouse: WarehouseUrls) -> None:
+    settings = WarehouseSettings(
+        clickhouse=SecretStr(warehouse.admin),
+        analyst_password=SecretStr("another"),
+        viewer_password=SecretStr("another"),
+    )
+    assert grant(Warehouse(warehouse.admin), settings) == []
+    assert Warehouse(warehouse.analyst).query("SELECT 1") == [(1,)]
