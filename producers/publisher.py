@@ -37,6 +37,7 @@ class Publisher:
                 batch_size=256 * 1024,
                 max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
                 max_block_ms=milliseconds,
+                bootstrap_timeout_ms=milliseconds,
                 request_timeout_ms=milliseconds,
                 delivery_timeout_ms=milliseconds + linger_ms,
                 retry_backoff_ms=50,
