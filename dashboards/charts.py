@@ -32,19 +32,25 @@ def moment(value: datetime | float, zone: tzinfo) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
 
 
-def labels(times: Sequence[datetime], zone: tzinfo) -> list[str]:
-    """What stands under the buckets of a time axis: as much as their distance asks for."""
+def labels(times: Sequence[datetime], zone: tzinfo, *, now: datetime | None = None) -> list[str]:
+    """What stands under the buckets of a time axis: as much as their distance asks for.
+
+    A day or week that is not over at `now` says so: less in it need not mean less is done.
+    """
     local = [moment(time, zone) for time in times]
     step = min((b - a for a, b in pairwise(local)), default=timedelta(days=1))
     if step < timedelta(hours=1):
         return [f"{t:%H:%M}" for t in local]
     if step < timedelta(hours=23):
         return [f"{t:%a %-d %b, %H:%M}" for t in local]
-    return [f"{t:%-d %b %Y}" for t in local]
+    named = [f"{t:%-d %b %Y}" for t in local]
+    if local and local[-1] <= (now or datetime.now(zone)) < local[-1] + step:
+        named[-1] += ", so far"
+    return named
 
 
 #: Under the axis the hour stands below its day, and the year is left out.
-_SHORT = r"(label) => label.replace(', ', '\n').replace(/ \d{4}$/, '')"
+_SHORT = r"(label) => label.replace(', ', '\n').replace(/ \d{4}(?=\n|$)/, '')"
 
 
 def _common() -> Options:
@@ -71,7 +77,7 @@ def _common() -> Options:
             "textStyle": {**_FONT, "color": palette.INK},
             "pageIconSize": 10,
         },
-        "grid": {"left": 4, "right": 12, "top": 40, "bottom": 4, "containLabel": True},
+        "grid": {"left": 4, "right": 26, "top": 40, "bottom": 4, "containLabel": True},
     }
 
 
@@ -82,7 +88,13 @@ def _time_axis(names: list[str], *, gap: bool) -> Options:
         "boundaryGap": gap,
         "axisTick": {"show": False},
         "axisLine": {"lineStyle": {"color": palette.LINE}},
-        "axisLabel": {**_FONT, "hideOverlap": True, "lineHeight": 15, ":formatter": _SHORT},
+        "axisLabel": {
+            **_FONT,
+            "hideOverlap": True,
+            "showMaxLabel": True,
+            "lineHeight": 15,
+            ":formatter": _SHORT,
+        },
     }
 
 

@@ -6,6 +6,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from importlib.resources import files
 
@@ -16,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dashboards.errors import UnknownSpan
+from dashboards.errors import NotConfigured, UnknownSpan
 from dashboards.feeds import Feeds
 from dashboards.guard import Guard
 from dashboards.panels import INSTALLATION
@@ -33,7 +34,12 @@ PATIENCE_SECONDS = 10.0
 
 def serve(settings: DashboardSettings | None = None) -> None:
     """Serve the page until told to stop."""
-    settings = settings or DashboardSettings()
+    try:
+        settings = settings or DashboardSettings()
+    except NotConfigured as error:
+        raise SystemExit(f"page cannot start: {error}") from error
+    # The client writes a line for every refused connection; the feeds say it once.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     uvicorn.run(
         application(settings),
         host=settings.page_host,

@@ -167,8 +167,7 @@ class View:
         feed, common = self.feed, self.feeds.common
         if feed is None or common.stale_since is not None or feed.stale_since is not None:
             return True
-        readings = [*feed.readings.values(), *common.readings.values()]
-        return all(r.rows is not None or r.error is not None for r in readings)
+        return feed.filled and common.filled
 
     def _build(self) -> None:
         with ui.element("div").classes("page"):
@@ -269,8 +268,8 @@ class View:
         self.between.classes(
             add=None if self.span.range else "chosen", remove="chosen" if self.span.range else None
         )
-        newest = common["newest"].rows
-        nothing = newest is not None and not newest[0][1] and not self._any_rows()
+        pulse = common["pulse"].rows
+        nothing = pulse is not None and not pulse[0][-1] and not self._any_rows()
         self.welcome.set_visibility(nothing)
         least = installed[0][1] if installed else 5
         self.foot.set_content(

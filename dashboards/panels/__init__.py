@@ -6,7 +6,7 @@ database `viewer` only. `$learning` stands for `learning.fragment.sql`: the one 
 bucket and source by the length of the range.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -33,6 +33,8 @@ class Query:
     columns: tuple[str, ...]
     #: Seconds between two looks while somebody watches.
     every: float
+    #: Whether it is worth asking at once when the pulse says that something arrived.
+    wakes: bool = field(default=False, kw_only=True)
 
     @property
     def sql(self) -> str:
@@ -65,7 +67,8 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "totals",
         SCAFFOLDS,
-        1.0,
+        10.0,
+        wakes=True,
         title="Learning in the flow of work",
         unit="events",
         drawing=Drawing.TILES,
@@ -80,7 +83,8 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "behaviours",
         ("time", "behaviour", "events"),
-        1.0,
+        10.0,
+        wakes=True,
         title="Learning behaviours over time",
         unit="events",
         drawing=Drawing.STACK,
@@ -95,7 +99,8 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "latest",
         ("time", "behaviour", "tool", "team", "topic"),
-        1.0,
+        5.0,
+        wakes=True,
         title="Latest learning events",
         unit="",
         drawing=Drawing.TABLE,
@@ -110,7 +115,8 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "teams_scaffolds",
         ("team", *SCAFFOLDS),
-        1.0,
+        10.0,
+        wakes=True,
         title="Scaffolds by team",
         unit="events",
         drawing=Drawing.BARS,
@@ -123,7 +129,7 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "kpi",
         ("time", *SCAFFOLDS, "value"),
-        5.0,
+        10.0,
         title="Learning beside a KPI",
         unit="events",
         drawing=Drawing.AXES,
@@ -137,7 +143,7 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "people",
         ("time", "anything", *SCAFFOLDS),
-        5.0,
+        10.0,
         title="People reached",
         unit="people",
         drawing=Drawing.LINES,
@@ -150,7 +156,7 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "tenure",
         ("time", *TENURES),
-        5.0,
+        10.0,
         title="Newcomers and the others",
         unit="events a person",
         drawing=Drawing.LINES,
@@ -164,7 +170,7 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "pipeline",
         ("lag", "waiting", "events", "rejected", "unresolved", "accounts"),
-        2.0,
+        3.0,
         title="Pipeline",
         unit="",
         drawing=Drawing.STAT,
@@ -179,11 +185,13 @@ PANELS: tuple[Panel, ...] = (
 )
 
 #: What the page asks beside the panels, once for all who watch.
-INSTALLATION = Query("installation", ("time_zone", "minimum_group", "synthetic"), 5.0)
-TEAMS = Query("teams", ("team",), 5.0)
-KPIS = Query("kpis", ("kpi", "unit", "direction"), 5.0)
+INSTALLATION = Query("installation", ("time_zone", "minimum_group", "synthetic"), 10.0)
+TEAMS = Query("teams", ("team",), 20.0)
+KPIS = Query("kpis", ("kpi", "unit", "direction"), 20.0)
+#: Cheap: changes when anything arrives, so that the rest is asked only then.
+PULSE = Query("pulse", ("newest", "recent", "facts", "events"), 0.8)
+#: What stands above the boards in Grafana; the page says it in its own places.
 NOTICE = Query("notice", ("notice",), 60.0)
-NEWEST = Query("newest", ("day", "events"), 2.0)
 
 
 def panel(name: str) -> Panel:

@@ -67,6 +67,13 @@ def test_labels_say_as_much_as_their_distance_asks_for(step: timedelta, label: s
     assert charts.labels([MONDAY, MONDAY + step], PARIS)[1] == label
 
 
+def test_a_week_that_is_not_over_says_so() -> None:
+    weeks = [MONDAY, MONDAY + timedelta(7)]
+    during = charts.labels(weeks, PARIS, now=MONDAY + timedelta(9))
+    assert during == ["2 Mar 2026", "9 Mar 2026, so far"]
+    assert charts.labels(weeks, PARIS, now=MONDAY + timedelta(14))[1] == "9 Mar 2026"
+
+
 def test_the_latest_are_in_the_organisations_time_and_new_ones_are_marked() -> None:
     old, new = MONDAY, MONDAY + timedelta(seconds=5)
     rows = [(new, "ask", "Slack", "Sales", "pricing"), (old, "read", "Wiki", "Sales", "")]

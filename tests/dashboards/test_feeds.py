@@ -60,6 +60,20 @@ async def test_listeners_share_one_poller_and_hear_of_changes_only() -> None:
     polled.leave(two)
 
 
+async def test_a_pulse_asks_at_once_what_depends_on_it() -> None:
+    answers = Answers()
+    queries = [Query("teams", ("a",), 100.0, wakes=True), Query("kpis", ("a",), 100.0)]
+    polled = Feed(answers, queries, dict, asyncio.Semaphore(1))  # type: ignore[arg-type]
+    heard: list[str] = []
+    polled.listen(heard.append)
+    await until(lambda: len(heard) == 2)
+    answers.rows = [(2,)]
+    polled.wake()
+    await until(lambda: len(heard) == 3)
+    assert heard[2] == "teams"
+    polled.leave(heard.append)
+
+
 async def test_nobody_looks_nobody_asks() -> None:
     answers = Answers()
     polled = feed(answers)

@@ -9,7 +9,7 @@ import pytest
 from small_organisation import KPI, TEAMS, UNKNOWN_ACCOUNTS, Fact, history, monday, settle, value
 
 from dashboards.grafana.query import grafana_sql
-from dashboards.panels import INSTALLATION, KPIS, NEWEST, NOTICE, PANELS, SCAFFOLDS, panel
+from dashboards.panels import INSTALLATION, KPIS, NOTICE, PANELS, PULSE, SCAFFOLDS, panel
 from dashboards.panels import TEAMS as TEAMS_QUERY
 from lrs.warehouse import Warehouse, WarehouseError
 
@@ -211,7 +211,7 @@ def test_grafana_gets_the_pages_rows(
     assert asked == viewer.rows(shown.name, hours, "Harbour")
 
 
-@pytest.mark.parametrize("asked", [INSTALLATION, TEAMS_QUERY, KPIS, NEWEST, NOTICE])
+@pytest.mark.parametrize("asked", [INSTALLATION, TEAMS_QUERY, KPIS, NOTICE, PULSE])
 def test_lists_have_the_columns_they_declare(
     settled: tuple[Viewer, list[Fact]], asked: Any
 ) -> None:

@@ -306,12 +306,18 @@ def test_from_empty_through_silence_to_life(empty: OwnWarehouse, chromium: WebDr
         assert not chromium.find_element(By.CSS_SELECTOR, ".banner").is_displayed()
         empties = chromium.find_elements(By.CSS_SELECTOR, "section.is-empty")
         assert len(empties) >= 6
-        assert all(one.find_element(By.CSS_SELECTOR, ".note").text for one in empties)
+        notes = [one.find_element(By.CSS_SELECTOR, ".note") for one in empties]
+        assert all(note.get_attribute("textContent") for note in notes)
+        assert card(chromium, "pipeline").is_displayed()
+        assert not card(chromium, "behaviours").is_displayed()
 
         admin = Warehouse(empty.urls.admin)
         settle(admin, history(datetime.now(UTC)))
         admin.close()
         soon(chromium, lambda: not welcome.is_displayed())
+        chart = card(chromium, "behaviours").find_element(By.CSS_SELECTOR, ".chart")
+        soon(chromium, lambda: chart.is_displayed() and chart.size["height"] > 200)
+        assert complaints(chromium) == []
         soon(chromium, lambda: all(n > 0 for n in values(chromium, "totals") or [0]))
         kept = values(chromium, "totals")
 
