@@ -262,8 +262,9 @@ def _comments(source: str) -> dict[str, str]:
             words = set()
         elif field := _FIELD.match(line):
             own = set(field[1].split("_"))
-            kindred = not words or bool(own & words)
-            found[field[1]] = " ".join(comment) if kindred else ""
+            if words and not own & words:
+                comment = []
+            found[field[1]] = " ".join(comment)
             words |= own
         elif not line.strip():
             comment, words = [], set()
