@@ -103,13 +103,17 @@ def _pseudonym(actor: Any, pseudonyms: Pseudonyms, seen: dict[str, int]) -> int:
     return account
 
 
+#: What a fact's time may be: hours and days are held as from 1970 to 2106.
+EARLIEST, LATEST = 1, 4_102_444_800_000
+
+
 def _milliseconds(timestamp: str | None, appended_ms: int) -> int:
     if not timestamp:
         return appended_ms
     moment = datetime.fromisoformat(timestamp)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000)
+    return min(max(int(moment.timestamp() * 1000), EARLIEST), LATEST)
 
 
 def _tool(statement: Mapping[str, Any], context: Mapping[str, Any]) -> str:

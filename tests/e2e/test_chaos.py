@@ -7,6 +7,8 @@ stored, and each table equals what plain Python works out from the log.
 
 import asyncio
 import contextlib
+import hashlib
+import hmac
 import json
 import os
 import random
@@ -26,6 +28,7 @@ from oracle import Expected, expected, log
 from running import Up
 
 from lrs.warehouse import Warehouse, WarehouseError
+from xapi.ids import statement_id
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
@@ -47,9 +50,12 @@ VERBS = {
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 
+COMMENTED = "http://adlnet.gov/expapi/verbs/commented"
+
+
 def behaviour(statement: dict[str, Any]) -> str:
-    """What the pipeline must make of this test's verbs."""
-    return VERBS[statement["verb"]["id"]]
+    """What the pipeline must make of this test's verbs; comments are on others' issues."""
+    return "help" if statement["verb"]["id"] == COMMENTED else VERBS[statement["verb"]["id"]]
 
 
 @dataclass
@@ -109,7 +115,7 @@ class Client:
             headers={"X-Experience-API-Version": "1.0.3"},
             timeout=httpx.Timeout(10.0),
         ) as http:
-            await asyncio.gather(*(self._connection(http) for _ in range(4)))
+            await asyncio.gather(*(self._connection(http) for _ in range(4)), self._webhooks(http))
 
     async def _connection(self, http: httpx.AsyncClient) -> None:
         due = time.monotonic()
@@ -119,6 +125,36 @@ class Client:
             self.sent += len(some)
             due = max(due + len(some) * 4 / RATE, time.monotonic() - 5)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _webhooks(self, http: httpx.AsyncClient) -> None:
+        """Signed comments, about ten a second, each sent until it is acknowledged."""
+        hooks = self.stack["hooks"]
+        secret = hooks["secrets"]["github"].encode()
+        while not self.done.is_set():
+            number = self.random.getrandbits(50)
+            body = json.dumps(comment(number)).encode()
+            headers = {
+                "Content-Type": "application/json",
+                "X-GitHub-Event": "issue_comment",
+                "X-GitHub-Delivery": str(number),
+                "X-Hub-Signature-256": "sha256="
+                + hmac.new(secret, body, hashlib.sha256).hexdigest(),
+            }
+            url = hooks["url"] + "/hooks/github"
+            while True:
+                try:
+                    answer = await http.post(url, content=body, headers=headers, auth=None)
+                except httpx.HTTPError:
+                    await asyncio.sleep(0.2)
+                    continue
+                if answer.status_code == 200:
+                    self.acknowledged.add(str(statement_id("github", f"issue_comment:{number}")))
+                    break
+                if answer.status_code < 500:
+                    self.refused.append(f"{answer.status_code} {answer.text[:300]}")
+                    break
+                await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
 
     async def _deliver(self, http: httpx.AsyncClient, some: list[dict[str, Any]]) -> None:
         ids = [statement["id"] for statement in some]
@@ -135,6 +171,27 @@ class Client:
                 self.refused.append(f"{answer.status_code} {answer.text[:300]}")
                 return
             await asyncio.sleep(0.2)
+
+
+def comment(number: int) -> dict[str, Any]:
+    """GitHub's delivery of a comment on somebody else's issue."""
+    address = "https://github.com/acme/widgets"
+    return {
+        "action": "created",
+        "issue": {
+            "id": number,
+            "number": number,
+            "html_url": f"{address}/issues/{number}",
+            "user": {"login": "asker", "type": "User"},
+        },
+        "comment": {
+            "id": number,
+            "user": {"login": f"helper{number % 50}", "type": "User"},
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        "repository": {"id": 7, "full_name": "acme/widgets", "html_url": address},
+        "sender": {"login": f"helper{number % 50}", "type": "User"},
+    }
 
 
 def poison(bootstrap: str, chooser: random.Random) -> None:

@@ -80,6 +80,14 @@ def test_without_a_timestamp_the_append_time_counts() -> None:
     assert event(statement)["time"] == PLACE.appended_ms
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "time"),
+    [("1850-01-01T00:00:00Z", 1), ("9999-12-31T23:59:59Z", 4_102_444_800_000)],
+)
+def test_a_time_beyond_what_facts_hold_is_brought_to_the_edge(timestamp: str, time: int) -> None:
+    assert event(made(timestamp=timestamp))["time"] == time
+
+
 def test_the_same_account_is_the_same_pseudonym_in_any_spelling() -> None:
     slash = made(actor={"account": {"homePage": "https://github.com/", "name": "octocat"}})
     other = made(actor={"account": {"homePage": "https://github.com", "name": "Octocat"}})

@@ -23,3 +23,4 @@ WHERE f.gone = 0
         SELECT id FROM lrs.voided WHERE id IN (SELECT id FROM learning.recent_ids WHERE batch IN {batches:Array(UInt64)})
     )
     AND (f.id IN (SELECT id FROM lrs.voided) OR (t.winner != 0 AND f.position != t.winner))
+SETTINGS max_partitions_per_insert_block = 0
