@@ -35,7 +35,8 @@ class Record(NamedTuple):
 class Position:
     """Where a statement stands in the log: the order that decides which of two twins wins.
 
-    Bits of the number, from the top: append time in ms (48), partition (16), offset (44), line (20).
+    Bits of the number, from the top: append time in ms (48), partition (16), offset (44),
+    line (20).
     """
 
     appended_ms: int

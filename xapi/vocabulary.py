@@ -3,8 +3,8 @@
 A behaviour is what a person did to learn while working; each belongs to a scaffold and to know-how,
 know-who or know-what. Statements of Headwater's connectors carry theirs as a category activity
 (`category_iri`); statements from elsewhere are classified by verb and activity type, after an alias
-table has made one IRI of the variants in circulation. The published IRIs come from the ADL, Tin Can,
-acrossx, adb and Activity Streams vocabularies; `headwater/...` ones are this project's own.
+table has made one IRI of the variants in circulation. The published IRIs come from the ADL, Tin
+Can, acrossx, adb and Activity Streams vocabularies; `headwater/...` ones are this project's own.
 """
 
 from collections.abc import Mapping
