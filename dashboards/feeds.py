@@ -97,12 +97,12 @@ class Feed:
                 self._task.cancel()
                 self._task = None
 
-    def wake(self) -> None:
+    def wake(self, *, everything: bool = False) -> None:
         """Something arrived: ask at once what depends on it."""
         now = time.monotonic()
         for query in self.queries:
             reading = self.readings[query.name]
-            if query.wakes:
+            if query.wakes or everything:
                 reading.due = min(reading.due, max(now, reading.asked + SOONEST_SECONDS))
         self._stirred.set()
 
@@ -189,11 +189,11 @@ class Feeds:
         )
 
     def heard(self, name: str) -> None:
-        """The common feed has news: on a pulse, every watched view is asked anew."""
-        if name == PULSE.name:
+        """The common feed has news: every watched view is asked anew, as far as it depends on it."""
+        if name in (PULSE.name, KPIS.name, INSTALLATION.name):
             for feed in self._feeds.values():
                 if feed.watched:
-                    feed.wake()
+                    feed.wake(everything=name != PULSE.name)
 
     def of(self, span: Span, team: str, kpi: str) -> Feed:
         """The feed of a view, shared by all who look at it."""

@@ -186,8 +186,8 @@ PANELS: tuple[Panel, ...] = (
 
 #: What the page asks beside the panels, once for all who watch.
 INSTALLATION = Query("installation", ("time_zone", "minimum_group", "synthetic"), 10.0)
-TEAMS = Query("teams", ("team",), 20.0)
-KPIS = Query("kpis", ("kpi", "unit", "direction"), 20.0)
+TEAMS = Query("teams", ("team",), 8.0)
+KPIS = Query("kpis", ("kpi", "unit", "direction"), 8.0)
 #: Cheap: changes when anything arrives, so that the rest is asked only then.
 PULSE = Query("pulse", ("newest", "recent", "facts", "events"), 0.8)
 #: What stands above the boards in Grafana; the page says it in its own places.
