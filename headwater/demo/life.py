@@ -1,154 +1,162 @@
-"""The synthetic organisation's life: its past, newest first; what it missed; then real time.
-
-`demo.json` in the data folder says how far it is, so that a second start neither makes history
-again nor leaves out what would have happened meanwhile.
-"""
+"""The synthetic organisation's life: its past, newest first; what it missed; then real time."""
 
 import asyncio
-import json
-import os
-import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from headwater.demo.days import Event, events, pulse
-from headwater.demo.organisation import HISTORY_DAYS, SEED, Organisation
-from headwater.demo.sender import DemoRefused, Doors, Sender
+from headwater.demo.days import A_DAY, events
+from headwater.demo.errors import DemoRefused
+from headwater.demo.event import Event
+from headwater.demo.organisation import Organisation
+from headwater.demo.progress import FILE, State, Telling
+from headwater.demo.sender import Doors, Sender
+from headwater.demo.tools import pulse
 
-Say = Callable[[str], None]
-
-
-@dataclass
-class Progress:
-    """How far the demo is on one data folder."""
-
-    seed: int
-    #: The day on which history ends, and the moment of it.
-    today: str
-    began: str
-    #: The oldest day already sent; history is done when it is the first one.
-    oldest: str = ""
-    loaded: bool = False
-    #: Until when the organisation has lived in real time.
-    lived: str = ""
-    sent: int = 0
-
-    @classmethod
-    def read(cls, path: Path, now: datetime) -> "Progress":
-        """What a data folder says, or a new beginning."""
-        if path.exists():
-            return cls(**json.loads(path.read_text("utf-8")))
-        return cls(SEED, now.date().isoformat(), now.isoformat(), lived=now.isoformat())
-
-    def write(self, path: Path) -> None:
-        """Keeps it, whole or not at all."""
-        beside = path.with_suffix(".new")
-        beside.write_text(json.dumps(asdict(self), indent=1), "utf-8")
-        os.replace(beside, path)
+LOOK_EVERY = 1.0
+#: After a longer silence than this (a stop, a sleeping machine) the days' own events make it up.
+SILENCE = timedelta(minutes=10)
+FIGURES_EVERY = 600.0
 
 
 class Life:
     """One run of the demo on a data folder."""
 
-    def __init__(self, folder: Path, stack: dict[str, Any], say: Say) -> None:
+    def __init__(self, folder: Path, state: State, doors: Doors, telling: Telling) -> None:
         self.folder = folder
-        self.path = folder / "demo.json"
-        self.progress = Progress.read(self.path, datetime.now(UTC))
-        self.organisation = Organisation.of(
-            self.progress.seed, date.fromisoformat(self.progress.today)
-        )
-        self.doors = Doors.of(stack)
-        self.say = say
+        self.state = state
+        self.doors = doors
+        self.telling = telling
+        self.organisation: Organisation = state.organisation()
+        self._today: tuple[date, tuple[Event, ...]] | None = None
 
     async def run(self) -> None:
-        """History where it is missing, then the gap, then real time, for good."""
-        if not self.progress.loaded:
-            self._load("directory", "people.csv", self.organisation.directory())
-            self._load("kpi", "kpis.csv", self.organisation.kpis())
-            self.progress.loaded = True
-            self.progress.write(self.path)
+        """People first; then history where it is missing, the KPIs and real time, for good."""
+        if not self.state.people:
+            await self._load("directory", "people.csv", self.organisation.directory())
+            self.state.people = True
+            self._keep()
         async with Sender(self.doors) as sender:
-            living = asyncio.create_task(self._live(sender))
-            try:
-                await self._history(sender)
-                await living
-            finally:
-                living.cancel()
+            await asyncio.gather(self._history(sender), self._live(sender), self._figures())
 
-    def _load(self, what: str, name: str, text: str) -> None:
+    async def _history(self, sender: Sender) -> None:
+        state, first = self.state, self.organisation.first
+        began = datetime.fromisoformat(state.began)
+        day = date.fromisoformat(state.oldest) - A_DAY if state.oldest else began.date()
+        if day < first:
+            return
+        clock = time.monotonic()
+        while day >= first:
+            past = [event for event in events(self.organisation, day) if event.at <= began]
+            some = sendable(past, began)
+            await sender.send(some)
+            state.oldest = day.isoformat()
+            state.sent += len(some)
+            self._keep()
+            self.telling.history(day, first, state.sent)
+            day -= A_DAY
+        self.telling.history_is_there(state.sent, time.monotonic() - clock)
+
+    async def _live(self, sender: Sender) -> None:
+        while True:
+            lived, here = datetime.fromisoformat(self.state.lived), now()
+            if here - lived > SILENCE:
+                await self._make_up(sender, lived, here)
+            else:
+                await self._send(sender, self._between(lived, here), here)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _make_up(self, sender: Sender, lived: datetime, here: datetime) -> None:
+        """What happened meanwhile, day by day."""
+        day = lived.date()
+        while day <= here.date():
+            missed = [event for event in events(self.organisation, day) if lived < event.at <= here]
+            await self._send(sender, missed, missed[-1].at if missed else lived)
+            day += A_DAY
+        self.state.lived = here.isoformat()
+        self._keep()
+
+    async def _send(self, sender: Sender, some: Sequence[Event], until: datetime) -> None:
+        some = sendable(some, now())
+        await sender.send(some)
+        self.state.lived = until.isoformat()
+        self.state.sent += len(some)
+        if some:
+            self._keep()
+
+    def _between(self, since: datetime, until: datetime) -> list[Event]:
+        """What happens in a short time: the day's events, and the pulse."""
+        found = list(self._of(since.date()))
+        if until.date() != since.date():
+            found += self._of(until.date())
+        minute = since.replace(second=0, microsecond=0)
+        while minute <= until:
+            found += pulse(self.organisation, minute)
+            minute += timedelta(minutes=1)
+        return sorted((e for e in found if since < e.at <= until), key=lambda event: event.at)
+
+    def _of(self, day: date) -> tuple[Event, ...]:
+        if self._today is None or self._today[0] != day:
+            self._today = (day, events(self.organisation, day))
+        return self._today[1]
+
+    async def _figures(self) -> None:
+        """The KPIs of every week that is over: now, and whenever another one is."""
+        while True:
+            day = now().date()
+            monday = (day - timedelta(days=day.weekday())).isoformat()
+            if monday > self.state.figures:
+                await self._load("kpi", "kpis.csv", self.organisation.kpis(day))
+                self.state.figures = monday
+                self._keep()
+            await asyncio.sleep(FIGURES_EVERY)
+
+    async def _load(self, what: str, name: str, text: str) -> None:
+        """Loads a file as a user would, by the command."""
         file = self.folder / "demo" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, "utf-8")
-        command = [
-            sys.executable, "-m", "headwater", what, "load", str(file), "--data", str(self.folder),
-        ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise DemoRefused(f"{name} was not loaded: {done.stderr or done.stdout}")
-        self.say(f"demo: {name} loaded")
-
-    async def _history(self, sender: Sender) -> None:
-        day = date.fromisoformat(self.progress.oldest or self.progress.today)
-        if self.progress.oldest:
-            day -= timedelta(days=1)
-        began = datetime.fromisoformat(self.progress.began)
-        said = time.monotonic()
-        first = self.organisation.first
-        if day < first:
-            return
-        while day >= first:
-            some = [e for e in events(self.organisation, day) if _past(e, day, began)]
-            await sender.send(some)
-            self.progress.oldest = day.isoformat()
-            self.progress.sent += len(some)
-            self.progress.write(self.path)
-            day -= timedelta(days=1)
-            if time.monotonic() - said > 5:
-                said = time.monotonic()
-                share = 100 - 100 * (day - first).days // HISTORY_DAYS
-                self.say(
-                    f"demo: six months of history, newest first: {min(share, 99)} % "
-                    f"({self.progress.sent:,} events, back to {self.progress.oldest})"
-                )
-        self.say(
-            f"demo: history is there ({self.progress.sent:,} events); the organisation lives on"
+        command = ["-m", "headwater", what, "load", str(file), "--data", str(self.folder)]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
+        said, _ = await process.communicate()
+        if process.returncode:
+            last = said.decode("utf-8", "replace").strip().splitlines()[-1:]
+            raise DemoRefused(f"{name} was not loaded: {' '.join(last)}")
+        self.telling.say(f"{name} loaded")
 
-    async def _live(self, sender: Sender) -> None:
-        """Sends what happens, every second; first what happened since the last run."""
-        await self._gap(sender)
-        while True:
-            lived, now = datetime.fromisoformat(self.progress.lived), datetime.now(UTC)
-            await sender.send(_between(self.organisation, lived, now))
-            self.progress.lived = now.isoformat()
-            self.progress.write(self.path)
-            await asyncio.sleep(1)
-
-    async def _gap(self, sender: Sender) -> None:
-        lived, now = datetime.fromisoformat(self.progress.lived), datetime.now(UTC)
-        day = lived.date()
-        while day <= now.date():
-            await sender.send([e for e in events(self.organisation, day) if lived < e.at <= now])
-            day += timedelta(days=1)
-        self.progress.lived = now.isoformat()
-        self.progress.write(self.path)
+    def _keep(self) -> None:
+        self.state.write(self.folder / FILE)
 
 
-def _past(event: Event, day: date, began: datetime) -> bool:
-    """Whether an event belongs to history: a wiki page has no time, so only today's can be told."""
-    return event.at <= began and (event.hook != "gollum" or day == began.date())
+def live(folder: Path, doors: Doors) -> None:
+    """Runs the organisation on a data folder until the process is ended.
+
+    Raises DemoError. Returns at once where another version of the demo began in this folder.
+    """
+    state = State.read(folder / FILE, now())
+    with Telling() as telling:
+        if state is None:
+            telling.say(
+                "this folder holds a synthetic organisation that another version made; it stays "
+                "as it is. For a living one remove the folder, or name another with --data."
+            )
+            return
+        asyncio.run(Life(folder, state, doors, telling).run())
 
 
-def _between(organisation: Organisation, since: datetime, until: datetime) -> list[Event]:
-    """What happens in a short time: the day's events, and the pulse."""
-    found = [e for e in events(organisation, until.date()) if since < e.at <= until]
-    minute = since.replace(second=0, microsecond=0)
-    while minute <= until:
-        found += [e for e in pulse(organisation, minute) if since < e.at <= until]
-        minute += timedelta(minutes=1)
-    return found
+def sendable(some: Sequence[Event], at: datetime) -> list[Event]:
+    """What can be sent truthfully: a wiki page's webhook has no time, so only a fresh one."""
+    return [event for event in some if event.hook != "gollum" or at - event.at < SILENCE]
+
+
+def now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)

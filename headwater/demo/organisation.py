@@ -7,29 +7,45 @@ import csv
 import io
 import math
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache, cached_property
 
 from faker import Faker
 
 SEED = 20260
 HISTORY_DAYS = 183
-#: Where every tool but GitHub knows people; the name can never resolve.
+#: Where the tools know people: one sign-on, and a code forge of its own. Neither name can resolve.
 HOME = "https://sso.demo.headwater.invalid"
-#: Teams and how many people each has at the end of history: 120 in all.
+FORGE = "https://github.demo.headwater.invalid"
+#: Teams, how many people each has at the end of history (120 in all), and where most of them work.
 TEAMS = {
-    "Platform": 14, "Payments": 12, "Customer Care": 13, "Data": 10, "Mobile": 10, "Web": 11,
-    "Sales Engineering": 9, "Security": 8, "Logistics": 9, "Research": 8, "Finance Systems": 8,
-    "People Tools": 8,
-}  # fmt: skip
-NEWCOMERS = 18
-MOVERS = 9
-#: Behaviour → how much of a person's learning it is, before habits.
+    "Platform": (14, "Europe/London"),
+    "Payments": (12, "Europe/Berlin"),
+    "Customer Care": (13, "America/New_York"),
+    "Data": (10, "Europe/Berlin"),
+    "Mobile": (10, "Asia/Kolkata"),
+    "Web": (11, "Europe/London"),
+    "Sales Engineering": (9, "America/New_York"),
+    "Security": (8, "Europe/Berlin"),
+    "Logistics": (9, "Europe/London"),
+    "Research": (8, "Asia/Kolkata"),
+    "Finance Systems": (8, "Europe/London"),
+    "People Tools": (8, "Europe/Berlin"),
+}
+ZONES = tuple(sorted({zone for _, zone in TEAMS.values()}))
+#: How many join during history, change teams on the day of the reorganisation, and are unlisted.
+NEWCOMERS, MOVERS, CONTRACTORS = 18, 9, 4
+#: How many of a team were there before history; never fewer, so every team can always be shown.
+OLD_HANDS = 6
+#: Behaviour → how often somebody starts with it, before habits. Questions come on top of it.
 BEHAVIOURS = {
-    "search": 16, "read": 24, "bookmark": 4, "explore": 7, "locate": 3, "ask": 9, "collaborate": 9,
-    "connect": 5, "record": 6, "help": 9, "curate": 4, "reinforce": 4, "course": 3,
+    "search": 18, "read": 12, "bookmark": 3, "explore": 8, "locate": 4, "collaborate": 9,
+    "connect": 6, "record": 6, "help": 2, "curate": 4, "reinforce": 4, "course": 3,
 }  # fmt: skip
+#: Learning comes before a KPI moves; in this organisation by so much, since it is made that way.
+LAG = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -39,20 +55,29 @@ class Person:
     id: str
     name: str
     login: str
+    zone: str
     start: date
+    #: Teams, each with its first day.
     stays: tuple[tuple[str, date], ...]
     manager: str
+    #: Things started and questions asked on an ordinary day.
     rate: float
+    asks: float
+    #: How readily the person answers; others know, and ask those who do.
+    helps: float
     habits: tuple[tuple[str, float], ...]
     listed: bool = True
 
     def team(self, day: date) -> str:
-        """The team on a day."""
-        return [team for team, since in self.stays if since <= day or team == self.stays[0][0]][-1]
+        """The team on a day; before the first one the first."""
+        found = self.stays[0][0]
+        for team, since in self.stays[1:]:
+            found = team if since <= day else found
+        return found
 
-    def is_new(self, day: date) -> bool:
-        """Whether the person has been there for less than ten weeks."""
-        return day - self.start < timedelta(weeks=10)
+    def newness(self, day: date) -> float:
+        """1 on the first day, and less with every week."""
+        return math.exp(-(day - self.start).days / 30)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,15 +95,19 @@ class Organisation:
         fake = Faker("en_GB")
         fake.seed_instance(seed)
         first = today - timedelta(days=HISTORY_DAYS)
-        logins: set[str] = set()
+        named = _names(fake)
         people: list[Person] = []
-        for team, size in TEAMS.items():
-            lead = f"P{len(people) + 1:03d}"
-            for _ in range(size):
-                people.append(_person(chance, fake, len(people) + 1, team, lead, first, logins))
+        for team, (size, zone) in TEAMS.items():
+            lead = _number(len(people) + 1)
+            people += [
+                _person(chance, next(named), _number(len(people) + n), team, zone, lead, first)
+                for n in range(1, size + 1)
+            ]
         people = _with_newcomers(chance, people, first)
-        people = _reorganised(chance, people, first + timedelta(days=HISTORY_DAYS // 2))
-        people += [_contractor(chance, fake, number, first, logins) for number in range(1, 5)]
+        people = _reorganised(chance, people, reorganisation(today))
+        people += [
+            _contractor(chance, next(named), number, first) for number in range(1, CONTRACTORS + 1)
+        ]
         return cls(seed, today, tuple(people))
 
     @property
@@ -86,17 +115,35 @@ class Organisation:
         """The first day of history."""
         return self.today - timedelta(days=HISTORY_DAYS)
 
+    @cached_property
+    def name(self) -> str:
+        """What every random choice about this organisation starts from."""
+        return f"{self.seed}/{self.today}"
+
+    def chance(self, *of: object) -> random.Random:
+        """The random numbers of one thing; the same whenever and in whatever order it is asked."""
+        return random.Random("/".join((self.name, *map(str, of))))
+
     def at_work(self, day: date) -> Iterator[Person]:
-        """Who has started by a day."""
-        return (person for person in self.people if person.start <= day)
+        """Who has started by a day and is not on leave in its week."""
+        year, week, _ = day.isocalendar()
+        for person in self.people:
+            leave = self.chance("leave", person.id, year, week).random() < 0.09
+            if person.start <= day and not leave:
+                yield person
 
     def mood(self, team: str, day: date) -> float:
         """How much a team learns around a day: a slow wave of its own, about 1."""
-        chance = random.Random(f"{self.seed}/{team}")
-        phase, length = chance.uniform(0, math.tau), chance.uniform(50, 110)
-        trend = chance.uniform(-0.15, 0.35)
+        if not team:
+            return 1.0
+        phase, length, trend = self._waves[team]
         days = (day - self.first).days
-        return 1 + 0.45 * math.sin(phase + math.tau * days / length) + trend * days / HISTORY_DAYS
+        grown = trend * min(1.0, days / HISTORY_DAYS)
+        return 1 + 0.45 * math.sin(phase + math.tau * days / length) + grown
+
+    def ties(self, person: Person) -> dict[str, float]:
+        """Id → how much a person turns to each other one: the helpful, and those they know."""
+        return self._ties(person.id)
 
     def directory(self) -> str:
         """people.csv, as `headwater directory load` reads it; contractors are not in it."""
@@ -106,119 +153,150 @@ class Organisation:
         for person in self.people:
             if person.listed:
                 moves = ";".join(f"{since}:{team}" for team, since in person.stays[1:])
-                accounts = f"github:{person.login};{HOME}|{person.login}"
+                accounts = f"{FORGE}|{person.login};{HOME}|{person.login}"
                 manager = "" if person.manager == person.id else person.manager
-                writer.writerow(
-                    (
-                        person.id, person.name, accounts, person.stays[0][0], manager,
-                        person.start, moves,
-                    )
-                )  # fmt: skip
+                team, start = person.stays[0][0], person.start
+                writer.writerow((person.id, person.name, accounts, team, manager, start, moves))
         return out.getvalue()
 
-    def kpis(self) -> str:
-        """kpis.csv: made to move with learning two weeks before, and said to be made."""
+    def kpis(self, until: date) -> str:
+        """kpis.csv of every week that is over: made to move with learning two weeks before."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(("kpi", "unit", "direction", "team", "period", "value"))
-        week = self.first - timedelta(days=self.first.weekday())
-        while week + timedelta(days=6) <= self.today:
+        writer.writerow(("kpi", "unit", "direction", "team", "period", "value", "n"))
+        monday = self.first - timedelta(days=self.first.weekday())
+        while monday + timedelta(days=7) <= until:
             for team in TEAMS:
-                writer.writerows(self._kpis_of(team, week))
-            week += timedelta(days=7)
+                writer.writerows(self._kpis_of(team, monday))
+            monday += timedelta(days=7)
         return out.getvalue()
 
-    def _kpis_of(self, team: str, week: date) -> list[tuple[str, ...]]:
-        chance = random.Random(f"{self.seed}/{team}/{week}")
-        learning = self.mood(team, week - timedelta(days=14)) - 1
-        base = random.Random(f"{self.seed}/{team}/base").uniform(0.8, 1.25)
-        year, number, _ = week.isocalendar()
+    def _kpis_of(self, team: str, monday: date) -> list[tuple[str, ...]]:
+        chance, base = self.chance(team, monday), self.chance(team, "base").uniform(0.8, 1.25)
+        learning = self.mood(team, monday - LAG) - 1
+        year, number, _ = monday.isocalendar()
         period = f"{year}-W{number:02d}"
         hours = 30 * base * math.exp(-0.35 * learning + chance.gauss(0, 0.12))
         deployments = max(0, round(9 / base * math.exp(0.3 * learning + chance.gauss(0, 0.2))))
         satisfaction = min(99.0, 80 / base**0.3 + 7 * learning + chance.gauss(0, 2))
+        tickets, answers = str(chance.randint(20, 60)), str(chance.randint(12, 40))
         return [
-            ("time_to_resolve", "hours", "down", team, period, f"{hours:.1f}"),
-            ("deployments", "per week", "up", team, period, str(deployments)),
-            ("customer_satisfaction", "%", "up", team, period, f"{satisfaction:.1f}"),
+            ("time_to_resolve", "hours", "down", team, period, f"{hours:.1f}", tickets),
+            ("deployments", "per week", "up", team, period, str(deployments), ""),
+            ("customer_satisfaction", "%", "up", team, period, f"{satisfaction:.1f}", answers),
         ]
+
+    @cached_property
+    def _waves(self) -> dict[str, tuple[float, float, float]]:
+        found = {}
+        for team in TEAMS:
+            chance = self.chance("wave", team)
+            found[team] = (
+                chance.uniform(0, math.tau), chance.uniform(50, 110), chance.uniform(-0.15, 0.35),
+            )  # fmt: skip
+        return found
+
+    @cached_property
+    def _ties(self) -> Callable[[str], dict[str, float]]:
+        @cache
+        def ties(person: str) -> dict[str, float]:
+            chance = self.chance("ties", person)
+            return {
+                other.id: other.helps * chance.lognormvariate(0, 1.1)
+                for other in self.people
+                if other.id != person
+            }
+
+        return ties
+
+
+def reorganisation(today: date) -> date:
+    """The Monday, half-way through history, on which people change teams."""
+    middle = today - timedelta(days=HISTORY_DAYS // 2)
+    return middle - timedelta(days=middle.weekday())
+
+
+def _number(of: int) -> str:
+    return f"P{of:03d}"
+
+
+def _names(fake: Faker) -> Iterator[tuple[str, str]]:
+    """Names and logins, no login twice; each login says that it is of a demo."""
+    logins: set[str] = set()
+    while True:
+        name = f"{fake.first_name()} {fake.last_name()}"
+        login = "-".join((*name.lower().replace("'", "").split(), "demo"))
+        if login not in logins:
+            logins.add(login)
+            yield name, login
 
 
 def _person(
     chance: random.Random,
-    fake: Faker,
-    number: int,
+    named: tuple[str, str],
+    identifier: str,
     team: str,
+    zone: str,
     lead: str,
     first: date,
-    logins: set[str],
 ) -> Person:
-    name = fake.unique.name()
     start = first - timedelta(days=int(chance.paretovariate(0.9) * 60) % 3600 + 1)
-    habits = tuple(
-        (behaviour, weight * chance.lognormvariate(0, 0.6))
-        for behaviour, weight in BEHAVIOURS.items()
-    )
     return Person(
-        f"P{number:03d}", name, _login(name, logins), start, ((team, start),), lead,
-        chance.lognormvariate(1.85, 0.35), habits,
+        identifier, *named,
+        zone=zone if chance.random() < 0.85 else chance.choice(ZONES),
+        start=start,
+        stays=((team, start),),
+        manager=lead,
+        rate=chance.lognormvariate(1.65, 0.35),
+        asks=chance.lognormvariate(-0.75, 0.4),
+        helps=chance.lognormvariate(0, 0.8),
+        habits=tuple((name, n * chance.lognormvariate(0, 0.6)) for name, n in BEHAVIOURS.items()),
     )  # fmt: skip
 
 
-def _login(name: str, logins: set[str]) -> str:
-    parts = [part for part in name.lower().replace("'", "").split() if "." not in part]
-    base = "-".join((parts[0], parts[-1], "demo"))
-    login = base
-    while login in logins:
-        login = f"{base}{len(logins)}"
-    logins.add(login)
-    return login
-
-
-def _with_newcomers(chance: random.Random, people: list[Person], first: date) -> list[Person]:
-    """Some, never a lead, join during history; every team keeps at least six old hands."""
+def _with_newcomers(chance: random.Random, people: Sequence[Person], first: date) -> list[Person]:
+    """Some, never a lead, join during history; every team keeps its old hands."""
     found = list(people)
-    left = {team: size - 6 for team, size in TEAMS.items()}
+    left = {team: size - OLD_HANDS for team, (size, _) in TEAMS.items()}
     places = [n for n, person in enumerate(people) if person.id != person.manager]
     chance.shuffle(places)
     taken = 0
     for place in places:
-        person = people[place]
-        team = person.stays[0][0]
+        team = people[place].stays[0][0]
         if taken == NEWCOMERS or not left[team]:
             continue
         left[team] -= 1
         taken += 1
         start = first + timedelta(days=chance.randrange(7, HISTORY_DAYS - 10))
-        found[place] = _changed(person, start=start, stays=((team, start),))
+        start += timedelta(days=-start.weekday() % 7)  # people start on Mondays
+        found[place] = replace(people[place], start=start, stays=((team, start),))
     return found
 
 
-def _reorganised(chance: random.Random, people: list[Person], day: date) -> list[Person]:
+def _reorganised(chance: random.Random, people: Sequence[Person], day: date) -> list[Person]:
     """On one day some people change teams; the teams' sizes stay what they are."""
     found = list(people)
-    day -= timedelta(days=day.weekday())
     places = [n for n, p in enumerate(people) if p.id != p.manager and p.start < day]
     chosen = chance.sample(places, MOVERS)
     teams = [people[place].stays[0][0] for place in chosen]
     for place, team in zip(chosen, [*teams[1:], teams[0]], strict=True):
         person = found[place]
         if person.stays[0][0] != team:
-            found[place] = _changed(person, stays=(*person.stays, (team, day)))
+            found[place] = replace(person, stays=(*person.stays, (team, day)))
     return found
 
 
-def _contractor(
-    chance: random.Random, fake: Faker, number: int, first: date, logins: set[str]
-) -> Person:
+def _contractor(chance: random.Random, named: tuple[str, str], number: int, first: date) -> Person:
     """Somebody who is in no directory: their events stay unresolved."""
-    name = fake.unique.name()
-    habits = tuple((behaviour, float(weight)) for behaviour, weight in BEHAVIOURS.items())
     return Person(
-        f"C{number}", name, _login(name, logins), first, (("", first),), "",
-        chance.uniform(2, 4), habits, listed=False,
+        f"C{number}", *named,
+        zone=chance.choice(ZONES),
+        start=first - timedelta(days=1),
+        stays=(("", first),),
+        manager="",
+        rate=chance.uniform(2, 4),
+        asks=0.3,
+        helps=0.2,
+        habits=tuple((behaviour, float(weight)) for behaviour, weight in BEHAVIOURS.items()),
+        listed=False,
     )  # fmt: skip
-
-
-def _changed(person: Person, **changes: object) -> Person:
-    return Person(**{**vars(person), **changes})

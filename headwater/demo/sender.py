@@ -7,44 +7,67 @@ a demo that hides refusals would show a picture that is not there.
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import orjson
 
-from headwater.demo.days import Event
+from headwater.demo.errors import DemoRefused, NotSynthetic
+from headwater.demo.event import Event
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BATCH = 400
-AT_ONCE = 3
+BATCHES_AT_ONCE = 3
 HOOKS_AT_ONCE = 8
-PATIENCE = 120.0
-
-
-class DemoRefused(Exception):
-    """A server did not take what the demo sends; the message says what it answered."""
+PATIENCE, PAUSE = 120.0, 0.5
 
 
 @dataclass(frozen=True)
 class Doors:
-    """Addresses and credentials of a running stack, from its stack.json."""
+    """Addresses and credentials of a running stack."""
 
     lrs: str
-    login: tuple[str, str]
+    login: tuple[str, str] = field(repr=False)
     hooks: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
-    @classmethod
-    def of(cls, stack: dict[str, Any]) -> Self:
-        """The doors that a stack.json describes."""
-        lrs, hooks = stack["lrs"], stack["hooks"]
-        return cls(
-            f"{lrs['url']}/xapi/statements",
-            (lrs["username"], lrs["password"]),
-            f"{hooks['url']}/hooks/github",
-            hooks["secrets"]["github"].encode(),
+
+def doors(folder: Path) -> Doors:
+    """The doors of the stack that runs in a data folder, from its stack.json.
+
+    Raises NotSynthetic where the folder is not marked as synthetic, or a part is elsewhere.
+    """
+    if not (folder / "synthetic").exists():
+        raise NotSynthetic(
+            f"{folder} is not marked as holding synthetic data only; the demo is a part of "
+            "`headwater up --demo`"
         )
+    try:
+        stack: dict[str, Any] = json.loads((folder / "stack.json").read_text("utf-8"))
+    except OSError as error:
+        raise NotSynthetic(f"no stack runs in {folder}: start `headwater up --demo`") from error
+    for part, described in stack.items():
+        for address in _addresses(described):
+            host = urlsplit(address if "//" in address else f"//{address}").hostname
+            if host not in LOOPBACK:
+                raise NotSynthetic(f"the demo never sends to other machines: {part} is at {host}")
+    lrs, hooks = stack["lrs"], stack["hooks"]
+    return Doors(
+        f"{lrs['url']}/xapi/statements",
+        (lrs["username"], lrs["password"]),
+        f"{hooks['url']}/hooks/github",
+        hooks["secrets"]["github"].encode(),
+    )
+
+
+def _addresses(described: dict[str, Any]) -> list[str]:
+    return str(described.get("url") or described["bootstrap_servers"]).split(",")
 
 
 class Sender:
@@ -52,23 +75,24 @@ class Sender:
 
     def __init__(self, doors: Doors) -> None:
         self.doors = doors
-        self.sent = 0
-        self._http = httpx.AsyncClient(timeout=30.0)
+        self._batches = asyncio.Semaphore(BATCHES_AT_ONCE)
+        self._hooks = asyncio.Semaphore(HOOKS_AT_ONCE)
+        # No proxy of the environment: nothing may leave the machine.
+        self._http = httpx.AsyncClient(timeout=30.0, trust_env=False)
 
     async def send(self, events: Sequence[Event]) -> None:
         """Sends events and returns when every one is acknowledged."""
         statements = [event.body for event in events if not event.hook]
-        batches = (statements[at : at + BATCH] for at in range(0, len(statements), BATCH))
-        hooks = [event for event in events if event.hook]
+        batches = [statements[at : at + BATCH] for at in range(0, len(statements), BATCH)]
         await asyncio.gather(
-            _few_at_once(AT_ONCE, (self._statements(batch) for batch in batches)),
-            _few_at_once(HOOKS_AT_ONCE, (self._hook(event) for event in hooks)),
+            *(self._statements(batch) for batch in batches),
+            *(self._hook(event) for event in events if event.hook),
         )
-        self.sent += len(events)
 
     async def _statements(self, batch: list[dict[str, Any]]) -> None:
         headers = {"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
-        await self._post(self.doors.lrs, orjson.dumps(batch), headers, auth=self.doors.login)
+        async with self._batches:
+            await self._post(self.doors.lrs, orjson.dumps(batch), headers, auth=self.doors.login)
 
     async def _hook(self, event: Event) -> None:
         body = orjson.dumps(event.body)
@@ -76,10 +100,11 @@ class Sender:
         headers = {
             "Content-Type": "application/json",
             "X-GitHub-Event": event.hook,
-            "X-GitHub-Delivery": hashlib.sha256(body).hexdigest()[:32],
+            "X-GitHub-Delivery": str(UUID(bytes=hashlib.sha256(body).digest()[:16])),
             "X-Hub-Signature-256": f"sha256={signature}",
         }
-        await self._post(self.doors.hooks, body, headers)
+        async with self._hooks:
+            await self._post(self.doors.hooks, body, headers)
 
     async def _post(
         self,
@@ -104,23 +129,11 @@ class Sender:
                     raise DemoRefused(f"{url} answered {said}")
             if waited >= PATIENCE:
                 raise DemoRefused(f"{url} was away for {PATIENCE:.0f} s: {said}")
-            await asyncio.sleep(0.5)
-            waited += 0.5
+            await asyncio.sleep(PAUSE)
+            waited += PAUSE
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
-
-
-async def _few_at_once(limit: int, works: Iterable[Any]) -> None:
-    gate = asyncio.Semaphore(limit)
-
-    async def one(work: Any) -> None:
-        async with gate:
-            await work
-
-    async with asyncio.TaskGroup() as group:
-        for work in works:
-            group.create_task(one(work))

@@ -1,0 +1,48 @@
+"""What the synthetic organisation does, as it is sent: a statement, or a webhook's payload."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from headwater.demo.organisation import Organisation, Person
+
+#: A question or an issue is over after so many days; what is open then stays open.
+LONGEST_DAYS = 21
+TOPICS = (
+    "deployments", "on-call", "refunds", "data contracts", "accessibility", "onboarding",
+    "incident reviews", "pricing", "warehouse slots", "release notes", "test data",
+    "single sign-on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: a statement, or a webhook's event name with its payload."""
+
+    at: datetime
+    #: GitHub's name of the event; empty for a statement.
+    hook: str
+    body: dict[str, Any]
+
+
+def somebody(
+    organisation: Organisation,
+    chance: random.Random,
+    person: Person,
+    people: Sequence[Person],
+    day: date,
+) -> Person:
+    """A colleague to turn to: two times in three of the same team, and rather one who helps."""
+    team, ties = person.team(day), organisation.ties(person)
+    others = [other for other in people if other is not person]
+    near = [other for other in others if other.team(day) == team]
+    choice = near if near and chance.random() < 0.67 else others
+    weights = [ties[other.id] * (1 - 0.8 * other.newness(day)) for other in choice]
+    return chance.choices(choice, weights)[0]
+
+
+def stamp(moment: datetime, timespec: str = "milliseconds") -> str:
+    """A moment of UTC as the tools write it."""
+    return moment.isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -1,0 +1,253 @@
+"""The demo's way: signed and acknowledged, to this machine only, and on where it stopped."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headwater.demo import life
+from headwater.demo.days import A_DAY, events
+from headwater.demo.errors import DemoRefused, NotSynthetic
+from headwater.demo.event import Event
+from headwater.demo.life import Life, sendable
+from headwater.demo.organisation import Organisation
+from headwater.demo.progress import FILE, State, Telling
+from headwater.demo.sender import Doors, Sender, doors
+
+NOW = datetime(2026, 6, 15, 14, 0, tzinfo=UTC)
+
+
+def stack(**elsewhere: str) -> dict[str, Any]:
+    """A stack.json, with parts at other addresses where asked for."""
+    found: dict[str, Any] = {
+        "lrs": {"url": "http://127.0.0.1:1", "username": "u", "password": "p"},
+        "hooks": {"url": "http://127.0.0.1:2", "secrets": {"github": "s"}},
+        "warehouse": {"url": "http://127.0.0.1:3", "username": "u", "password": "p"},
+        "kafka": {"bootstrap_servers": "127.0.0.1:4"},
+    }
+    for part, address in elsewhere.items():
+        key = "bootstrap_servers" if part == "kafka" else "url"
+        found[part][key] = address
+    return found
+
+
+def folder(path: Path, described: dict[str, Any]) -> Path:
+    """A data folder of a running demo stack."""
+    (path / "synthetic").touch()
+    (path / "stack.json").write_text(json.dumps(described))
+    return path
+
+
+class ListSender:
+    """The servers' fake: keeps what is sent, and says no after `most` sendings."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self.sent: list[Event] = []
+        self.most = most
+
+    async def send(self, some: list[Event]) -> None:
+        """Takes events."""
+        if not self.most:
+            raise DemoRefused("no")
+        self.most -= 1
+        self.sent += some
+
+
+def started(path: Path, now: datetime = NOW) -> Life:
+    """The demo on a folder, its people there already."""
+    state = State.read(path / FILE, now)
+    assert state is not None
+    state.people = True
+    return Life(path, state, Doors("", ("", ""), "", b""), Telling())
+
+
+# Where it may send
+
+
+def test_doors_are_those_of_the_marked_folder(tmp_path: Path) -> None:
+    found = doors(folder(tmp_path, stack()))
+    assert found.lrs == "http://127.0.0.1:1/xapi/statements"
+    assert found.hooks == "http://127.0.0.1:2/hooks/github"
+    assert "'p'" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("part", "address"),
+    [
+        ("lrs", "https://lrs.acme.test"),
+        ("hooks", "http://10.0.0.7:8080"),
+        ("warehouse", "http://localhost.acme.test:8123"),
+        ("kafka", "127.0.0.1:9092,10.0.0.7:9092"),
+    ],
+)
+def test_other_machines_get_nothing(tmp_path: Path, part: str, address: str) -> None:
+    with pytest.raises(NotSynthetic, match=f"never sends to other machines: {part} is at"):
+        doors(folder(tmp_path, stack(**{part: address})))
+
+
+def test_a_folder_without_the_mark_gets_nothing(tmp_path: Path) -> None:
+    folder(tmp_path, stack())
+    (tmp_path / "synthetic").unlink()
+    with pytest.raises(NotSynthetic, match="not marked"):
+        doors(tmp_path)
+
+
+def test_without_a_stack_the_command_to_start_one(tmp_path: Path) -> None:
+    (tmp_path / "synthetic").touch()
+    with pytest.raises(NotSynthetic, match="headwater up --demo"):
+        doors(tmp_path)
+
+
+# What is sent
+
+
+def test_a_day_is_taken_by_the_real_servers(
+    organisation: Organisation, lrs_url: str, accepted: Any, hooks_server: Any
+) -> None:
+    from xapi import records
+
+    some = events(organisation, organisation.today - 4 * A_DAY)
+    to = Doors(
+        f"{lrs_url}/xapi/statements",
+        ("tool", "secret"),
+        f"{hooks_server.url}/hooks/code",
+        b"it is a secret",
+    )
+
+    async def send() -> None:
+        async with Sender(to) as sender:
+            await sender.send(some)
+
+    asyncio.run(send())
+    assert sorted(accepted.ids()) == sorted(e.body["id"] for e in some if not e.hook)
+    assert len(hooks_server.sink.messages) == sum(bool(event.hook) for event in some) > 0
+    for topic, value in hooks_server.sink.messages:
+        assert topic == "xapi.statements"
+        assert len(records.lines(value)) == 1
+
+
+def test_a_refusal_is_not_hidden(
+    organisation: Organisation, lrs_url: str, hooks_server: Any
+) -> None:
+    some = events(organisation, organisation.today - 4 * A_DAY)[:20]
+    to = Doors(f"{lrs_url}/xapi/statements", ("tool", "wrong"), hooks_server.url, b"")
+
+    async def send() -> None:
+        async with Sender(to) as sender:
+            await sender.send([event for event in some if not event.hook])
+
+    with pytest.raises(DemoRefused, match="answered 401"):
+        asyncio.run(send())
+
+
+def test_a_page_without_a_time_is_sent_when_it_happens_only() -> None:
+    page, other = (Event(NOW - timedelta(hours=1), hook, {}) for hook in ("gollum", "issues"))
+    assert sendable([page, other], NOW) == [other]
+    assert sendable([page, other], NOW - timedelta(minutes=59)) == [page, other]
+
+
+# How it goes on
+
+
+@pytest.fixture
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A history of three weeks."""
+    monkeypatch.setattr("headwater.demo.organisation.HISTORY_DAYS", 20)
+
+
+@pytest.mark.usefixtures("_short")
+def test_history_is_newest_first_and_whole(tmp_path: Path) -> None:
+    run, sender = started(tmp_path), ListSender()
+    asyncio.run(run._history(sender))  # type: ignore[arg-type]
+    days = [event.at.date() for event in sender.sent]
+    assert days == sorted(days, reverse=True)
+    assert days[0] == NOW.date()
+    assert len(set(days)) == 21
+    assert run.state.oldest == run.organisation.first.isoformat() == days[-1].isoformat()
+    assert max(event.at for event in sender.sent) <= NOW
+    assert len(sender.sent) == run.state.sent > 8_000
+
+
+@pytest.mark.usefixtures("_short")
+def test_history_goes_on_where_it_stopped_and_is_not_made_twice(tmp_path: Path) -> None:
+    first = ListSender(most=3)
+    with pytest.raises(DemoRefused):
+        asyncio.run(started(tmp_path)._history(first))  # type: ignore[arg-type]
+    later = started(tmp_path, NOW + timedelta(days=2))
+    assert later.organisation.today == NOW.date()
+    second = ListSender()
+    asyncio.run(later._history(second))  # type: ignore[arg-type]
+    days = [{event.at.date() for event in sender.sent} for sender in (first, second)]
+    assert days[0] == {NOW.date() - n * A_DAY for n in range(3)}
+    assert days[1] == {NOW.date() - n * A_DAY for n in range(3, 21)}
+    third = ListSender()
+    asyncio.run(started(tmp_path)._history(third))  # type: ignore[arg-type]
+    assert third.sent == []
+
+
+def test_a_gap_is_made_up_for(tmp_path: Path) -> None:
+    run, sender = started(tmp_path), ListSender()
+    until = NOW + timedelta(days=3, hours=1)
+    asyncio.run(run._make_up(sender, NOW, until))  # type: ignore[arg-type]
+    expected = [
+        event
+        for n in range(4)
+        for event in events(run.organisation, NOW.date() + n * A_DAY)
+        if NOW < event.at <= until and event.hook != "gollum"
+    ]
+    assert [e for e in sender.sent if e.hook != "gollum"] == expected
+    assert run.state.lived == until.isoformat()
+
+
+def test_no_moment_is_lost_or_lived_twice(tmp_path: Path) -> None:
+    run = started(tmp_path)
+    start = datetime(2026, 6, 16, 23, 58, tzinfo=UTC)
+    whole = run._between(start, start + timedelta(minutes=5))
+    steps = [timedelta(seconds=step) for step in (0, 7, 61, 118.5, 121, 240, 300)]
+    parts = [run._between(start + a, start + b) for a, b in pairwise(steps)]
+    assert [event for part in parts for event in part] == whole
+    assert whole
+
+
+def test_real_time_is_lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(NOW + timedelta(seconds=30 * n) for n in range(1, 100))
+    monkeypatch.setattr(life, "now", lambda: next(clock))
+    monkeypatch.setattr(life, "LOOK_EVERY", 0)
+    run, sender = started(tmp_path), ListSender(most=20)
+    with pytest.raises(DemoRefused):
+        asyncio.run(run._live(sender))  # type: ignore[arg-type]
+    times = [event.at for event in sender.sent]
+    assert times == sorted(times)
+    assert min(times) > NOW
+    kept = State.read(tmp_path / FILE, NOW)
+    assert kept is not None
+    assert datetime.fromisoformat(kept.lived) >= max(times)
+    assert kept.sent == len(sender.sent)
+
+
+def test_another_versions_organisation_is_left_alone(tmp_path: Path) -> None:
+    state = State.read(tmp_path / FILE, NOW)
+    assert state is not None
+    state.write(tmp_path / FILE)
+    assert State.read(tmp_path / FILE, NOW + timedelta(days=9)) == state
+    state.made = "another"
+    state.write(tmp_path / FILE)
+    assert State.read(tmp_path / FILE, NOW) is None
+
+
+def test_progress_is_told_in_lines_where_nobody_sits_before_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = (NOW - timedelta(days=183)).date()
+    with Telling() as telling:
+        telling.history(first + 91 * A_DAY, first, 61_000)
+        telling.history(first + 90 * A_DAY, first, 61_100)
+        telling.history_is_there(120_000, 99.6)
+    assert capsys.readouterr().out.splitlines() == [
+        "demo: six months of history, newest first: 50 % (61,000 events, back to 2026-03-15)",
+        "demo: history is there (120,000 events, 100 s); the organisation lives on",
+    ]

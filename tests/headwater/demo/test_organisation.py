@@ -1,0 +1,121 @@
+"""The synthetic organisation: the same every time, large enough to be shown, readable as CSV."""
+
+import statistics
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from headwater.demo.hours import HOLIDAYS
+from headwater.demo.organisation import (
+    FORGE,
+    HISTORY_DAYS,
+    HOME,
+    LAG,
+    MOVERS,
+    NEWCOMERS,
+    TEAMS,
+    Organisation,
+    reorganisation,
+)
+from kpis import intake
+from producers import directory
+
+
+def test_the_seed_and_the_day_say_everything(organisation: Organisation) -> None:
+    again = Organisation.of(organisation.seed, organisation.today)
+    assert again.people == organisation.people
+    assert again.directory() == organisation.directory()
+    assert again.kpis(organisation.today) == organisation.kpis(organisation.today)
+    assert Organisation.of(8, organisation.today).people != organisation.people
+
+
+@pytest.mark.parametrize("seed", [1, 2, 20260])
+def test_a_hundred_and_twenty_people_and_every_team_can_be_shown(seed: int) -> None:
+    organisation = Organisation.of(seed, date(2026, 11, 23))
+    listed = [person for person in organisation.people if person.listed]
+    assert len(listed) == 120
+    assert len({person.login for person in organisation.people}) == len(organisation.people)
+    assert all(person.login.endswith("-demo") for person in organisation.people)
+    for back in range(HISTORY_DAYS + 1):
+        day = organisation.today - timedelta(days=back)
+        sizes = Counter(person.team(day) for person in listed if person.start <= day)
+        assert sizes.keys() == TEAMS.keys()
+        assert min(sizes.values()) >= 5, day
+    today = Counter(person.team(organisation.today) for person in listed)
+    assert today == {team: size for team, (size, _) in TEAMS.items()}
+    assert len(set(today.values())) > 3
+
+
+def test_people_join_and_move(organisation: Organisation) -> None:
+    joined = [p for p in organisation.people if p.listed and p.start > organisation.first]
+    moved = [p for p in organisation.people if len(p.stays) > 1]
+    assert len(joined) == NEWCOMERS
+    assert all(person.start < organisation.today for person in joined)
+    assert 0 < len(moved) <= MOVERS
+    day = reorganisation(organisation.today)
+    for person in moved:
+        assert person.team(day - timedelta(days=1)) == person.stays[0][0]
+        assert person.team(day) == person.stays[1][0] != person.stays[0][0]
+
+
+def test_newcomers_are_new_for_a_while(organisation: Organisation) -> None:
+    person = organisation.people[0]
+    weeks = [person.newness(person.start + timedelta(weeks=n)) for n in range(12)]
+    assert weeks[0] == 1
+    assert weeks == sorted(weeks, reverse=True)
+    assert weeks[-1] < 0.1
+
+
+def test_the_directory_is_read_without_a_word(organisation: Organisation) -> None:
+    found = directory.parse(organisation.directory().encode(), {})
+    assert (found.problems, found.warnings) == ([], [])
+    assert len(found.people) == 120
+    for person in found.people:
+        login = person.accounts[0].rpartition("|")[2]
+        assert set(person.accounts) == {f"account:{FORGE}|{login}", f"account:{HOME}|{login}"}
+
+
+def test_the_kpis_are_read_without_a_word(organisation: Organisation) -> None:
+    found = intake.parse(organisation.kpis(organisation.today).encode(), set(TEAMS))
+    assert (found.problems, found.warnings) == ([], [])
+    cells = Counter((one.kpi, one.direction, one.unit) for one in found.observations)
+    assert cells.keys() == {
+        ("time_to_resolve", "down", "hours"),
+        ("deployments", "up", "per week"),
+        ("customer_satisfaction", "up", "%"),
+    }
+    assert set(cells.values()) == {27 * len(TEAMS)}
+    last = max(one.period for one in found.observations)
+    assert last == organisation.today - timedelta(days=7)
+
+
+def test_the_kpis_go_on_week_by_week(organisation: Organisation) -> None:
+    before, later = (
+        organisation.kpis(organisation.today + timedelta(days=days)) for days in (0, 7)
+    )
+    assert later.startswith(before)
+    assert len(later.splitlines()) - len(before.splitlines()) == 3 * len(TEAMS)
+    assert organisation.kpis(organisation.today + timedelta(days=6)) == before
+
+
+def test_the_kpis_follow_learning(organisation: Organisation) -> None:
+    """As the generator is said to make them; no finding about anybody."""
+    found = intake.parse(organisation.kpis(organisation.today).encode()).observations
+
+    def together(kpi: str) -> float:
+        each = []
+        for team in TEAMS:
+            series: list[Any] = [one for one in found if (one.kpi, one.team) == (kpi, team)]
+            learning = [organisation.mood(team, one.period - LAG) for one in series]
+            each.append(statistics.correlation(learning, [one.value for one in series]))
+        return statistics.mean(each)
+
+    assert together("time_to_resolve") < -0.4
+    assert together("deployments") > 0.3
+    assert together("customer_satisfaction") > 0.4
+
+
+def test_every_zone_has_its_holidays() -> None:
+    assert {zone for _, zone in TEAMS.values()} == HOLIDAYS.keys()
