@@ -189,7 +189,7 @@ class Feeds:
         )
 
     def heard(self, name: str) -> None:
-        """The common feed has news: every watched view is asked anew, as far as it depends on it."""
+        """The common feed has news: what depends on it is asked anew in every watched view."""
         if name in (PULSE.name, KPIS.name, INSTALLATION.name):
             for feed in self._feeds.values():
                 if feed.watched:
