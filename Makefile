@@ -28,9 +28,9 @@ check: .venv/.dev ## format, lint, types, import rules, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(if $(DOCS_TESTS),$(BIN)/python -m pytest -q $(DOCS_TESTS))
+	$(if $(DOCS_TESTS),$(BIN)/python -m pytest -q -m "not integration" $(DOCS_TESTS))
 
-DOCS_TESTS := $(wildcard tests/test_docs*.py tests/headwater/test_docs*.py)
+DOCS_TESTS := $(wildcard tests/test_docs*.py) tests/dashboards/test_grafana.py
 
 bench: .venv/.dev ## measure; writes bench.json
 	$(BIN)/python -m tests.benchmarks $(ARGS)
