@@ -46,6 +46,7 @@ class Life:
         began = datetime.fromisoformat(state.began)
         day = date.fromisoformat(state.oldest) - A_DAY if state.oldest else began.date()
         if day < first:
+            self.telling.say("history is there; the organisation lives on")
             return
         clock = time.monotonic()
         while day >= first:
