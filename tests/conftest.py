@@ -75,9 +75,9 @@ class WarehouseUrls:
     viewer: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseUrls]:
-    """The real embedded warehouse for the whole run, its schema up to date."""
+    """The real embedded warehouse, empty for each file of tests, its schema up to date."""
     from lrs.warehouse import WarehouseSettings, migrate
 
     folder = tmp_path_factory.mktemp("warehouse")

@@ -86,7 +86,8 @@ def test_every_panel_is_full_and_every_number_is_the_warehouses(
     soon(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, "section.card"))
     waiting = "section.is-loading, section.is-waiting"
     soon(chromium, lambda: not chromium.find_elements(By.CSS_SELECTOR, waiting), 60)
-    assert not chromium.find_elements(By.CSS_SELECTOR, "section.is-empty, section.is-failed")
+    wanting = chromium.find_elements(By.CSS_SELECTOR, "section.is-empty, section.is-failed")
+    assert [section.text for section in wanting] == []
 
     def counts() -> list[float]:
         found = dict(

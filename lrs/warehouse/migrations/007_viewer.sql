@@ -16,17 +16,35 @@ SELECT DISTINCT team
 FROM directory.team_sizes
 WHERE size >= (SELECT minimum_group FROM viewer.settings);
 
+-- How many people surely stand behind 'Other'. Of accounts that nobody is known for, as many as one
+-- tool has: somebody with an account in each of five tools is still one person.
+CREATE VIEW ops.others DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
+WITH (SELECT minimum_group FROM viewer.settings) AS k
+SELECT
+    (
+        SELECT uniqExactMerge(activity_day_rows.people)
+        FROM learning.activity_day_rows
+        WHERE resolved = 1
+            AND (team = '' OR dictGetOrDefault('directory.team_size', 'size', team, toDate32(day), toUInt32(0)) < k)
+    )
+    + (
+        SELECT max(accounts)
+        FROM
+        (
+            SELECT uniqExactMerge(activity_day_rows.people) AS accounts
+            FROM learning.activity_day_rows
+            WHERE resolved = 0
+            GROUP BY tool
+        )
+    ) AS people;
+
 CREATE VIEW viewer.activity DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT hour, minute, day, shown AS team, tool, behaviour, scaffold, events
 FROM
 (
     WITH
         (SELECT minimum_group FROM viewer.settings) AS k,
-        (
-            SELECT uniqExactMerge(people)
-            FROM learning.activity_day_rows
-            WHERE team = '' OR dictGetOrDefault('directory.team_size', 'size', team, toDate32(day), toUInt32(0)) < k
-        ) AS others
+        (SELECT people FROM ops.others) AS others
     SELECT
         hour,
         minute,
@@ -48,11 +66,7 @@ FROM
 (
     WITH
         (SELECT minimum_group FROM viewer.settings) AS k,
-        (
-            SELECT uniqExactMerge(people)
-            FROM learning.activity_day_rows
-            WHERE team = '' OR dictGetOrDefault('directory.team_size', 'size', team, toDate32(day), toUInt32(0)) < k
-        ) AS others
+        (SELECT people FROM ops.others) AS others
     SELECT
         day,
         if(team != '' AND dictGetOrDefault('directory.team_size', 'size', team, toDate32(day), toUInt32(0)) >= k, team, 'Other') AS shown,
