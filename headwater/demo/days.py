@@ -4,7 +4,7 @@ Threads that last longer than a day are made whole on the day they begin and dea
 on which their parts happen. Days are those of UTC; people's working days overlap them.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from headwater.demo import forge, tools
@@ -23,6 +23,18 @@ def events(organisation: Organisation, day: date) -> tuple[Event, ...]:
         begun = day - back * A_DAY
         found += [event for event in _threads(organisation, begun) if event.at.date() == day]
     return tuple(sorted(found, key=lambda event: event.at))
+
+
+def sample(organisation: Organisation) -> list[Event]:
+    """Some of every kind of event, quickly: what begins on a Wednesday, and its pulse at noon."""
+    first = organisation.first
+    day = first + (2 - first.weekday()) % 7 * A_DAY
+    return [
+        *tools.sessions(organisation, day),
+        *tools.questions(organisation, day),
+        *forge.threads(organisation, day),
+        *tools.pulse(organisation, datetime.combine(day, time(12), UTC)),
+    ]
 
 
 # Days are asked for in order, one way or the other; so each is made once.

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from headwater.demo import life
+from headwater.demo import forge, life, tools
 from headwater.demo.days import A_DAY, events
 from headwater.demo.errors import DemoRefused, NotSynthetic
 from headwater.demo.event import Event
 from headwater.demo.life import Life, sendable
 from headwater.demo.organisation import Organisation
-from headwater.demo.progress import FILE, State, Telling
+from headwater.demo.progress import FILE, State, Telling, fingerprint
 from headwater.demo.sender import Doors, Sender, doors
 
 NOW = datetime(2026, 6, 15, 14, 0, tzinfo=UTC)
@@ -237,6 +237,18 @@ def test_another_versions_organisation_is_left_alone(tmp_path: Path) -> None:
     state.made = "another"
     state.write(tmp_path / FILE)
     assert State.read(tmp_path / FILE, NOW) is None
+
+
+def test_days_made_otherwise_are_another_organisation(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint(organisation)
+    assert fingerprint(Organisation.of(organisation.seed, organisation.today)) == before
+    for module, name in ((forge, "ISSUES"), (tools, "PAGES"), (tools, "AT_NOON")):
+        with monkeypatch.context() as changed:
+            changed.setattr(module, name, getattr(module, name) * 2)
+            assert fingerprint(organisation) != before, name
+    assert fingerprint(organisation) == before
 
 
 def test_progress_is_told_in_lines_where_nobody_sits_before_it(
