@@ -9,6 +9,7 @@ Kafka or the disk cannot take it. Ignored kinds are 200, kept ones (unsupported,
 import asyncio
 import contextlib
 import shutil
+import sys
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -210,6 +211,8 @@ def serve(settings: HookSettings | None = None) -> None:
     except ConnectionsError as error:
         raise SystemExit(f"hooks cannot start: {error}") from error
     intakes = {name: Intake(connection) for name, connection in connections.items()}
+    # The producer's thread must not wait 5 ms for each turn at the interpreter.
+    sys.setswitchinterval(0.0005)
     uvicorn.run(
         application(Hooks(settings, intakes)),
         host=settings.hooks_host,
@@ -220,4 +223,5 @@ def serve(settings: HookSettings | None = None) -> None:
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,
+        proxy_headers=False,
     )

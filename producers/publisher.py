@@ -24,7 +24,7 @@ class Publisher:
     Raises BrokerUnavailable, from `publish` or from the future, where Kafka does not take it.
     """
 
-    def __init__(self, bootstrap: str, *, seconds: float = 10.0, linger_ms: int = 1) -> None:
+    def __init__(self, bootstrap: str, *, seconds: float = 10.0, linger_ms: int = 5) -> None:
         self.bootstrap = bootstrap
         self.seconds = seconds
         milliseconds = int(seconds * 1000)

@@ -91,7 +91,7 @@ def register(worker: Worker) -> None:
 
     @app.agent(topic, name="activity")
     async def activity(stream: Any) -> None:
-        async for values in stream.take(worker.settings.activity_batch, within=0.1):
+        async for values in stream.take(worker.settings.activity_batch, within=0.25):
             await store(values)
 
     async def report() -> None:

@@ -237,5 +237,5 @@ def register(worker: Worker) -> None:
 
     @app.agent(topic, name="classified")
     async def classified(stream: Any) -> None:
-        async for events in stream.take_events(TAKE, within=0.02):
+        async for events in stream.take_events(TAKE, within=0.05):
             await classify([event.message for event in events])

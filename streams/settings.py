@@ -21,10 +21,10 @@ class StreamSettings(BaseSettings):
     recorded_port: int = 0
     worker_port: int = 0
     #: The recorder waits this long for more before it inserts what it has, in seconds.
-    recorded_linger: float = 0.15
+    recorded_linger: float = 0.3
     #: The recorder takes at most so many bytes into one insert.
     recorded_max_bytes: int = 8 << 20
     #: Events of learning.events taken into one insert.
     activity_batch: int = 4000
     #: How often marked days are recomputed, in seconds.
-    rollup_interval: float = 1.0
+    rollup_interval: float = 2.0

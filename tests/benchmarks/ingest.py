@@ -19,6 +19,8 @@ from tests.benchmarks.samples import FreshIds, Samples, comment
 from tests.e2e.running import Up
 
 CLIENTS = 4
+#: A tool sends its deliveries side by side.
+HOOK_CLIENTS = 48
 GOALS = {1: 2_000.0, 100: 15_000.0}
 
 
@@ -99,8 +101,8 @@ async def _webhooks(up: Up, seconds: float) -> list[Result]:
         await made.open()
         return made
 
-    await load(wire, request, 16, min(2.0, seconds))  # warm
-    latencies, took = await load(wire, request, 16, seconds)
+    await load(wire, request, HOOK_CLIENTS, min(2.0, seconds))  # warm
+    latencies, took = await load(wire, request, HOOK_CLIENTS, seconds)
     count = len(latencies)
     return [
         Result("webhooks acknowledged", count / took, "webhooks/s", "higher", count, 1_000),
