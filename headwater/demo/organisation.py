@@ -35,8 +35,9 @@ TEAMS = {
     "People Tools": (8, "Europe/Berlin"),
 }
 ZONES = tuple(sorted({zone for _, zone in TEAMS.values()}))
-#: How many join during history, change teams on the day of the reorganisation, and are unlisted.
-NEWCOMERS, MOVERS, CONTRACTORS = 18, 9, 4
+#: How many join during history, change teams on the day of the reorganisation, and are unlisted:
+#: of these more than the minimum group, so that what they do may be shown, as 'Other'.
+NEWCOMERS, MOVERS, CONTRACTORS = 18, 9, 7
 #: How many of a team were there before history; never fewer, so every team can always be shown.
 OLD_HANDS = 6
 #: Behaviour → how often somebody starts with it, before habits. Questions come on top of it.

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from conftest import WarehouseUrls, free_port, stop, wait_http
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
@@ -97,8 +98,26 @@ def browser(width: int = 1400, height: int = 1200) -> Iterator[WebDriver]:
 
 
 def soon(driver: WebDriver, condition: Callable[[], Any], seconds: float = 20) -> Any:
-    """What `condition` gives as soon as it gives something."""
-    return WebDriverWait(driver, seconds, 0.05).until(lambda _: condition())
+    """What `condition` gives as soon as it gives something; a redraw meanwhile is no failure."""
+    looked_past = [StaleElementReferenceException]
+    return WebDriverWait(driver, seconds, 0.05, looked_past).until(lambda _: condition())
+
+
+def text(driver: WebDriver, selector: str) -> str:
+    """What stands in the first such element, read at one moment: the page may redraw any time."""
+    found: str | None = driver.execute_script(
+        "return document.querySelector(arguments[0])?.innerText", selector
+    )
+    return found or ""
+
+
+def values(driver: WebDriver, panel: str) -> list[float]:
+    """The figures of a panel, read at one moment."""
+    found = driver.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map(one => one.dataset.value)",
+        f"[data-panel={panel}] [data-value]",
+    )
+    return [float(value or "nan") for value in found]
 
 
 def hosts(driver: WebDriver) -> set[str]:

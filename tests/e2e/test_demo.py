@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from browsing import browser, complaints, hosts, soon
+from browsing import browser, complaints, hosts, soon, text, values
 from running import Up
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -24,6 +24,12 @@ SCAFFOLDS = ("discovery", "practice", "sharing", "reinforcement")
 #: From ready until the page shows data; and until history is there. Goals are 60 and 240 seconds
 #: on a machine of its own; a busy one gets more.
 FIRST_SECONDS, FULL_SECONDS = 120, 600
+#: What the page shows of half a year: weeks from their Monday on.
+WHOLE_WEEKS = """
+WITH ifNull((SELECT any(time_zone) FROM viewer.settings), 'UTC') AS zone
+SELECT scaffold, count() FROM learning.events
+WHERE day >= toMonday(toDate(now() - INTERVAL 26 WEEK, zone)) GROUP BY scaffold
+"""
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +52,7 @@ def admin(up: Up) -> Warehouse:
 
 
 def tiles(driver: WebDriver) -> list[float]:
-    found = driver.find_elements(By.CSS_SELECTOR, "[data-panel=totals] [data-value]")
-    return [float(one.get_attribute("data-value") or "nan") for one in found]
+    return values(driver, "totals")
 
 
 def wanting(driver: WebDriver) -> list[str]:
@@ -70,7 +75,7 @@ def test_the_page_fills_newest_first_and_says_it_is_synthetic(
     page = up.stack["page"]["url"]
     chromium.get(f"{page}/?range=7d")
     soon(chromium, lambda: len(tiles(chromium)) == 4 and min(tiles(chromium)) > 0, FIRST_SECONDS)
-    assert "Synthetic" in chromium.find_element(By.TAG_NAME, "body").text
+    assert "Synthetic" in text(chromium, "body")
     until = time.monotonic() + FULL_SECONDS
     first = Organisation.of(SEED, datetime.fromisoformat(progress(up)["began"]).date()).first
     while progress(up)["oldest"] != first.isoformat():
@@ -96,12 +101,7 @@ def test_every_panel_is_full_and_every_number_is_the_warehouses(
     soon(chromium, lambda: wanting(chromium) == [], 60)
 
     def counts() -> list[float]:
-        found = dict(
-            admin.query(
-                "SELECT scaffold, count() FROM learning.events "
-                "WHERE time >= toStartOfHour(now() - INTERVAL 26 WEEK) GROUP BY scaffold"
-            )
-        )
+        found = dict(admin.query(WHOLE_WEEKS))
         return [float(found[scaffold]) for scaffold in SCAFFOLDS]
 
     # The organisation lives: the page is between what the warehouse held before and after a look.
@@ -136,8 +136,7 @@ def test_a_newly_posted_event_appears_without_reload(
         headers={"X-Experience-API-Version": "1.0.3"},
     )
     assert answer.status_code == 200
-    latest = chromium.find_element(By.CSS_SELECTOR, "[data-panel=latest]")
-    soon(chromium, lambda: topic in latest.text, 20)
+    soon(chromium, lambda: topic in text(chromium, "[data-panel=latest]"), 20)
     assert chromium.execute_script("return window.sameDocument") is True
     assert complaints(chromium) == []
 

@@ -11,7 +11,17 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_core_python.selenium import Axe
-from browsing import OwnWarehouse, browser, complaints, hosts, own_warehouse, served_page, soon
+from browsing import (
+    OwnWarehouse,
+    browser,
+    complaints,
+    hosts,
+    own_warehouse,
+    served_page,
+    soon,
+    text,
+    values,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import Select
@@ -88,15 +98,6 @@ def team(driver: WebDriver) -> str:
     return Select(driver.find_element(By.ID, "team")).first_selected_option.text
 
 
-def values(driver: WebDriver, name: str) -> list[float]:
-    """The figures of a panel, read at one moment: the page may redraw between two looks."""
-    found = driver.execute_script(
-        "return [...document.querySelectorAll(arguments[0])].map(one => one.dataset.value)",
-        f"[data-panel={name}] [data-value]",
-    )
-    return [float(value or "nan") for value in found]
-
-
 @pytest.mark.parametrize("range_", ["24h", "26w"])
 def test_every_number_is_the_warehouses(
     chromium: WebDriver, page: str, settled: Warehouse, range_: str
@@ -170,7 +171,7 @@ def test_a_new_event_appears_without_reload(
         put = time.monotonic()
         soon(
             chromium,
-            lambda topic=topic: topic in card(chromium, "latest").text,  # type: ignore[misc]
+            lambda topic=topic: topic in text(chromium, "[data-panel=latest]"),  # type: ignore[misc]
             PATIENCE_SECONDS,
         )
         waited.append(time.monotonic() - put)
@@ -212,7 +213,7 @@ def test_a_range_between_two_days_is_the_organisations(
     )
     look(chromium, page, **{"from": day, "until": day})
     assert values(chromium, "totals")[2] == count
-    assert "Europe/Paris" in chromium.find_element(By.CSS_SELECTOR, ".live").text
+    assert "Europe/Paris" in text(chromium, ".live")
 
 
 def test_times_are_the_organisations(chromium: WebDriver, page: str, settled: Warehouse) -> None:
@@ -221,13 +222,13 @@ def test_times_are_the_organisations(chromium: WebDriver, page: str, settled: Wa
         "SELECT formatDateTime(max(time), '%H:%i:%S', 'Europe/Paris') FROM viewer.latest "
         "WHERE team = 'Harbour'"
     )
-    first = card(chromium, "latest").find_element(By.TAG_NAME, "time")
-    assert first.text == newest or newest[:5] in first.text
+    first = text(chromium, "[data-panel=latest] time")
+    assert first == newest or newest[:5] in first
 
 
 def test_a_range_that_cannot_be_read_is_said(chromium: WebDriver, page: str) -> None:
     look(chromium, page, range="soon")
-    notice = chromium.find_element(By.CSS_SELECTOR, ".notice").text
+    notice = text(chromium, ".notice")
     assert "range=soon is not known" in notice
     assert "24h" in notice
 
@@ -235,12 +236,12 @@ def test_a_range_that_cannot_be_read_is_said(chromium: WebDriver, page: str) -> 
 def test_synthetic_data_says_so_in_every_view(chromium: WebDriver, page: str) -> None:
     for asked in ({}, {"team": "Harbour"}, {"range": "26w"}):
         look(chromium, page, **asked)
-        assert "Synthetic data" in chromium.find_element(By.CSS_SELECTOR, ".banner").text
+        assert "Synthetic data" in text(chromium, ".banner")
 
 
 def test_nothing_from_a_tool_becomes_markup(chromium: WebDriver, page: str) -> None:
     look(chromium, page, range="7d", team="Lighthouse")
-    assert "tides <b>" in card(chromium, "latest").text
+    assert "tides <b>" in text(chromium, "[data-panel=latest]")
 
 
 def test_it_reads_on_a_phone(page: str) -> None:
@@ -327,8 +328,7 @@ def test_from_empty_through_silence_to_life(empty: OwnWarehouse, chromium: WebDr
         kept = values(chromium, "totals")
 
         empty.stop()
-        live = chromium.find_element(By.CSS_SELECTOR, ".live")
-        soon(chromium, lambda: "has not answered since" in live.text)
+        soon(chromium, lambda: "has not answered since" in text(chromium, ".live"))
         assert values(chromium, "totals") == kept
         assert chromium.find_elements(By.CSS_SELECTOR, "section.is-stale")
 
