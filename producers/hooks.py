@@ -32,6 +32,7 @@ from producers.errors import (
     Unavailable,
     UnknownConnection,
 )
+from producers.gathering import Gathering
 from producers.intake import Intake, Message, Outcome
 from producers.publisher import Publisher
 from producers.settings import HookSettings
@@ -70,6 +71,7 @@ class Hooks:
         self.intakes = intakes
         self.sink = sink
         self.disk_full = False
+        self._gathering = Gathering(self._send)
 
     async def connect(self) -> None:
         """Connects to Kafka, however long it takes to come."""
@@ -102,8 +104,7 @@ class Hooks:
             )
         body = await self._body(request)
         outcome = intake.take(request.headers, body)
-        if outcome.message:
-            await self._publish(outcome.message)
+        await self._keep(intake.source, outcome)
         DELIVERIES.labels(name, outcome.sort).inc()
         STATEMENTS.labels(name).inc(outcome.statements)
         return JSONResponse(_answer(outcome), status_code=STATUS[outcome.sort])
@@ -122,16 +123,25 @@ class Hooks:
             pieces.append(piece)
         return b"".join(pieces)
 
-    async def _publish(self, message: Message) -> None:
-        if self.sink is None:
-            raise Unavailable("Kafka does not answer; nothing was kept, send it again")
+    async def _keep(self, source: str, outcome: Outcome) -> None:
+        """Returns when what is to be written of a delivery is durable."""
+        if not (outcome.accepted or outcome.message):
+            return
         if self.disk_full:
             raise Unavailable("the disk is nearly full; nothing was kept, send it again later")
         try:
-            done = self.sink.publish(message.topic, message.key, message.value, message.headers)
-            await asyncio.wait_for(asyncio.wrap_future(done), self.settings.hooks_kafka_seconds + 1)
+            async with asyncio.timeout(self.settings.hooks_kafka_seconds + 1):
+                if outcome.accepted:
+                    await self._gathering.durable(source, outcome.accepted)
+                if outcome.message:
+                    await asyncio.wrap_future(self._send(outcome.message))
         except (BrokerUnavailable, TimeoutError) as error:
             raise Unavailable(f"Kafka did not acknowledge; send it again: {error}") from error
+
+    def _send(self, message: Message) -> "Future[None]":
+        if self.sink is None:
+            raise Unavailable("Kafka does not answer; nothing was kept, send it again")
+        return self.sink.publish(message.topic, message.key, message.value, message.headers)
 
     async def healthz(self, _: Request) -> Response:
         """Whether deliveries can be taken now."""

@@ -18,10 +18,10 @@ import orjson
 from producers.connections import Connection
 from producers.connector import Event, Ignored, IgnoredKind, Unsupported
 from producers.errors import Unreadable, Unsigned, WrongType
-from xapi import batch, records
+from xapi import batch
 from xapi.errors import XapiError
 from xapi.ids import NAMESPACE
-from xapi.topics import REJECTED, STATEMENTS
+from xapi.topics import REJECTED
 from xapi.vocabulary import PROFILE
 
 FORM = "application/x-www-form-urlencoded"
@@ -41,13 +41,21 @@ class Message:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a delivery: mapped, ignored, unsupported or rejected; and what to write."""
+    """What became of a delivery: mapped, ignored, unsupported or rejected; and what to write.
+
+    `accepted` are the statements of a mapped one, `message` what is kept of one not understood.
+    """
 
     sort: str
     kind: str
     detail: str = ""
-    statements: int = 0
+    accepted: batch.Batch | None = None
     message: Message | None = None
+
+    @property
+    def statements(self) -> int:
+        """How many statements the delivery made."""
+        return len(self.accepted.lines) if self.accepted else 0
 
 
 class Intake:
@@ -113,10 +121,7 @@ class Intake:
     def _mapped(self, kind: str, made: bytes, count: int) -> Outcome:
         if not count:
             return Outcome("ignored", kind, "the event holds nothing to record")
-        accepted = batch.read(made, self._stamp)
-        record = records.encode(accepted.lines, accepted.ids, self.source, accepted.actor)
-        message = Message(STATEMENTS.name, record.key, record.value, list(record.headers))
-        return Outcome("mapped", kind, statements=count, message=message)
+        return Outcome("mapped", kind, accepted=batch.read(made, self._stamp))
 
     def _kept(
         self, sort: str, kind: str, reason: str, headers: Mapping[str, str], body: bytes

@@ -1,0 +1,167 @@
+"""Deliveries that come side by side share a record, and none is answered before it is durable."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from producers.errors import BrokerUnavailable
+from producers.gathering import ENOUGH_BYTES, UNDER_WAY, Gathering
+from producers.intake import Message
+from xapi import records
+from xapi.batch import Batch
+
+
+class Broker:
+    """Holds what was sent until it is told to acknowledge, in order."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Message, Future[None]]] = []
+
+    def publish(self, message: Message) -> "Future[None]":
+        done: Future[None] = Future()
+        self.sent.append((message, done))
+        return done
+
+    def acknowledge(self, *, error: Exception | None = None) -> None:
+        pending = next(done for _, done in self.sent if not done.done())
+        if error:
+            pending.set_exception(error)
+        else:
+            pending.set_result(None)
+
+    @property
+    def ids(self) -> list[list[int]]:
+        return [[one.int for one in records.ids(message.headers)] for message, _ in self.sent]
+
+
+def delivery(*ids: int, size: int = 2) -> Batch:
+    lines = [b"{%s}" % (b" " * (size - 2)) for _ in ids]
+    return Batch(lines, [UUID(int=n) for n in ids], [], f"actor {ids[0]}", True)
+
+
+def during(test: Callable[[Gathering, Broker], Any]) -> None:
+    broker = Broker()
+    asyncio.run(test(Gathering(broker.publish), broker))
+
+
+async def turn() -> None:
+    for _ in range(6):
+        await asyncio.sleep(0)
+
+
+def test_those_of_one_turn_share_a_record_and_wait_for_it() -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
+        waiting = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2, 3)]
+        await turn()
+        assert broker.ids == [[1, 2, 3]]
+        message, _ = broker.sent[0]
+        assert records.lines(message.value) == [b"{}"] * 3
+        assert message.key == b"actor 1"
+        assert not any(one.done() for one in waiting)
+        broker.acknowledge()
+        await asyncio.gather(*waiting)
+
+    during(test)
+
+
+def test_while_records_are_under_way_the_next_grows() -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
+        waiting = []
+        for n in range(1, UNDER_WAY + 4):
+            waiting.append(asyncio.create_task(gathering.durable("hook:a", delivery(n))))
+            await turn()
+        first = [[n] for n in range(1, UNDER_WAY + 1)]
+        assert broker.ids == first
+        broker.acknowledge()
+        await turn()
+        assert broker.ids == [*first, [UNDER_WAY + 1, UNDER_WAY + 2, UNDER_WAY + 3]]
+        assert [one.done() for one in waiting] == [True] + [False] * (len(waiting) - 1)
+        while not all(one.done() for one in waiting):
+            broker.acknowledge()
+            await turn()
+
+    during(test)
+
+
+def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
+        arrivals = [("a", 1), ("a", 1), ("b", 2), ("b", 3)]
+        waiting = [
+            asyncio.create_task(gathering.durable(f"hook:{source}", delivery(n)))
+            for source, n in arrivals
+        ]
+        await turn()
+        while not all(one.done() for one in waiting):
+            broker.acknowledge()
+            await turn()
+        assert broker.ids == [[1], [1], [2, 3]]
+        sources = [records.source(message.headers) for message, _ in broker.sent]
+        assert sources == ["hook:a", "hook:a", "hook:b"]
+
+    during(test)
+
+
+def test_a_record_ends_where_it_is_large_enough() -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
+        half = ENOUGH_BYTES // 2
+        waiting = [
+            asyncio.create_task(gathering.durable("hook:a", delivery(n, size=half)))
+            for n in (1, 2, 3)
+        ]
+        await turn()
+        assert broker.ids == [[1, 2], [3]]
+        broker.acknowledge()
+        broker.acknowledge()
+        await asyncio.gather(*waiting)
+
+    during(test)
+
+
+def test_a_failure_is_told_to_all_who_shared_the_record_and_to_nobody_else() -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
+        shared = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2)]
+        await turn()
+        other = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
+        await turn()
+        broker.acknowledge(error=BrokerUnavailable("gone"))
+        for one in shared:
+            with pytest.raises(BrokerUnavailable):
+                await one
+        broker.acknowledge()
+        await other
+
+    during(test)
+
+
+def test_what_cannot_even_be_sent_is_told_at_once() -> None:
+    def away(_: Message) -> "Future[None]":
+        raise BrokerUnavailable("no broker")
+
+    async def test() -> None:
+        gathering = Gathering(away)
+        for _ in range(UNDER_WAY + 1):
+            with pytest.raises(BrokerUnavailable):
+                await gathering.durable("hook:a", delivery(1))
+
+    asyncio.run(test())
+
+
+def test_who_has_gone_is_not_sent_later() -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
+        first = [asyncio.create_task(gathering.durable(f"hook:{n}", delivery(n))) for n in (1, 2)]
+        await turn()
+        gone = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
+        await turn()
+        gone.cancel()
+        await turn()
+        broker.acknowledge()
+        broker.acknowledge()
+        await asyncio.gather(*first)
+        await turn()
+        assert broker.ids == [[1], [2]]
+
+    during(test)
