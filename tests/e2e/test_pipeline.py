@@ -17,6 +17,7 @@ from lrs.warehouse import Warehouse
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 HOME = "https://tool.headwater.invalid"
+ELSEWHERE = "https://other.headwater.invalid"
 ASKED = "http://adlnet.gov/expapi/verbs/asked"
 
 
@@ -60,12 +61,12 @@ def until(condition: Callable[[], Any], seconds: float) -> float:
     return time.monotonic() - began
 
 
-def asked(account: str, at: str, verb: str = ASKED) -> dict[str, Any]:
+def asked(account: str, at: str, home: str = HOME) -> dict[str, Any]:
     return {
         "id": str(uuid.uuid4()),
-        "actor": {"account": {"homePage": HOME, "name": account}},
-        "verb": {"id": verb},
-        "object": {"id": f"{HOME}/questions/1"},
+        "actor": {"account": {"homePage": home, "name": account}},
+        "verb": {"id": ASKED},
+        "object": {"id": f"{home}/questions/1"},
         "timestamp": at,
     }
 
@@ -180,6 +181,7 @@ GARBAGE = [
 def test_garbage_gets_a_clear_4xx_and_disturbs_nothing(
     up: Up, lrs: httpx.Client, admin: Warehouse
 ) -> None:
+    until(lambda: _settled(up), 90)
     stored = admin.query("SELECT count() FROM lrs.statements")
     for body, headers, status in GARBAGE:
         answer = lrs.post(
@@ -190,7 +192,7 @@ def test_garbage_gets_a_clear_4xx_and_disturbs_nothing(
     hook = up.stack["hooks"]["url"] + "/hooks/github"
     wrong = {"X-Hub-Signature-256": "sha256=" + "0" * 64, "Content-Type": "application/json"}
     assert httpx.post(hook, content=b"{}", headers=wrong).status_code == 401
-    good = asked("undisturbed", "2026-10-01T00:00:00Z")
+    good = asked("undisturbed", "2026-10-01T00:00:00Z", ELSEWHERE)
     assert lrs.post("/statements", json=good).status_code == 200
     until(lambda: admin.query("SELECT count() FROM lrs.statements") == [(stored[0][0] + 1,)], 15)
 
@@ -231,12 +233,12 @@ def test_twenty_two_thousand_real_statements_and_again_nothing_changes(
         assert ids <= stored
         facts = admin.query(
             "SELECT count(), uniqExact(id) FROM learning.events WHERE tool NOT IN "
-            "('tool.headwater.invalid', 'GitHub')"
+            "('tool.headwater.invalid', 'other.headwater.invalid', 'GitHub')"
         )
         assert facts == [(22_000, 22_000)]
         days = admin.query(
             "SELECT sum(v.events) FROM learning.activity_days AS v WHERE tool NOT IN "
-            "('tool.headwater.invalid', 'GitHub')"
+            "('tool.headwater.invalid', 'other.headwater.invalid', 'GitHub')"
         )
         assert days == [(22_000,)]
 
