@@ -61,6 +61,11 @@ class Panel(Query):
 
 
 SCAFFOLDS = ("discovery", "practice", "sharing", "reinforcement")
+#: Small groups are not shown, so that one event alone leaves a chart empty too.
+NO_EVENT = (
+    "No learning event in this range by a group that is large enough to be shown. Choose a longer "
+    "range or another team; Pipeline, below, counts every event."
+)
 TENURES = ("0-3 months", "3-12 months", "1-3 years", "3+ years")
 
 PANELS: tuple[Panel, ...] = (
@@ -76,7 +81,7 @@ PANELS: tuple[Panel, ...] = (
         "to find, try, pass on and keep knowledge.",
         do="Look for the scaffold that stays behind. Much discovery with little sharing means "
         "that answers are found over and over and written down by nobody.",
-        empty="No learning event in this range. Choose a longer range or another team.",
+        empty=NO_EVENT,
         width=12,
         height=4,
     ),
@@ -92,7 +97,7 @@ PANELS: tuple[Panel, ...] = (
         "minute, up to a week by hour, up to a hundred days by day, then by week.",
         do="Compare with what happened: a release, an incident, a new programme. Click a behaviour "
         "in the legend to leave it out.",
-        empty="No learning event in this range. Choose a longer range or another team.",
+        empty=NO_EVENT,
         width=8,
         height=11,
     ),
@@ -124,7 +129,7 @@ PANELS: tuple[Panel, ...] = (
         "accounts that nobody was found for.",
         do="Teams differ in size and tools: compare the mix of colours before the length. A large "
         "Other shrinks with a complete directory.",
-        empty="No learning event in this range. Choose a longer range or another team.",
+        empty=NO_EVENT,
     ),
     Panel(
         "kpi",
