@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import ingest, streams, tables
+from tests.benchmarks import ingest, soak, streams, tables
 from tests.benchmarks.measure import Result, peaks
 from tests.e2e.running import Up
 
@@ -26,13 +26,14 @@ GIBIBYTE = 1 << 30
 
 def main(
     only: Annotated[
-        str, typer.Option(help="Parts to run: stack,streams,warehouse.")
+        str, typer.Option(help="Parts to run: stack,streams,warehouse,soak.")
     ] = "stack,streams,warehouse",
     seconds: Annotated[float, typer.Option(help="How long each load runs.")] = 10.0,
     lag_seconds: Annotated[float, typer.Option(help="How long the lag is watched.")] = 60.0,
     statements: Annotated[
         int, typer.Option(help="Statements that the streams are given.")
     ] = 200_000,
+    soak_minutes: Annotated[float, typer.Option(help="How long the soak goes on.")] = 30.0,
     out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = Path("bench.json"),
 ) -> None:
     """Measure, print a table, write JSON."""
@@ -40,6 +41,7 @@ def main(
         "stack": lambda: stack(seconds, lag_seconds),
         "streams": lambda: streams.compare(statements),
         "warehouse": tables.million,
+        "soak": lambda: soaked(soak_minutes),
     }
     results: list[Result] = []
     for name in only.split(","):
@@ -89,6 +91,16 @@ def stack(seconds: float, lag_seconds: float) -> list[Result]:
         goal = 3 * 1024.0 if name == "all parts" else None
         results.append(Result(f"peak memory, {name}", size / (1 << 20), "MiB", "lower", 1, goal))
     return results
+
+
+def soaked(minutes: float) -> list[Result]:
+    """A long run on a stack of its own."""
+    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
+        up = Up(Path(folder) / "data")
+        try:
+            return soak.soak(up, minutes)
+        finally:
+            up.stop()
 
 
 def _ready_after(up: Up) -> float:

@@ -24,7 +24,8 @@ HOOK_CLIENTS = 48
 GOALS = {1: 2_000.0, 100: 15_000.0}
 
 
-def _headers(stack: dict[str, Any]) -> dict[str, str]:
+def headers(stack: dict[str, Any]) -> dict[str, str]:
+    """What a request to the LRS brings."""
     login = f"{stack['lrs']['username']}:{stack['lrs']['password']}".encode()
     return {
         "Authorization": f"Basic {base64.b64encode(login).decode()}",
@@ -36,18 +37,19 @@ def _headers(stack: dict[str, Any]) -> dict[str, str]:
 def statements(up: Up, seconds: float) -> list[Result]:
     """Statements acknowledged a second by one LRS process, at four sizes, with and without ids."""
     return [
-        asyncio.run(_batch(up, size, ids, seconds))
+        asyncio.run(batch(up, size, ids, seconds))
         for ids in (False, True)
         for size in (1, 10, 100, 1_000)
     ]
 
 
-async def _batch(up: Up, size: int, ids: bool, seconds: float) -> Result:
+async def batch(up: Up, size: int, ids: bool, seconds: float) -> Result:
+    """Statements acknowledged a second at one size of batch."""
     host, port = address(up.stack["lrs"]["url"])
-    headers = _headers(up.stack)
+    fields = headers(up.stack)
     body = Samples().body(size, ids=ids)
     fresh = FreshIds(body)
-    whole = post("/xapi/statements", host, headers, body)
+    whole = post("/xapi/statements", host, fields, body)
     request: Callable[[], bytes] = lambda: whole  # noqa: E731 - one of two
     if ids:
         head = whole[: -len(body)]
@@ -123,7 +125,7 @@ async def _lag(up: Up, seconds: float, rate: int) -> list[Result]:
     lags = []
     analyst = Warehouse(up.url("warehouse"))
     until = time.monotonic() + seconds
-    async with httpx.AsyncClient(headers=_headers(stack)) as http:
+    async with httpx.AsyncClient(headers=headers(stack)) as http:
         while time.monotonic() < until:
             lags.append(await _probe(http, stack, analyst))
     done.set()
@@ -159,7 +161,7 @@ async def _steady(stack: dict[str, Any], rate: int, done: asyncio.Event) -> floa
     """Sends at a rate, in batches of 10, until told to stop; gives the rate held."""
     host, port = address(stack["lrs"]["url"])
     bodies = [Samples(n).body(10, ids=False) for n in range(50)]
-    requests = [post("/xapi/statements", host, _headers(stack), body) for body in bodies]
+    requests = [post("/xapi/statements", host, headers(stack), body) for body in bodies]
     wires = [Wire(host, port) for _ in range(CLIENTS)]
     for wire in wires:
         await wire.open()
