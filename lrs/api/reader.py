@@ -5,7 +5,7 @@ the recorder has confirmed over the topic's partitions, asked for again and agai
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -31,13 +31,35 @@ class Stored(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Which statements: stored after `since` and until `until`, beyond a position, how many."""
+    """Which statements: stored after `since` and until `until`, beyond a position, how many.
+
+    The filters are those of Part Three 2.1.3, each off where it is empty. `agent` and `authority`
+    are canonical identifiers (`xapi.identity`). `authority` is no parameter of the standard: it is
+    for those who may read only what they wrote. `through` ends a walk where reads are whole:
+    nothing stored after it is returned, in whichever direction.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     ascending: bool = False
     beyond: int | None = None
     limit: int = 100
+    agent: str = ""
+    verb: str = ""
+    activity: str = ""
+    registration: UUID | None = None
+    related_agents: bool = False
+    related_activities: bool = False
+    authority: str = ""
+    through: datetime | None = None
+
+
+class Definition(NamedTuple):
+    """What a statement said of an activity: its definition as text, where, and by which door."""
+
+    raw: bytes
+    position: int
+    source: str
 
 
 class Reader(Protocol):
@@ -48,11 +70,26 @@ class Reader(Protocol):
     async def run(self) -> None:
         """Keeps `frontier` current until cancelled."""
 
-    async def one(self, identifier: UUID) -> Stored | None:
-        """The statement with an id, unless it is voided."""
+    async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
+        """The statement with an id that is not voided; with `voided` only one that is."""
 
     async def several(self, wanted: Range) -> Sequence[Stored]:
-        """Statements of a range in the order of the log, or its reverse."""
+        """Statements of a range in the order of the log, or its reverse, voided ones left out.
+
+        A statement that refers to another meets a filter where the other does (2.1.4).
+        """
+
+    async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
+        """The statements that are known of these ids, voided ones too; one question for all."""
+
+    async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
+        """The distinct definitions of activities by their ids, the first stated first.
+
+        An activity that was never defined is missing.
+        """
+
+    async def names(self, agent: str) -> Sequence[str]:
+        """The names that statements gave to an agent (a canonical id), the first one first."""
 
     async def ready(self) -> bool:
         """Whether statements could be read now."""
@@ -80,8 +117,10 @@ class WarehouseReader:
                 answered = False
             await asyncio.sleep(self._interval)
 
-    async def one(self, identifier: UUID) -> Stored | None:
-        """The statement with an id, unless it is voided."""
+    async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
+        """The statement with an id that is not voided; with `voided` only one that is."""
+        if voided:
+            raise NotImplementedError
         rows = await self._rows("statement_by_id", id=str(identifier))
         return _stored(rows)[0] if rows else None
 
@@ -96,6 +135,18 @@ class WarehouseReader:
             limit=wanted.limit,
         )
         return _stored(rows)
+
+    async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
+        """The statements that are known of these ids, voided ones too; one question for all."""
+        raise NotImplementedError
+
+    async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
+        """The distinct definitions of activities by their ids, the first stated first."""
+        raise NotImplementedError
+
+    async def names(self, agent: str) -> Sequence[str]:
+        """The names that statements gave to an agent, the first one first."""
+        raise NotImplementedError
 
     async def ready(self) -> bool:
         """Whether the warehouse answers."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import base64
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,11 @@ import httpx
 import pytest
 
 from lrs.api.disk import Disk
-from lrs.api.reader import Range, Stored
+from lrs.api.reader import Definition, Range, Stored
 from lrs.api.server import Application
 from lrs.api.settings import LrsSettings
+from tests.lrs import meaning
+from xapi.identity import canonical
 from xapi.records import Record
 
 FRONTIER = datetime(2024, 5, 31, 8, 30, tzinfo=UTC)
@@ -61,23 +64,66 @@ class FakeReader:
     async def run(self) -> None:
         """Nothing to ask."""
 
-    async def one(self, identifier: UUID) -> Stored | None:
-        """The statement with an id."""
-        return next((found for known, found in self.stored if known == identifier), None)
+    async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
+        """The statement with an id that is, or is not, voided."""
+        if (identifier in self._voided()) != voided:
+            return None
+        return self._known().get(identifier)
 
     async def several(self, wanted: Range) -> Sequence[Stored]:
         """A page as the warehouse would give it."""
-        found = sorted((each for _, each in self.stored), key=lambda each: each.position)
-        found = found if wanted.ascending else found[::-1]
-        return [each for each in found if self._fits(each, wanted)][: wanted.limit]
+        known, voided = self._known(), self._voided()
+        said = {identifier: meaning.parsed(each.raw) for identifier, each in known.items()}
+        found = [
+            each
+            for identifier, each in known.items()
+            if self._fits(each, wanted)
+            and identifier not in voided
+            and meaning.matches(said[identifier], wanted, said)
+        ]
+        found.sort(key=lambda each: each.position, reverse=not wanted.ascending)
+        return found[: wanted.limit]
+
+    async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
+        """The statements of these ids."""
+        return {known: each for known, each in self._known().items() if known in identifiers}
+
+    async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
+        """The distinct definitions of activities, the first first."""
+        found: dict[str, list[Definition]] = {}
+        for each in self._known().values():
+            for _, activity in meaning.activities(meaning.parsed(each.raw)):
+                if activity.get("id") in activities and activity.get("definition"):
+                    raw = json.dumps(activity["definition"]).encode()
+                    known = found.setdefault(activity["id"], [])
+                    if raw not in [one.raw for one in known]:
+                        known.append(Definition(raw, each.position, "lrs:tool"))
+        return found
+
+    async def names(self, agent: str) -> Sequence[str]:
+        """The distinct names of an agent, the first first."""
+        found: dict[str, None] = {}
+        for each in self._known().values():
+            for actor in meaning.people(meaning.parsed(each.raw)):
+                if canonical(actor) == agent and isinstance(actor.get("name"), str):
+                    found[actor["name"]] = None
+        return list(found)
+
+    def _known(self) -> dict[UUID, Stored]:
+        """The winners: the first of each id."""
+        return dict(reversed(self.stored))
+
+    def _voided(self) -> set[UUID]:
+        return meaning.voided(meaning.parsed(each.raw) for each in self._known().values())
 
     def _fits(self, found: Stored, wanted: Range) -> bool:
         if wanted.beyond is not None:
             beyond = found.position - wanted.beyond
             if (beyond <= 0) if wanted.ascending else (beyond >= 0):
                 return False
-        return (wanted.since is None or found.stored > wanted.since) and (
-            wanted.until is None or found.stored <= wanted.until
+        ends = [at for at in (wanted.until, wanted.through) if at is not None]
+        return (wanted.since is None or found.stored > wanted.since) and all(
+            found.stored <= at for at in ends
         )
 
     async def ready(self) -> bool:
