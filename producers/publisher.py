@@ -46,9 +46,12 @@ class Publisher:
             raise BrokerUnavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
 
     def publish(
-        self, topic: str, key: bytes | None, value: bytes, headers: Headers = ()
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()
     ) -> "Future[None]":
-        """Sends one message; the future is done when the broker has acknowledged it."""
+        """Sends one message; the future is done when the broker has acknowledged it.
+
+        Without a value it tells a compacted topic to forget the key.
+        """
         done: Future[None] = Future()
         try:
             sending = self._producer.send(topic, key=key, value=value, headers=list(headers))

@@ -57,5 +57,7 @@ EVENTS = Topic(
 PEOPLE = Topic("directory.people", 1, {"cleanup.policy": "compact"})
 #: One partition, for the same reason.
 OBSERVATIONS = Topic("kpi.observations", 1, {"retention.ms": str(30 * DAY_MS)})
+#: Who may use the LRS, by name; one partition, so that whoever has read its end knows them all.
+CREDENTIALS = Topic("lrs.credentials", 1, {"cleanup.policy": "compact"})
 
-ALL = (STATEMENTS, REJECTED, EVENTS, PEOPLE, OBSERVATIONS)
+ALL = (STATEMENTS, REJECTED, EVENTS, PEOPLE, OBSERVATIONS, CREDENTIALS)

@@ -3,10 +3,12 @@
     ApiError                    the answer's status, and headers that belong to it
     ├── BadRequest          400
     ├── Unauthorized        401
+    ├── Forbidden           403
     ├── NotFound            404
     ├── MethodNotAllowed    405
     ├── TooLarge            413
     ├── UnsupportedEncoding 415  a content encoding that is not understood
+    ├── TooMany             429  the credential's rate is used up
     └── Unavailable         503  try again: Kafka, the warehouse or the disk is not ready
 
 Statements that break a rule raise `xapi.errors.XapiError`, which is answered with 400. Each answer
@@ -55,6 +57,15 @@ class Unauthorized(ApiError):
         super().__init__(message, section="Part Three 4.0", headers=headers)
 
 
+class Forbidden(ApiError):
+    """The credentials are known, and may not do this."""
+
+    status = 403
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, section="Part Three 4.2")
+
+
 class NotFound(ApiError):
     """There is nothing at this address, or no such statement."""
 
@@ -83,6 +94,15 @@ class UnsupportedEncoding(ApiError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers={"Accept-Encoding": "gzip, identity"})
+
+
+class TooMany(ApiError):
+    """The credential has sent as much as it may for now."""
+
+    status = 429
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message, headers={"Retry-After": str(seconds)})
 
 
 class Unavailable(ApiError):

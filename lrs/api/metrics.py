@@ -12,6 +12,9 @@ frontier = Gauge(
     "headwater_lrs_consistent_through_seconds", "Unix time until which reads are whole"
 )
 free = Gauge("headwater_lrs_disk_free_bytes", "Free bytes of the disk that is watched")
+credentials_position = Gauge(
+    "headwater_lrs_credentials_position", "Offset until which lrs.credentials was followed"
+)
 
 _by_status: dict[int, Counter] = {}
 

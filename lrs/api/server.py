@@ -24,6 +24,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from lrs.api import answers, metrics, pages
 from lrs.api.call import Call
+from lrs.api.credential_log import CredentialLog
 from lrs.api.credentials import Credentials, Sender, divided
 from lrs.api.disk import Disk
 from lrs.api.errors import (
@@ -59,14 +60,19 @@ class Application:
     """The LRS as an ASGI application over a publisher and a reader."""
 
     def __init__(
-        self, settings: LrsSettings, publisher: Publisher, reader: Reader, disk: Disk
+        self,
+        settings: LrsSettings,
+        publisher: Publisher,
+        reader: Reader,
+        disk: Disk,
+        credentials: Credentials | None = None,
+        log_of_credentials: CredentialLog | None = None,
     ) -> None:
         self._publisher = publisher
         self._reader = reader
         self._disk = disk
-        self._credentials = Credentials(
-            divided(settings.lrs_credentials.get_secret_value()), settings.lrs_authority
-        )
+        self._credentials = credentials or credentials_of(settings)
+        self._log_of_credentials = log_of_credentials
         self._written = (BEGINNING, answers.moment(BEGINNING).encode())
         self._statements = Statements(settings, publisher, reader, disk)
         self.routes: dict[str, dict[str, Handler]] = {
@@ -133,18 +139,23 @@ class Application:
         return self._written[1]
 
     async def _get(self, call: Call) -> Response:
-        return await self._statements.get(call, self._sender(call))
+        return await self._statements.get(call, await self._sender(call))
 
     async def _post(self, call: Call) -> Response:
-        return await self._statements.post(call, self._sender(call))
+        return await self._statements.post(call, await self._sender(call))
 
     async def _put(self, call: Call) -> Response:
-        return await self._statements.put(call, self._sender(call))
+        return await self._statements.put(call, await self._sender(call))
 
-    def _sender(self, call: Call) -> Sender:
-        """Who sends, in a version that is spoken here."""
-        sender = self._credentials.sender(call.header(b"authorization"))
+    async def _sender(self, call: Call) -> Sender:
+        """Who sends, in a version that is spoken here, and not more than they may."""
+        authorization = call.header(b"authorization")
+        sender = self._credentials.known(authorization)
+        if sender is None:
+            sender = await self._credentials.sender(authorization)
         _check_version(call)
+        if sender.limit is not None:
+            sender.limit.take()
         return sender
 
     async def _health(self, call: Call) -> Response:
@@ -165,7 +176,9 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        parts = (self._publisher.run(), self._reader.run(), self._disk.watch())
+        parts = [self._publisher.run(), self._reader.run(), self._disk.watch()]
+        if self._log_of_credentials is not None:
+            parts.append(self._log_of_credentials.run())
         tasks = [asyncio.create_task(part) for part in parts]
         try:
             yield
@@ -226,7 +239,16 @@ def application(settings: LrsSettings) -> Application:
     )
     warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=30)
     reader = WarehouseReader(warehouse, interval=settings.lrs_frontier_interval)
-    return Application(settings, publisher, reader, Disk(settings.data, settings.lrs_minimum_free))
+    disk = Disk(settings.data, settings.lrs_minimum_free)
+    credentials = credentials_of(settings)
+    followed = CredentialLog(settings.kafka, credentials)
+    return Application(settings, publisher, reader, disk, credentials, followed)
+
+
+def credentials_of(settings: LrsSettings) -> Credentials:
+    """The credentials that the settings name."""
+    pairs = divided(settings.lrs_credentials.get_secret_value())
+    return Credentials(pairs, settings.lrs_authority)
 
 
 def options() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from lrs.api.disk import Disk
 from lrs.api.errors import BadRequest, NotFound, Unavailable
 from lrs.api.publisher import Publisher
 from lrs.api.reader import Range, Reader
+from lrs.api.scopes import Scope
 from lrs.api.settings import LrsSettings
 from xapi.batch import Batch, read
 from xapi.errors import StatementError
@@ -65,6 +66,7 @@ class Statements:
 
     async def post(self, call: Call, sender: Sender) -> Response:
         """Stores a statement or an array of them; answers their ids in the same order (2.1.2)."""
+        sender.check(Scope.STATEMENTS_WRITE)
         if call.scope["query_string"]:
             parameters.known(call.query_params, (), "Part Three 2.1.2")
         batch = await self._received(call, sender)
@@ -74,6 +76,7 @@ class Statements:
 
     async def put(self, call: Call, sender: Sender) -> Response:
         """Stores one statement under the id that the parameter gives (2.1.1)."""
+        sender.check(Scope.STATEMENTS_WRITE)
         identifier = parameters.put_identifier(call.query_params)
         batch = await self._received(call, sender, lambda: identifier)
         if not batch.single:
@@ -86,15 +89,16 @@ class Statements:
 
     async def get(self, call: Call, sender: Sender) -> Response:
         """One statement by its id, or a range of them with the way to more (2.1.3)."""
+        readable = sender.readable
         wanted = parameters.wanted(call.query_params, self._settings.lrs_page_limit)
         through = {CONSISTENT_THROUGH: answers.moment(self._reader.frontier)}  # before reading
         if isinstance(wanted, UUID):
             found = await self._reader.one(wanted)
-            if found is None:
+            if found is None or not readable.has(found.raw):
                 raise NotFound(f"there is no statement {wanted}", path="?statementId")
             content = answers.statement(found)
         else:
-            content = await self._page(wanted)
+            content = await self._page(wanted._replace(authority=readable.authority))
         return Response(content, media_type="application/json", headers=through)
 
     async def _received(
@@ -110,6 +114,8 @@ class Statements:
     async def _store(self, batch: Batch, sender: Sender) -> None:
         if not batch.lines:
             return
+        if sender.limit is not None:
+            sender.limit.pay(len(batch.lines) - 1)
         await self._ids.check(batch)
         record = encode(batch.lines, batch.ids, sender.source, batch.actor)
         try:

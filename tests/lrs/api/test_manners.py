@@ -1,5 +1,6 @@
 """What holds for every request: credentials, versions, methods, addresses, and the open pages."""
 
+import asyncio
 import base64
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_password_may_hold_a_colon_and_a_scheme_any_case(ask):
 
 def test_no_secret_is_shown():
     settings = LrsSettings(lrs_credentials="tool:hidden", clickhouse="http://u:hidden@h:1")
-    sender = Credentials(["tool:hidden"], "http://x").sender(basic("tool:hidden"))
+    sender = Credentials(["tool:hidden"], "http://x").known(basic("tool:hidden"))
     assert "hidden" not in repr(settings)
     assert "hidden" not in repr(sender)
 
@@ -46,7 +47,7 @@ def test_credentials_without_a_password_are_refused_at_the_start():
         with pytest.raises(ValueError, match="user:password"):
             Credentials(divided(wrong), "http://x")
     with pytest.raises(Unauthorized):
-        Credentials(divided(""), "http://x").sender(basic(":"))
+        asyncio.run(Credentials(divided(""), "http://x").sender(basic(":")))
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.3", "1.0.7"])

@@ -1,0 +1,54 @@
+"""What a credential may do: the scopes of xAPI 1.0.3 Part Three 4.2 (its section on OAuth).
+
+The standard defines them for OAuth tokens; here they hold for Basic credentials. A wide scope
+implies the narrower ones, and `all/read` implies reading whatever the others let one write.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """A scope, by the standard's own word."""
+
+    STATEMENTS_WRITE = "statements/write"
+    STATEMENTS_READ = "statements/read"
+    STATEMENTS_READ_MINE = "statements/read/mine"
+    STATE = "state"
+    PROFILE = "profile"
+    #: Whether what a sender's statements say of activities and agents counts as their definition.
+    DEFINE = "define"
+    ALL_READ = "all/read"
+    ALL = "all"
+
+
+_NO_DEFINE = "#no-define"
+_IMPLIED: dict[Scope, tuple[Scope, ...]] = {
+    Scope.ALL: tuple(Scope),
+    Scope.ALL_READ: (Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE),
+    Scope.STATEMENTS_READ: (Scope.STATEMENTS_READ_MINE,),
+}
+
+
+def expanded(scopes: Iterable[str]) -> frozenset[Scope]:
+    """The scopes with everything that they imply; ValueError for a word that is none."""
+    given = [_scope(word) for word in scopes]
+    return frozenset(each for scope in given for each in (scope, *_IMPLIED.get(scope, ())))
+
+
+def source(name: str, scopes: Iterable[Scope]) -> str:
+    """What a sender's records say of where they come from; it tells who may define."""
+    return f"lrs:{name}" if Scope.DEFINE in scopes else f"lrs:{name}{_NO_DEFINE}"
+
+
+def defines(source: str) -> bool:
+    """Whether definitions of activities and agents in statements of a source count."""
+    return not source.endswith(_NO_DEFINE)
+
+
+def _scope(word: str) -> Scope:
+    try:
+        return Scope(word)
+    except ValueError:
+        known = ", ".join(Scope)
+        raise ValueError(f"{word!r} is not a scope; the scopes are {known}") from None
