@@ -1,4 +1,6 @@
-"""Statements from a file into an LRS: four requests at once, resumable, nothing silently left out.
+"""Statements from a file into the LRS: four requests at once, resumable, nothing silently left out.
+
+They go to the LRS's verdicts, so that a wrong line costs no other.
 
 What was dealt with is kept in a ledger beside the file, so that an interrupted load goes on where
 it stopped; statements carry the same ids in every load, so what is sent twice changes nothing.
@@ -7,7 +9,7 @@ it stopped; statements carry the same ids in every load, so what is sent twice c
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -24,8 +26,9 @@ PATIENCE_SECONDS = 120.0
 LONGEST_PAUSE = 30.0
 REQUEST_SECONDS = 60.0
 
-#: The request is wrong, so that the same again is wrong again; a part of it may be right.
-REFUSED = frozenset({400, 409, 413, 422})
+#: Where the LRS judges lines one by one (`lrs.api.verdicts`), and what it says of accepted ones.
+VERDICTS = "/verdicts"
+ACCEPTED = frozenset({"stored", "duplicate"})
 #: Not now.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -155,6 +158,7 @@ class Loader:
         self._patience = patience
         self._pending: list[Batch] = []
         self._taken = 0
+        self._stopping = False
 
     async def run(self) -> None:
         """Sends everything that the ledger does not have."""
@@ -162,21 +166,31 @@ class Loader:
         batches = self.source.batches()
         workers = [asyncio.create_task(self._work(batches)) for _ in range(AT_ONCE)]
         try:
-            await asyncio.gather(*workers)
+            # When one has to stop the others finish what they have begun.
+            ended = await asyncio.gather(*workers, return_exceptions=True)
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
         self.ledger.close()
 
     async def _work(self, batches: Iterator[Batch]) -> None:
         for batch in batches:
+            if self._stopping:
+                return
             self._taken = batch.last
             if self.ledger.has(batch):
                 self._told(len(batch))
                 continue
             self._pending.append(batch)
-            rejected = [*batch.unreadable, *await self._send(batch.lines)]
+            try:
+                rejected = [*batch.unreadable, *await self._send(batch.lines)]
+            except BaseException:
+                self._stopping = True
+                raise
             self.rejects.add(sorted(rejected))
             self._pending.remove(batch)
             self.ledger.note(batch, sent=len(batch) - len(rejected), rejected=len(rejected))
@@ -184,19 +198,10 @@ class Loader:
             self._told(len(batch))
 
     async def _send(self, lines: Sequence[Line]) -> list[Rejected]:
-        """Sends statements; a request that is refused is halved until only wrong ones are left."""
+        """Sends statements until each has its verdict; those that were refused, with the reason."""
         if not lines:
             return []
-        reason = await self._posted(lines)
-        if not reason:
-            return []
-        if len(lines) == 1:
-            return [(lines[0], reason)]
-        middle = len(lines) // 2
-        return [*await self._send(lines[:middle]), *await self._send(lines[middle:])]
-
-    async def _posted(self, lines: Sequence[Line]) -> str:
-        body = b"[%b]" % b",".join(line.body for line in lines)
+        sending = _Sending(list(lines))
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(NotNow),
             wait=_pause,
@@ -204,24 +209,55 @@ class Loader:
             reraise=True,
         )
         try:
-            return await retrying(self._once, body)
+            await retrying(self._once, sending)
         except NotNow as error:
             raise LoadStopped(f"{error}, for {self._patience:.0f} s") from error
+        return sending.rejected
 
-    async def _once(self, body: bytes) -> str:
-        """Posts statements once and returns why they were refused, or ""."""
+    async def _once(self, sending: "_Sending") -> None:
+        """Posts what has no verdict yet."""
         try:
-            answer = await self.client.post("/xapi/statements", content=body)
+            answer = await self.client.post(VERDICTS, content=sending.body)
         except httpx.TransportError as error:
             raise NotNow(f"the LRS does not answer ({error!r})") from error
         if answer.is_success:
-            return ""
+            sending.judge(json.loads(line) for line in answer.content.splitlines())
+            return
         said = f"{answer.status_code} {reason_of(answer)}"
-        if answer.status_code in REFUSED:
-            return said
         if answer.status_code in PASSING:
             raise NotNow(f"the LRS says: {said}", _asked(answer.headers.get("retry-after")))
         raise LoadStopped(f"the LRS says: {said}")
+
+
+class _Sending:
+    """Lines on their way: those without a verdict, and those that were refused."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self.lines = lines
+        self.rejected: list[Rejected] = []
+
+    @property
+    def body(self) -> bytes:
+        """The lines without a verdict, one a line: outside its strings JSON may be divided."""
+        return b"\n".join(line.body.replace(b"\n", b" ") for line in self.lines)
+
+    def judge(self, verdicts: Iterable[dict[str, Any]]) -> None:
+        """Takes verdicts; raises where not all lines have one."""
+        judged, stopped = 0, None
+        for verdict in verdicts:
+            if verdict["verdict"] == "stopped":
+                stopped = verdict
+                break
+            if verdict["verdict"] not in ACCEPTED:
+                reason = f"{verdict['verdict']}: {verdict.get('message') or verdict.get('rule')}"
+                self.rejected.append((self.lines[judged], reason))
+            judged += 1
+        del self.lines[:judged]
+        if stopped and stopped["status"] not in PASSING:
+            raise LoadStopped(f"the LRS says: {stopped['status']} {stopped['message']}")
+        if self.lines:
+            said = f"{stopped['status']} {stopped['message']}" if stopped else "nothing more"
+            raise NotNow(f"the LRS says: {said}")
 
 
 def client(
@@ -231,7 +267,7 @@ def client(
     return httpx.AsyncClient(
         base_url=url,
         auth=login,
-        headers={"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"},
+        headers={"X-Experience-API-Version": "1.0.3", "Content-Type": "application/x-ndjson"},
         timeout=REQUEST_SECONDS,
         limits=httpx.Limits(max_connections=AT_ONCE),
         trust_env=False,

@@ -7,6 +7,7 @@
     ├── NotFound            404
     ├── MethodNotAllowed    405
     ├── TooLarge            413
+    ├── UnsupportedType     415  a content type that the resource does not read
     ├── UnsupportedEncoding 415  a content encoding that is not understood
     ├── TooMany             429  the credential's rate is used up
     └── Unavailable         503  try again: Kafka, the warehouse or the disk is not ready
@@ -85,6 +86,15 @@ class TooLarge(ApiError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers={"Connection": "close"})
+
+
+class UnsupportedType(ApiError):
+    """The body has a content type that the resource does not read."""
+
+    status = 415
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, path="Content-Type")
 
 
 class UnsupportedEncoding(ApiError):

@@ -5,6 +5,7 @@
     GET HEAD      /metrics           for Prometheus
     GET HEAD      /xapi/about        versions
     GET HEAD PUT POST /xapi/statements
+    POST          /verdicts          ours: lines of statements, a verdict for each
 
 The application is plain ASGI: a route is a look-up, and a write costs as little as it can.
 """
@@ -22,7 +23,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from lrs.api import answers, metrics, pages
+from lrs.api import answers, metrics, pages, verdicts
 from lrs.api.call import Call
 from lrs.api.credential_log import CredentialLog
 from lrs.api.credentials import Credentials, Sender, divided
@@ -38,6 +39,7 @@ from lrs.api.publisher import KafkaPublisher, Publisher
 from lrs.api.reader import BEGINNING, Reader, WarehouseReader
 from lrs.api.settings import LrsSettings
 from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
+from lrs.api.verdicts import Verdicts
 from lrs.warehouse.client import Warehouse
 from xapi.errors import XapiError
 from xapi.formats import is_header_version
@@ -75,12 +77,14 @@ class Application:
         self._log_of_credentials = log_of_credentials
         self._written = (BEGINNING, answers.moment(BEGINNING).encode())
         self._statements = Statements(settings, publisher, reader, disk)
+        self._verdicts = Verdicts(settings, self._statements, disk)
         self.routes: dict[str, dict[str, Handler]] = {
             "/": {"GET": pages.welcome},
             "/healthz": {"GET": self._health},
             "/metrics": {"GET": self._metrics},
             "/xapi/about": {"GET": pages.about},
             PATH: {"GET": self._get, "POST": self._post, "PUT": self._put},
+            verdicts.PATH: {"POST": self._judge},
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,13 +151,16 @@ class Application:
     async def _put(self, call: Call) -> Response:
         return await self._statements.put(call, await self._sender(call))
 
-    async def _sender(self, call: Call) -> Sender:
+    async def _judge(self, call: Call) -> Response:
+        return await self._verdicts.post(call, await self._sender(call, LATEST))
+
+    async def _sender(self, call: Call, default: str = "") -> Sender:
         """Who sends, in a version that is spoken here, and not more than they may."""
         authorization = call.header(b"authorization")
         sender = self._credentials.known(authorization)
         if sender is None:
             sender = await self._credentials.sender(authorization)
-        _check_version(call)
+        _check_version(call, default)
         if sender.limit is not None:
             sender.limit.take()
         return sender
@@ -188,9 +195,9 @@ class Application:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _check_version(call: Call) -> None:
+def _check_version(call: Call, default: str = "") -> None:
     """Every request names a version that starts with 1.0 (Part Three 3.3)."""
-    version = call.header(_VERSION)
+    version = call.header(_VERSION, default)
     if not is_header_version(version):
         said = f"is {version[:40]!r}" if version else "is missing"
         message = f"the header {VERSION_HEADER} {said}; this LRS speaks 1.0.0 to {LATEST}"

@@ -5,7 +5,9 @@ after the broker acknowledged it. Reads come from the warehouse.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -30,11 +32,24 @@ CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 ASIDE = 256 << 10
 
 
+class Fate(StrEnum):
+    """What became of a statement."""
+
+    STORED = "stored"
+    #: The same statement was accepted before: nothing changes.
+    DUPLICATE = "duplicate"
+    #: Another one was accepted under its id, and stays.
+    CONFLICT = "conflict"
+
+
 class Ids(Protocol):
     """Who knows which ids are taken."""
 
     async def check(self, batch: Batch) -> None:
         """Raises where a statement contradicts one that was accepted under its id."""
+
+    async def fates(self, batch: Batch) -> Sequence[Fate]:
+        """What becomes of each statement of a batch."""
 
 
 class WinnerDownstream:
@@ -45,6 +60,10 @@ class WinnerDownstream:
 
     async def check(self, batch: Batch) -> None:
         """Accepts."""
+
+    async def fates(self, batch: Batch) -> Sequence[Fate]:
+        """Accepts."""
+        return [Fate.STORED] * len(batch.lines)
 
 
 class Statements:
@@ -101,6 +120,14 @@ class Statements:
             content = await self._page(wanted._replace(authority=readable.authority))
         return Response(content, media_type="application/json", headers=through)
 
+    async def store_each(self, batch: Batch, sender: Sender) -> Sequence[Fate]:
+        """Stores what is new of a batch, and says what became of each statement."""
+        fates = await self._ids.fates(batch)
+        new = [place for place, fate in enumerate(fates) if fate is Fate.STORED]
+        lines, ids = [batch.lines[n] for n in new], [batch.ids[n] for n in new]
+        await self._publish(replace(batch, lines=lines, ids=ids), sender)
+        return fates
+
     async def _received(
         self, call: Call, sender: Sender, new_id: Callable[[], UUID] = uuid4
     ) -> Batch:
@@ -117,6 +144,11 @@ class Statements:
         if sender.limit is not None:
             sender.limit.pay(len(batch.lines) - 1)
         await self._ids.check(batch)
+        await self._publish(batch, sender)
+
+    async def _publish(self, batch: Batch, sender: Sender) -> None:
+        if not batch.lines:
+            return
         record = encode(batch.lines, batch.ids, sender.source, batch.actor)
         try:
             await self._publisher.publish(record)

@@ -23,6 +23,8 @@ from headwater.cli import build
 from headwater.embedded.errors import StackError
 from headwater.loading import Ledger, Loader, LoadStopped, NotNow, Rejects
 from headwater.statement_files import Batch, StatementFile, UnreadableFile
+from lrs.api import lines as lines_of_a_body
+from lrs.api.errors import Unavailable
 
 LOGIN = ("tool", "secret")
 TARGET = "http://lrs.test"
@@ -261,8 +263,8 @@ def test_the_reason_is_the_lrss_own(tmp_path: Path, lrs_application: Any) -> Non
     reasons = {number: said["reason"] for number, said in load.rejected().items()}
     assert set(reasons) == {2, 3, 4}
     assert "2.4" in reasons[2]
-    assert reasons[3].startswith("400 $[0]: 'x' is not a property")
-    assert reasons[4].startswith("413 the body is larger than")
+    assert reasons[3].startswith("invalid: $: 'x' is not a property")
+    assert reasons[4] == "invalid: the line is longer than 1000000 bytes"
 
 
 def test_a_line_that_is_not_utf8_is_kept_as_it_is(tmp_path: Path, lrs_application: Any) -> None:
@@ -356,6 +358,30 @@ def test_not_now_is_tried_again(tmp_path: Path, lrs_application: Any, accepted: 
     ledger = Load(lrs_application, write(tmp_path / "a.jsonl", good(50))).run(before)
     assert (ledger.sent, ledger.rejected) == (50, 0)
     assert len(accepted.ids()) == len(set(accepted.ids())) == 50
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_lines_that_the_lrs_did_not_get_to_are_sent_again(
+    tmp_path: Path, lrs_application: Any, accepted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines_of_a_body, "GROUP_LINES", 3)
+    publish, calls = accepted.publish, 0
+
+    async def now_and_then(record: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls % 4 == 0:
+            raise Unavailable("Kafka did not acknowledge", seconds=0)
+        await publish(record)
+
+    accepted.publish = now_and_then
+    sent = good(50)
+    sent[7] = b'{"id": 7}'
+    load = Load(lrs_application, write(tmp_path / "a.jsonl", sent))
+    ledger = load.run()
+    assert (ledger.sent, ledger.rejected) == (49, 1)
+    assert len(accepted.ids()) == len(set(accepted.ids())) == 49
+    assert set(load.rejected()) == {8}
 
 
 def test_patience_ends(tmp_path: Path, lrs_application: Any) -> None:

@@ -3,17 +3,20 @@
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+import uvicorn
 
 from lrs.api.disk import Disk
 from lrs.api.reader import Definition, Range, Stored
-from lrs.api.server import Application
+from lrs.api.server import Application, options
 from lrs.api.settings import LrsSettings
 from tests.lrs import meaning
 from xapi.identity import canonical
@@ -182,3 +185,15 @@ def ask(application) -> Ask:
         return asyncio.run(sent(method, url, kept, **more))
 
     return asked
+
+
+@pytest.fixture
+def address(application: Application) -> Iterator[tuple[str, int]]:
+    """Host and port of the LRS, served as it is in earnest."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application, **options()))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield listener.getsockname()
+    server.should_exit = True
+    thread.join(10)

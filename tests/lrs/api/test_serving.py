@@ -4,26 +4,10 @@ import contextlib
 import http.client
 import json
 import socket
-import threading
 
 import pytest
-import uvicorn
-
-from lrs.api.server import options
 
 PLAIN = b'{"actor":{"mbox":"mailto:a@b.c"},"verb":{"id":"x:y"},"object":{"id":"x:y"}}'
-
-
-@pytest.fixture
-def address(application):
-    """Host and port of the LRS, served as it is in earnest."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application, **options()))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield listener.getsockname()
-    server.should_exit = True
-    thread.join(10)
 
 
 @contextlib.contextmanager
