@@ -12,6 +12,8 @@ MEBIBYTE = 1 << 20
 
 #: The largest record of `xapi.statements` and so the largest request, in bytes.
 STATEMENTS_MAX_BYTES = 16 * MEBIBYTE
+#: The largest document, and so the largest record of `xapi.documents`, in bytes.
+DOCUMENTS_MAX_BYTES = 16 * MEBIBYTE
 #: A refused request is kept whole: 25 MiB of body (GitHub's limit) grow by a third in base64.
 REJECTED_MAX_BYTES = 40 * MEBIBYTE
 
@@ -60,4 +62,16 @@ OBSERVATIONS = Topic("kpi.observations", 1, {"retention.ms": str(30 * DAY_MS)})
 #: Who may use the LRS, by name; one partition, so that whoever has read its end knows them all.
 CREDENTIALS = Topic("lrs.credentials", 1, {"cleanup.policy": "compact"})
 
-ALL = (STATEMENTS, REJECTED, EVENTS, PEOPLE, OBSERVATIONS, CREDENTIALS)
+#: What clients want done to State and profile documents, in the order in which it is decided.
+DOCUMENTS = Topic(
+    "xapi.documents",
+    8,
+    {
+        "message.timestamp.type": "LogAppendTime",
+        "max.message.bytes": str(DOCUMENTS_MAX_BYTES + MEBIBYTE),
+        "retention.ms": str(30 * DAY_MS),
+        "retention.bytes": str(4 << 30),
+    },
+)
+
+ALL = (STATEMENTS, REJECTED, EVENTS, PEOPLE, OBSERVATIONS, CREDENTIALS, DOCUMENTS)
