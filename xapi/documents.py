@@ -32,8 +32,8 @@ _encode = msgspec.json.Encoder().encode
 #: A string of JSON; one that does not end goes on to the end of the text, so that looking for
 #: strings never starts over.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKETS = b"[]{}"
-_OTHERS = bytes(set(range(256)) - set(_BRACKETS))
+_ALIKE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class Kind(StrEnum):
@@ -291,9 +291,9 @@ def _shallow(content: bytes) -> bool:
     """
     if content.count(b"[") + content.count(b"{") <= MAX_DEPTH:
         return True
-    brackets = _STRING.sub(b"", content).translate(None, _OTHERS)
+    brackets = _STRING.sub(b"", content).translate(_ALIKE, _NO_BRACKETS)
     for _ in range(MAX_DEPTH):
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = brackets.replace(b"[]", b"")
         if not brackets:
             return True
     return False
