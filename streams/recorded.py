@@ -21,6 +21,7 @@ from prometheus_client import Counter, Gauge
 
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from streams import positions, rowbinary, twins
+from streams.documents import Documents
 from streams.errors import OffsetGap
 from streams.health import serving
 from streams.rejects import rejected
@@ -103,6 +104,7 @@ class Recorder:
             enable_idempotence=True,
             max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
         )
+        self.documents = Documents(settings, self.producer)
         self.pending = Pending()
         self.sweeping: asyncio.Task[None] | None = None
         self.swept_at = time.monotonic()
@@ -120,19 +122,23 @@ class Recorder:
         await self.producer.start()
         self.consumer.subscribe([STATEMENTS.name])
         beat = asyncio.create_task(self._beat())
+        beside = asyncio.create_task(self.documents.run())
+        beside.add_done_callback(lambda _: self.stopping.set())
         try:
             async with serving(self.settings.recorded_port, self.status):
                 while not self.stopping.is_set():
                     await self._step()
                 await self._settle()
+                self.documents.stop()
+                await beside
         except OffsetOutOfRangeError as error:
             raise OffsetGap(
                 f"records are gone from {STATEMENTS.name} before they were read: {error}"
             ) from error
         finally:
-            beat.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beat
+            for task in (beat, beside):
+                task.cancel()
+            await asyncio.gather(beat, beside, return_exceptions=True)
             await self.consumer.stop()
             await self.producer.stop()
             if self.reader:
@@ -140,7 +146,12 @@ class Recorder:
 
     def status(self) -> tuple[bool, dict[str, object]]:
         """Whether partitions are assigned, and how many records went through."""
-        return self.ready, {"records": self.recorded, "last_error": self.last_error}
+        return self.ready, {
+            "records": self.recorded,
+            "last_error": self.last_error,
+            "documents": self.documents.folded,
+            "documents_last_error": self.documents.last_error,
+        }
 
     async def _step(self) -> None:
         rows = await self._take()

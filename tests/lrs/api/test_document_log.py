@@ -70,12 +70,12 @@ def process(kafka, warehouse, folder, **more):
     return DocumentLog(kafka, Warehouse(warehouse), folder, **details)
 
 
-async def up(log):
+async def up(log, key=None):
     """Waits until a process follows the log."""
     async with asyncio.timeout(30):
         while True:
             with contextlib.suppress(Unavailable):
-                return await log.read(Key(context(), name="none"))
+                return await log.write(key or Key(context(), name="first"), DELETE)
             await asyncio.sleep(0.05)
 
 
@@ -192,7 +192,7 @@ def test_while_the_warehouse_is_away_what_is_known_is_served(kafka, warehouse, t
         log = process(kafka, "http://nobody:x@127.0.0.1:1", tmp_path, cache_limit=20_000)
         here = context()
         async with running(log):
-            await _follows(log)
+            await up(log, Key(here, name="first"))
             for number in range(10):
                 assert (
                     await log.write(Key(here, name=str(number)), put(b"x" * 3000))
@@ -203,11 +203,6 @@ def test_while_the_warehouse_is_away_what_is_known_is_served(kafka, warehouse, t
             with pytest.raises(Unavailable, match="nothing was done"):
                 await log.write(Key(here, name="new"), post(a=1))
             assert len(log._session.unconfirmed) >= 10
-
-    async def _follows(log):
-        async with asyncio.timeout(30):
-            while log._session is None:
-                await asyncio.sleep(0.02)
 
     asyncio.run(work())
 
