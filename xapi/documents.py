@@ -188,6 +188,16 @@ def is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
+def malformed(intent: Intent) -> str:
+    """Why what is to be merged is not the JSON that it says it is; "" where it is, or says not."""
+    if not is_json(intent.content_type) or _is(intent.content, Raw):
+        return ""
+    return (
+        "the content is not JSON, although its Content-Type says so (UTF-8, no NaN, nested no "
+        f"deeper than {MAX_DEPTH})"
+    )
+
+
 def json_object(content: bytes) -> dict[str, Raw] | None:
     """The members of a JSON object, verbatim; None for anything else."""
     return _members.decode(content) if _is(content, dict[str, Raw]) else None
@@ -244,9 +254,8 @@ def _put(kind: Kind, current: Document | None, intent: Intent) -> _Refusal:
 def _post(kind: Kind, current: Document | None, intent: Intent) -> _Refusal:
     """JSON objects are merged, and nothing else can be (Part Three 2.2; IEEE 4.1.6.2)."""
     if current is None:
-        if not is_json(intent.content_type) or _is(intent.content, Raw):
-            return None
-        return HTTPStatus.BAD_REQUEST, "the content is not JSON, although its Content-Type is"
+        reason = malformed(intent)
+        return (HTTPStatus.BAD_REQUEST, reason) if reason else None
     for which, content_type, content in (
         ("existing document", current.content_type, current.content),
         ("posted document", intent.content_type, intent.content),

@@ -46,6 +46,11 @@ def validate(statement: Any, path: str = "$") -> None:
     _statement(statement, path)
 
 
+def validate_actor(actor: Any, path: str = "$") -> None:
+    """Raise StatementError for the first data rule that an Agent or a Group breaks (2.4.2)."""
+    _actor(actor, path)
+
+
 def _fail(path: str, rule: str, section: str) -> NoReturn:
     raise StatementError(path, rule, f"Part Two {section}")
 

@@ -7,7 +7,12 @@ from lrs.api.errors import TooLarge
 
 
 class Call(Request):
-    """One request. `header` looks up a header's last value; names are lower case."""
+    """One request. `header` looks up a header's last value; names are lower case.
+
+    `rules` is the version of the specification that it follows: "1.0.3" or "2.0.0".
+    """
+
+    rules = "1.0.3"
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)

@@ -6,6 +6,8 @@
     ├── Forbidden           403
     ├── NotFound            404
     ├── MethodNotAllowed    405
+    ├── Conflict            409  it would overwrite what the client has not seen
+    ├── PreconditionFailed  412  If-Match or If-None-Match does not hold
     ├── TooLarge            413
     ├── UnsupportedType     415  a content type that the resource does not read
     ├── UnsupportedEncoding 415  a content encoding that is not understood
@@ -77,6 +79,18 @@ class MethodNotAllowed(ApiError):
     """The resource does not know the method."""
 
     status = 405
+
+
+class Conflict(ApiError):
+    """It would overwrite or contradict what is there."""
+
+    status = 409
+
+
+class PreconditionFailed(ApiError):
+    """What the client says of the document it has seen does not hold."""
+
+    status = 412
 
 
 class TooLarge(ApiError):

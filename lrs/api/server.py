@@ -6,6 +6,7 @@
     GET HEAD      /xapi/about        versions
     GET HEAD PUT POST /xapi/statements
     POST          /verdicts          ours: lines of statements, a verdict for each
+    GET HEAD PUT POST DELETE /xapi/activities/state, /xapi/activities/profile, /xapi/agents/profile
 
 The application is plain ASGI: a route is a look-up, and a write costs as little as it can.
 """
@@ -28,6 +29,9 @@ from lrs.api.call import Call
 from lrs.api.credential_log import CredentialLog
 from lrs.api.credentials import Credentials, Sender, divided
 from lrs.api.disk import Disk
+from lrs.api.document_log import DocumentLog, Documents
+from lrs.api.document_parameters import ACTIVITY_PROFILE, AGENT_PROFILE, STATE
+from lrs.api.documents import DocumentResource
 from lrs.api.errors import (
     ApiError,
     BadRequest,
@@ -45,6 +49,11 @@ from xapi.errors import XapiError
 from xapi.formats import is_header_version
 from xapi.statement import SUPPORTED
 
+DOCUMENTS = {
+    "/xapi/activities/state": STATE,
+    "/xapi/activities/profile": ACTIVITY_PROFILE,
+    "/xapi/agents/profile": AGENT_PROFILE,
+}
 VERSION_HEADER = "X-Experience-API-Version"
 LATEST = SUPPORTED[-1]
 #: How long what a refused client still sends is read and thrown away, so that it sees the answer.
@@ -69,6 +78,7 @@ class Application:
         disk: Disk,
         credentials: Credentials | None = None,
         log_of_credentials: CredentialLog | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self._publisher = publisher
         self._reader = reader
@@ -86,6 +96,16 @@ class Application:
             PATH: {"GET": self._get, "POST": self._post, "PUT": self._put},
             verdicts.PATH: {"POST": self._judge},
         }
+        self._documents = documents
+        if documents is not None:
+            for path, resource in DOCUMENTS.items():
+                served = DocumentResource(resource, documents, disk, settings.lrs_body_limit)
+                self.routes[path] = {
+                    "GET": self._with_sender(served.get),
+                    "PUT": self._with_sender(served.put),
+                    "POST": self._with_sender(served.post),
+                    "DELETE": self._with_sender(served.delete),
+                }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or starts and stops what the application needs."""
@@ -154,6 +174,12 @@ class Application:
     async def _judge(self, call: Call) -> Response:
         return await self._verdicts.post(call, await self._sender(call, LATEST))
 
+    def _with_sender(self, method: Callable[[Call, Sender], Awaitable[Response]]) -> Handler:
+        async def handler(call: Call) -> Response:
+            return await method(call, await self._sender(call))
+
+        return handler
+
     async def _sender(self, call: Call, default: str = "") -> Sender:
         """Who sends, in a version that is spoken here, and not more than they may."""
         authorization = call.header(b"authorization")
@@ -186,6 +212,8 @@ class Application:
         parts = [self._publisher.run(), self._reader.run(), self._disk.watch()]
         if self._log_of_credentials is not None:
             parts.append(self._log_of_credentials.run())
+        if self._documents is not None:
+            parts.append(self._documents.run())
         tasks = [asyncio.create_task(part) for part in parts]
         try:
             yield
@@ -249,7 +277,15 @@ def application(settings: LrsSettings) -> Application:
     disk = Disk(settings.data, settings.lrs_minimum_free)
     credentials = credentials_of(settings)
     followed = CredentialLog(settings.kafka, credentials)
-    return Application(settings, publisher, reader, disk, credentials, followed)
+    documents = DocumentLog(
+        settings.kafka,
+        warehouse,
+        settings.data / "lrs",
+        seconds=settings.lrs_kafka_seconds,
+        cache_limit=settings.lrs_document_cache,
+        waiting_limit=settings.lrs_waiting_limit,
+    )
+    return Application(settings, publisher, reader, disk, credentials, followed, documents)
 
 
 def credentials_of(settings: LrsSettings) -> Credentials:

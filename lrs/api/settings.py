@@ -36,3 +36,5 @@ class LrsSettings(BaseSettings):
     lrs_minimum_free: int = Field(512 * MEBIBYTE, ge=0)
     #: How often Consistent-Through is asked for, in seconds.
     lrs_frontier_interval: float = Field(0.5, gt=0)
+    #: Bytes of memory for documents (State, profiles) that were read or written lately.
+    lrs_document_cache: int = Field(64 * MEBIBYTE, ge=0)

@@ -15,10 +15,12 @@ import pytest
 import uvicorn
 
 from lrs.api.disk import Disk
+from lrs.api.document_log import Named
 from lrs.api.reader import Definition, Range, Stored
 from lrs.api.server import Application, options
 from lrs.api.settings import LrsSettings
 from tests.lrs import meaning
+from xapi.documents import Document, Intent, Key, Outcome, decide
 from xapi.identity import canonical
 from xapi.records import Record
 
@@ -134,6 +136,52 @@ class FakeReader:
         return True
 
 
+class FakeDocuments:
+    """Decides at once, in memory; refuses with `refusal` where one is set."""
+
+    def __init__(self) -> None:
+        self.stored: dict[Key, Document] = {}
+        self.written: list[tuple[Key, Intent]] = []
+        self.refusal: Exception | None = None
+        self.now = 1_717_144_200_000
+
+    async def run(self) -> None:
+        """Nothing to follow."""
+
+    async def write(self, key: Key, intent: Intent) -> Outcome:
+        """Decides a write, a second after the last."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.written.append((key, intent))
+        self.now += 1000
+        if key.whole:
+            self.stored = {k: v for k, v in self.stored.items() if not key.covers(k)}
+            return Outcome(204, None)
+        outcome = decide(key.context.kind, self.stored.get(key), intent, self.now)
+        if outcome.document is None:
+            self.stored.pop(key, None)
+        else:
+            self.stored[key] = outcome.document
+        return outcome
+
+    async def read(self, key: Key) -> Document | None:
+        """The document."""
+        if self.refusal is not None:
+            raise self.refusal
+        return self.stored.get(key)
+
+    async def listed(self, whole: Key, since: int | None) -> Sequence[Named]:
+        """Those that the key stands for."""
+        found = sorted((v.updated, k.name) for k, v in self.stored.items() if whole.covers(k))
+        latest = {name: at for at, name in found if since is None or at > since}
+        return [Named(name, at) for name, at in latest.items()]
+
+
+@pytest.fixture
+def documents() -> FakeDocuments:
+    return FakeDocuments()
+
+
 @pytest.fixture
 def settings(tmp_path) -> LrsSettings:
     return LrsSettings(
@@ -161,8 +209,8 @@ def disk(settings) -> Disk:
 
 
 @pytest.fixture
-def application(settings, publisher, reader, disk) -> Application:
-    return Application(settings, publisher, reader, disk)
+def application(settings, publisher, reader, disk, documents) -> Application:
+    return Application(settings, publisher, reader, disk, documents=documents)
 
 
 Ask = Callable[..., httpx.Response]
