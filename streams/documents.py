@@ -74,6 +74,7 @@ class Known:
             _, row = self._rows.popitem(last=False)
             self._size -= _weight(row)
 
+
 class Fold:
     """What a run of writes makes of the documents: `changed` holds the rows to be written."""
 

@@ -7,7 +7,6 @@ moment repeats work and loses none.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import signal
