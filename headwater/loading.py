@@ -10,41 +10,28 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import tenacity
 
+from headwater.patience import PASSING, NotNow, asked, reason_of, retrying
 from headwater.statement_files import Batch, Line, StatementFile
 
 AT_ONCE = 4
 #: How long an LRS may not answer, or say "not now", before a load is given up for the time being.
 PATIENCE_SECONDS = 120.0
-LONGEST_PAUSE = 30.0
 REQUEST_SECONDS = 60.0
 
 #: Where the LRS judges lines one by one (`lrs.api.verdicts`), and what it says of accepted ones.
 VERDICTS = "/verdicts"
 ACCEPTED = frozenset({"stored", "duplicate"})
-#: Not now.
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 Rejected = tuple[Line, str]
 
 
 class LoadStopped(Exception):
     """The load cannot go on now; the same command goes on where it stopped."""
-
-
-class NotNow(Exception):
-    """One request was put off; `pause` is what the LRS asks to wait, in seconds."""
-
-    def __init__(self, message: str, pause: float | None = None) -> None:
-        super().__init__(message)
-        self.pause = pause
 
 
 class Ledger:
@@ -202,14 +189,8 @@ class Loader:
         if not lines:
             return []
         sending = _Sending(list(lines))
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(NotNow),
-            wait=_pause,
-            stop=tenacity.stop_after_delay(self._patience),
-            reraise=True,
-        )
         try:
-            await retrying(self._once, sending)
+            await retrying(self._patience)(self._once, sending)
         except NotNow as error:
             raise LoadStopped(f"{error}, for {self._patience:.0f} s") from error
         return sending.rejected
@@ -225,7 +206,7 @@ class Loader:
             return
         said = f"{answer.status_code} {reason_of(answer)}"
         if answer.status_code in PASSING:
-            raise NotNow(f"the LRS says: {said}", _asked(answer.headers.get("retry-after")))
+            raise NotNow(f"the LRS says: {said}", asked(answer.headers.get("retry-after")))
         raise LoadStopped(f"the LRS says: {said}")
 
 
@@ -273,38 +254,6 @@ def client(
         trust_env=False,
         transport=transport,
     )
-
-
-def reason_of(answer: httpx.Response) -> str:
-    """What an LRS says is wrong: its error's message, else the beginning of what it answered."""
-    try:
-        return str(answer.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return " ".join(answer.text.split())[:300] or answer.reason_phrase
-
-
-def _asked(header: str | None) -> float | None:
-    """The seconds of a Retry-After header, which may be a date."""
-    if not header:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
-_growing = tenacity.wait_random_exponential(multiplier=0.2, max=10.0)
-
-
-def _pause(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, NotNow) and error.pause is not None:
-        return min(error.pause, LONGEST_PAUSE)
-    return _growing(state)
 
 
 def _written(text: bytes) -> dict[str, Any]:

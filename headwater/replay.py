@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from headwater.loading import reason_of
+from headwater.patience import reason_of
 from headwater.running import Running
 
 #: Kinds whose body is one statement, whatever brought it.

@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from headwater import loading, statement_files
+from headwater import loading, patience, statement_files
 from headwater.cli import build
 from headwater.embedded.errors import StackError
-from headwater.loading import Ledger, Loader, LoadStopped, NotNow, Rejects
+from headwater.loading import Ledger, Loader, LoadStopped, Rejects
+from headwater.patience import NotNow
 from headwater.statement_files import Batch, StatementFile, UnreadableFile
 from lrs.api import lines as lines_of_a_body
 from lrs.api.errors import Unavailable
@@ -396,15 +397,15 @@ def test_patience_ends(tmp_path: Path, lrs_application: Any) -> None:
 def paused(error: NotNow) -> float:
     state: Any = type("State", (), {"outcome": None, "attempt_number": 3})()
     state.outcome = type("Outcome", (), {"exception": lambda self: error})()
-    return loading._pause(state)
+    return patience.pause(state)
 
 
 def test_retry_after_is_honoured_up_to_a_cap() -> None:
     def asked(header: str) -> float | None:
-        return loading._asked(header)
+        return patience.asked(header)
 
     assert paused(NotNow("", asked("7"))) == 7.0
-    assert paused(NotNow("", asked("86400"))) == loading.LONGEST_PAUSE
+    assert paused(NotNow("", asked("86400"))) == patience.LONGEST_PAUSE
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
     assert 15 < paused(NotNow("", asked(date))) <= 20
     assert paused(NotNow("", asked("Thu, 01 Jan 1970 00:00:00 GMT"))) == 0.0

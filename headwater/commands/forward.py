@@ -1,0 +1,155 @@
+"""`headwater forward`: statements that match a filter, from this LRS to another."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from headwater.running import Data, Running
+
+if TYPE_CHECKING:
+    from headwater.forwarding import State
+
+app = typer.Typer()
+
+
+@app.command()
+def forward(
+    url: Annotated[
+        str,
+        typer.Argument(help="The other LRS's xAPI endpoint, as in https://lrs.example.org/xapi."),
+    ],
+    user: Annotated[str, typer.Option(help="The user name there.")],
+    password: Annotated[
+        str,
+        typer.Option(
+            envvar="HEADWATER_FORWARD_PASSWORD",
+            prompt=True,
+            hide_input=True,
+            help="The password there; asked for where it is not given.",
+        ),
+    ],
+    agent: Annotated[str, typer.Option(help="Only of this agent or group, as JSON.")] = "",
+    verb: Annotated[str, typer.Option(help="Only with the verb of this IRI.")] = "",
+    activity: Annotated[str, typer.Option(help="Only of the activity of this IRI.")] = "",
+    registration: Annotated[str, typer.Option(help="Only of this registration, a UUID.")] = "",
+    related_agents: Annotated[
+        bool, typer.Option("--related-agents", help="--agent anywhere in a statement counts.")
+    ] = False,
+    related_activities: Annotated[
+        bool, typer.Option("--related-activities", help="--activity anywhere counts.")
+    ] = False,
+    since: Annotated[str, typer.Option(help="Only stored after this time (ISO 8601).")] = "",
+    until: Annotated[str, typer.Option(help="Only stored until this time (ISO 8601).")] = "",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")
+    ] = False,
+    batch: Annotated[int, typer.Option(min=1, max=500, help="Statements in a request.")] = 100,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Where what was dealt with is kept; in the data folder if unset."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Send statements to another LRS; run again it goes on where it stopped.
+
+    Each arrives at least once, with its id, so a repetition changes nothing there. What the other
+    LRS refuses is written beside the state, with the reason; with any, the exit code is 1.
+    """
+    import asyncio
+
+    from headwater import running
+    from headwater.embedded.errors import StackError
+    from headwater.forwarding import ForwardStopped, State
+
+    stack = running.found(data)
+    wanted = {
+        "agent": agent,
+        "verb": verb,
+        "activity": activity,
+        "registration": registration,
+        "related_agents": "true" if related_agents else "",
+        "related_activities": "true" if related_activities else "",
+        "since": _time(since, "--since"),
+        "until": _time(until, "--until"),
+    }
+    wanted = {name: value for name, value in wanted.items() if value}
+    path = state or _default(stack, url, wanted)
+    try:
+        kept = State.read(path, url, wanted)
+        if kept.sent or kept.refused:
+            typer.echo(f"going on: {_sum(kept)} before")
+        asyncio.run(_run(stack, url, (user, password), kept, path, batch=batch, follow=follow))
+    except ForwardStopped as error:
+        raise StackError(
+            f"{error}. {_sum(kept)}. To fix: see the message; the same command goes on from here."
+        ) from error
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; {_sum(kept)}, and the same command goes on from here")
+        raise typer.Exit(130) from None
+    typer.echo(f"{_sum(kept)}, through {kept.through}")
+    if kept.refused:
+        typer.echo(f"refused, each with the reason: {path.with_name(path.stem)}.refused.jsonl")
+        raise typer.Exit(1)
+
+
+async def _run(
+    stack: Running,
+    url: str,
+    login: tuple[str, str],
+    kept: "State",
+    path: Path,
+    *,
+    batch: int,
+    follow: bool,
+) -> None:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from headwater.forwarding import PATIENCE_SECONDS, Forward, Lrs, client
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    progress = Progress(*columns, console=console, disable=not console.is_terminal)
+    task = progress.add_task("forwarding")
+    own_url, own_login = stack.lrs
+    patience = None if follow else PATIENCE_SECONDS
+    async with (
+        client(f"{own_url}/xapi", own_login, direct=True) as ours,
+        client(url, login) as theirs,
+    ):
+        source, target = Lrs("this LRS", ours, patience), Lrs("the other LRS", theirs, patience)
+
+        def told(state: "State") -> None:
+            progress.update(
+                task, description=f"{_sum(state)}, until {state.until or state.through}"
+            )
+
+        with progress:
+            await Forward(source, target, kept, path, batch=batch, follow=follow, told=told).run()
+
+
+def _sum(state: "State") -> str:
+    return f"{state.sent} statements were sent, {state.refused} refused"
+
+
+def _time(text: str, option: str) -> str:
+    if not text:
+        return ""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an ISO 8601 time", param_hint=option) from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
+
+
+def _default(stack: Running, url: str, wanted: dict[str, str]) -> Path:
+    """A file for each target and filter."""
+    digest = hashlib.sha256(json.dumps([url, sorted(wanted.items())]).encode()).hexdigest()
+    folder = (stack.folder or Path()) / "forwards"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{urlsplit(url).hostname or 'lrs'}-{digest[:8]}.json"

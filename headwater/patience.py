@@ -1,0 +1,61 @@
+"""Requests that another server puts off: what counts as "not now", and how long to wait."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+import tenacity
+
+LONGEST_PAUSE = 30.0
+#: Statuses that say: not now, the same again may succeed.
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+_growing = tenacity.wait_random_exponential(multiplier=0.2, max=10.0)
+
+
+class NotNow(Exception):
+    """One request was put off; `pause` is what the server asks to wait, in seconds."""
+
+    def __init__(self, message: str, pause: float | None = None) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+def retrying(seconds: float | None) -> tenacity.AsyncRetrying:
+    """Tries again whatever raises NotNow, for so long, or for good."""
+    return tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(NotNow),
+        wait=pause,
+        stop=tenacity.stop_never if seconds is None else tenacity.stop_after_delay(seconds),
+        reraise=True,
+    )
+
+
+def pause(state: tenacity.RetryCallState) -> float:
+    """Seconds until the next try: what was asked for, up to a cap, else longer each time."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, NotNow) and error.pause is not None:
+        return min(error.pause, LONGEST_PAUSE)
+    return _growing(state)
+
+
+def asked(header: str | None) -> float | None:
+    """The seconds of a Retry-After header, which may be a date."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def reason_of(answer: httpx.Response) -> str:
+    """What an LRS says is wrong: its error's message, else the beginning of what it answered."""
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return " ".join(answer.text.split())[:300] or answer.reason_phrase
