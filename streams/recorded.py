@@ -36,7 +36,10 @@ log = logging.getLogger(__name__)
 
 GROUP = "recorded"
 FETCH_BYTES = 16 * MEBIBYTE
-SWEEP_EVERY = 1.0
+#: Between two sweeps, and so between commits: at least this long, and at least ten times as long as
+#: the last one took, so that sweeps stay below a tenth of the time.
+SWEEP_EVERY = 0.1
+SWEEP_SHARE = 10
 #: Records kept in memory for the sweep; past that the sweep is awaited.
 SWEEP_BYTES = 64 * MEBIBYTE
 
@@ -107,6 +110,7 @@ class Recorder:
         self.pending = Pending()
         self.sweeping: asyncio.Task[None] | None = None
         self.swept_at = time.monotonic()
+        self.sweep_took = 0.0
         self.stopping = asyncio.Event()
         self.ready = False
         self.recorded = 0
@@ -219,7 +223,8 @@ class Recorder:
         if self.sweeping and (self.sweeping.done() or self.pending.size > SWEEP_BYTES):
             await self.sweeping
             self.sweeping = None
-        due = time.monotonic() - self.swept_at >= SWEEP_EVERY or self.pending.size > SWEEP_BYTES
+        pause = min(1.0, max(SWEEP_EVERY, SWEEP_SHARE * self.sweep_took))
+        due = time.monotonic() - self.swept_at >= pause or self.pending.size > SWEEP_BYTES
         if self.pending.batches and not self.sweeping and due:
             done, self.pending = self.pending, Pending()
             self.swept_at = time.monotonic()
@@ -233,6 +238,7 @@ class Recorder:
 
     async def _sweep(self, done: Pending) -> None:
         """Everything that an insert owes before its offsets are committed."""
+        began = time.monotonic()
         await until_available(twins.note, self.warehouse, done.batches)
         await self._reject_losers(done)
         await until_available(twins.bury, self.warehouse, twins.STATEMENTS, done.batches)
@@ -242,6 +248,7 @@ class Recorder:
         if offsets:
             await self.consumer.commit(offsets)
         self.confirmed.update(done.appended)
+        self.sweep_took = time.monotonic() - began
 
     async def _reject_losers(self, done: Pending) -> None:
         rows = await until_available(

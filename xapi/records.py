@@ -87,5 +87,10 @@ def source(headers: Iterable[tuple[str, bytes]]) -> str:
 
 def ids(headers: Iterable[tuple[str, bytes]]) -> list[UUID]:
     """The ids of a record's statements in line order; empty where its writer gave none."""
+    return [UUID(bytes=identifier) for identifier in packed_ids(headers)]
+
+
+def packed_ids(headers: Iterable[tuple[str, bytes]]) -> list[bytes]:
+    """The ids of a record's statements in line order, each as its sixteen bytes."""
     packed = next((v for k, v in headers if k == IDS_HEADER), b"")
-    return [UUID(bytes=packed[at : at + 16]) for at in range(0, len(packed) - 15, 16)]
+    return [packed[at : at + 16] for at in range(0, len(packed) - 15, 16)]

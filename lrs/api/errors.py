@@ -75,16 +75,16 @@ class NotFound(ApiError):
     status = 404
 
 
+class Conflict(ApiError):
+    """What was sent contradicts what is stored."""
+
+    status = 409
+
+
 class MethodNotAllowed(ApiError):
     """The resource does not know the method."""
 
     status = 405
-
-
-class Conflict(ApiError):
-    """It would overwrite or contradict what is there."""
-
-    status = 409
 
 
 class PreconditionFailed(ApiError):

@@ -7,9 +7,10 @@ an idempotent aiokafka producer whose batch expired could not go on.
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -17,12 +18,26 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
 from lrs.api.errors import TooLarge, Unavailable
-from xapi.records import Record
+from xapi.records import Position, Record
 from xapi.topics import STATEMENTS, STATEMENTS_MAX_BYTES
 
 MEBIBYTE = 1 << 20
 
 log = structlog.get_logger()
+
+
+class Place(NamedTuple):
+    """Where the broker put a record, and when; `sent_ms` is our own clock's time before that."""
+
+    partition: int
+    offset: int
+    appended_ms: int
+    sent_ms: int = 0
+
+    @property
+    def first(self) -> int:
+        """The position of its first line, as a number; the others count up."""
+        return Position(self.appended_ms, self.partition, self.offset, 0).as_uint128()
 
 
 class Publisher(Protocol):
@@ -31,8 +46,8 @@ class Publisher(Protocol):
     async def run(self) -> None:
         """Connects, and stays connected until cancelled."""
 
-    async def publish(self, record: Record) -> None:
-        """Writes a record and returns once it is durable.
+    async def publish(self, record: Record) -> Place:
+        """Writes a record and returns, once it is durable, where it stands.
 
         Raises Unavailable where it could not be, and TooLarge where it never will.
         """
@@ -100,7 +115,7 @@ class KafkaPublisher:
                 log.info("connected to kafka", bootstrap=self.bootstrap)
                 return
 
-    async def publish(self, record: Record) -> None:
+    async def publish(self, record: Record) -> Place:
         """Writes a record and returns once the broker has acknowledged it."""
         size = len(record.value)
         if size > STATEMENTS_MAX_BYTES:
@@ -114,16 +129,18 @@ class KafkaPublisher:
             raise Unavailable("too much waits for Kafka already; nothing was stored")
         self.waiting += size
         try:
-            await self._send(record)
+            return await self._send(record)
         finally:
             self.waiting -= size
 
-    async def _send(self, record: Record) -> None:
+    async def _send(self, record: Record) -> Place:
         try:
+            sent_ms = int(time.time() * 1000)
             acknowledged = await self._producer.send(
                 STATEMENTS.name, record.value, record.key or None, headers=record.headers
             )
-            await acknowledged
+            placed = await acknowledged
+            return Place(placed.partition, placed.offset, placed.timestamp, sent_ms)
         except MessageSizeTooLargeError as error:
             raise TooLarge("the batch is larger than Kafka takes; send smaller batches") from error
         except (KafkaError, OSError) as error:

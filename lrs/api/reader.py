@@ -82,6 +82,9 @@ class Reader(Protocol):
     async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
         """The statements that are known of these ids, voided ones too; one question for all."""
 
+    async def voided(self, identifier: UUID) -> bool:
+        """Whether a voiding statement undoes the one with this id, should it come."""
+
     async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
         """The distinct definitions of activities by their ids, the first stated first.
 
@@ -120,7 +123,8 @@ class WarehouseReader:
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is."""
         if voided:
-            raise NotImplementedError
+            found = (await self.by_ids([identifier])).get(identifier)
+            return found if found and await self.voided(identifier) else None
         rows = await self._rows("statement_by_id", id=str(identifier))
         return _stored(rows)[0] if rows else None
 
@@ -138,7 +142,8 @@ class WarehouseReader:
 
     async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
         """The statements that are known of these ids, voided ones too; one question for all."""
-        raise NotImplementedError
+        rows = await self._rows("statements_by_ids", ids=[str(each) for each in identifiers])
+        return {row[3]: each for row, each in zip(rows, _stored(rows), strict=True)}
 
     async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
         """The distinct definitions of activities by their ids, the first stated first."""
@@ -147,6 +152,10 @@ class WarehouseReader:
     async def names(self, agent: str) -> Sequence[str]:
         """The names that statements gave to an agent, the first one first."""
         raise NotImplementedError
+
+    async def voided(self, identifier: UUID) -> bool:
+        """Whether a voiding statement undoes the one with this id, should it come."""
+        return bool(await self._rows("voided_id", id=str(identifier)))
 
     async def ready(self) -> bool:
         """Whether the warehouse answers."""
@@ -164,7 +173,7 @@ class WarehouseReader:
 
 
 def _stored(rows: Rows) -> list[Stored]:
-    return [Stored(_bytes(raw), _utc(stored), int(position)) for raw, stored, position in rows]
+    return [Stored(_bytes(row[0]), _utc(row[1]), int(row[2])) for row in rows]
 
 
 def _bytes(raw: str | bytes) -> bytes:

@@ -39,6 +39,9 @@ from lrs.api.errors import (
     NotFound,
     described,
 )
+from lrs.api.ids import Ids
+from lrs.api.log import Accepted, Log
+from lrs.api.older import OlderIds
 from lrs.api.publisher import KafkaPublisher, Publisher
 from lrs.api.reader import BEGINNING, Reader, WarehouseReader
 from lrs.api.settings import LrsSettings
@@ -76,6 +79,8 @@ class Application:
         publisher: Publisher,
         reader: Reader,
         disk: Disk,
+        accepted: Accepted,
+        ids: Ids,
         credentials: Credentials | None = None,
         log_of_credentials: CredentialLog | None = None,
         documents: Documents | None = None,
@@ -83,10 +88,12 @@ class Application:
         self._publisher = publisher
         self._reader = reader
         self._disk = disk
+        self._log = accepted
+        self._ids = ids
         self._credentials = credentials or credentials_of(settings)
         self._log_of_credentials = log_of_credentials
         self._written = (BEGINNING, answers.moment(BEGINNING).encode())
-        self._statements = Statements(settings, publisher, reader, disk)
+        self._statements = Statements(settings, publisher, reader, disk, accepted, ids)
         self._verdicts = Verdicts(settings, self._statements, disk)
         self.routes: dict[str, dict[str, Handler]] = {
             "/": {"GET": pages.welcome},
@@ -157,7 +164,7 @@ class Application:
 
     def _consistent_through(self) -> bytes:
         """Until when what was stored can be read; written down once for each frontier."""
-        frontier = self._reader.frontier
+        frontier = self._log.frontier
         if frontier != self._written[0]:
             self._written = (frontier, answers.moment(frontier).encode())
         return self._written[1]
@@ -193,10 +200,12 @@ class Application:
 
     async def _health(self, call: Call) -> Response:
         kafka, warehouse = await asyncio.gather(self._publisher.ready(), self._reader.ready())
-        return pages.health(kafka=kafka, warehouse=warehouse, disk=not self._disk.full)
+        return pages.health(
+            kafka=kafka, warehouse=warehouse, log=self._log.ready, disk=not self._disk.full
+        )
 
     async def _metrics(self, call: Call) -> Response:
-        metrics.frontier.set(self._reader.frontier.timestamp())
+        metrics.frontier.set(self._log.frontier.timestamp())
         metrics.free.set(self._disk.free)
         return pages.metrics()
 
@@ -209,7 +218,7 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        parts = [self._publisher.run(), self._reader.run(), self._disk.watch()]
+        parts = [self._publisher.run(), self._log.run(), self._ids.run(), self._disk.watch()]
         if self._log_of_credentials is not None:
             parts.append(self._log_of_credentials.run())
         if self._documents is not None:
@@ -274,6 +283,14 @@ def application(settings: LrsSettings) -> Application:
     )
     warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=30)
     reader = WarehouseReader(warehouse, interval=settings.lrs_frontier_interval)
+    older = OlderIds(warehouse, settings.lrs_ids_memory)
+    accepted = Log(
+        settings.kafka,
+        settings.data / "run",
+        interval=settings.lrs_frontier_interval,
+        seen=older.add,
+    )
+    ids = Ids(accepted, older, reader)
     disk = Disk(settings.data, settings.lrs_minimum_free)
     credentials = credentials_of(settings)
     followed = CredentialLog(settings.kafka, credentials)
@@ -285,7 +302,9 @@ def application(settings: LrsSettings) -> Application:
         cache_limit=settings.lrs_document_cache,
         waiting_limit=settings.lrs_waiting_limit,
     )
-    return Application(settings, publisher, reader, disk, credentials, followed, documents)
+    return Application(
+        settings, publisher, reader, disk, accepted, ids, credentials, followed, documents
+    )
 
 
 def credentials_of(settings: LrsSettings) -> Credentials:

@@ -34,7 +34,10 @@ class LrsSettings(BaseSettings):
     lrs_waiting_limit: int = Field(64 * MEBIBYTE, gt=0)
     #: Writes are refused while the disk of the data folder has fewer free bytes than this.
     lrs_minimum_free: int = Field(512 * MEBIBYTE, ge=0)
-    #: How often Consistent-Through is asked for, in seconds.
-    lrs_frontier_interval: float = Field(0.5, gt=0)
+    #: How often it is asked what the recorder has confirmed (Consistent-Through), in seconds.
+    lrs_frontier_interval: float = Field(0.2, gt=0)
+    #: Memory for the filter of ids that the warehouse may hold, in bytes; 256 MiB is exact enough
+    #: for 80 million.
+    lrs_ids_memory: int = Field(256 * MEBIBYTE, gt=0)
     #: Bytes of memory for documents (State, profiles) that were read or written lately.
     lrs_document_cache: int = Field(64 * MEBIBYTE, ge=0)

@@ -6,9 +6,6 @@ after the broker acknowledged it. Reads come from the warehouse.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from enum import StrEnum
-from typing import Protocol
 from uuid import UUID, uuid4
 
 from starlette.responses import Response
@@ -18,6 +15,9 @@ from lrs.api.call import Call
 from lrs.api.credentials import Sender
 from lrs.api.disk import Disk
 from lrs.api.errors import BadRequest, NotFound, Unavailable
+from lrs.api.ids import Fate, Ids
+from lrs.api.log import Accepted
+from lrs.api.present import Present
 from lrs.api.publisher import Publisher
 from lrs.api.reader import Range, Reader
 from lrs.api.scopes import Scope
@@ -32,40 +32,6 @@ CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 ASIDE = 256 << 10
 
 
-class Fate(StrEnum):
-    """What became of a statement."""
-
-    STORED = "stored"
-    #: The same statement was accepted before: nothing changes.
-    DUPLICATE = "duplicate"
-    #: Another one was accepted under its id, and stays.
-    CONFLICT = "conflict"
-
-
-class Ids(Protocol):
-    """Who knows which ids are taken."""
-
-    async def check(self, batch: Batch) -> None:
-        """Raises where a statement contradicts one that was accepted under its id."""
-
-    async def fates(self, batch: Batch) -> Sequence[Fate]:
-        """What becomes of each statement of a batch."""
-
-
-class WinnerDownstream:
-    """Accepts every batch: of two statements with one id the recorder keeps the first.
-
-    Part Three 2.1.2 allows a success for an id that is taken, as long as nothing changes.
-    """
-
-    async def check(self, batch: Batch) -> None:
-        """Accepts."""
-
-    async def fates(self, batch: Batch) -> Sequence[Fate]:
-        """Accepts."""
-        return [Fate.STORED] * len(batch.lines)
-
-
 class Statements:
     """The resource's methods."""
 
@@ -75,13 +41,16 @@ class Statements:
         publisher: Publisher,
         reader: Reader,
         disk: Disk,
-        ids: Ids | None = None,
+        accepted: Accepted,
+        ids: Ids,
     ) -> None:
         self._settings = settings
         self._publisher = publisher
         self._reader = reader
         self._disk = disk
-        self._ids = ids or WinnerDownstream()
+        self._log = accepted
+        self._ids = ids
+        self._present = Present(accepted, reader)
 
     async def post(self, call: Call, sender: Sender) -> Response:
         """Stores a statement or an array of them; answers their ids in the same order (2.1.2)."""
@@ -110,9 +79,9 @@ class Statements:
         """One statement by its id, or a range of them with the way to more (2.1.3)."""
         readable = sender.readable
         wanted = parameters.wanted(call.query_params, self._settings.lrs_page_limit)
-        through = {CONSISTENT_THROUGH: answers.moment(self._reader.frontier)}  # before reading
+        through = {CONSISTENT_THROUGH: answers.moment(self._log.frontier)}  # before reading
         if isinstance(wanted, UUID):
-            found = await self._reader.one(wanted)
+            found = await self._present.one(wanted)
             if found is None or not readable.has(found.raw):
                 raise NotFound(f"there is no statement {wanted}", path="?statementId")
             content = answers.statement(found)
@@ -122,11 +91,9 @@ class Statements:
 
     async def store_each(self, batch: Batch, sender: Sender) -> Sequence[Fate]:
         """Stores what is new of a batch, and says what became of each statement."""
-        fates = await self._ids.fates(batch)
-        new = [place for place, fate in enumerate(fates) if fate is Fate.STORED]
-        lines, ids = [batch.lines[n] for n in new], [batch.ids[n] for n in new]
-        await self._publish(replace(batch, lines=lines, ids=ids), sender)
-        return fates
+        async with self._ids.held(batch) as said:
+            await self._publish(said.fresh(batch), sender)
+        return said.fates(batch)
 
     async def _received(
         self, call: Call, sender: Sender, new_id: Callable[[], UUID] = uuid4
@@ -143,18 +110,19 @@ class Statements:
             return
         if sender.limit is not None:
             sender.limit.pay(len(batch.lines) - 1)
-        await self._ids.check(batch)
-        await self._publish(batch, sender)
+        async with self._ids.checked(batch) as fresh:
+            await self._publish(fresh, sender)
 
     async def _publish(self, batch: Batch, sender: Sender) -> None:
         if not batch.lines:
             return
         record = encode(batch.lines, batch.ids, sender.source, batch.actor)
         try:
-            await self._publisher.publish(record)
+            place = await self._publisher.publish(record)
         except Unavailable:
             metrics.unacknowledged.inc(len(batch.lines))
             raise
+        self._log.accepted(sender.name, place, record.value, batch.ids)
         metrics.statements.inc(len(batch.lines))
         metrics.batches.inc()
 

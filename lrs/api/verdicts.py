@@ -36,10 +36,11 @@ from lrs.api.call import Call
 from lrs.api.credentials import Sender
 from lrs.api.disk import Disk
 from lrs.api.errors import ApiError, TooLarge, UnsupportedEncoding, UnsupportedType, described
+from lrs.api.ids import Fate
 from lrs.api.lines import Group, Line
 from lrs.api.scopes import Scope as Permission
 from lrs.api.settings import LrsSettings
-from lrs.api.statements import ASIDE, Fate
+from lrs.api.statements import ASIDE
 from xapi.batch import Batch, Stamp, read
 from xapi.errors import StatementError, XapiError
 

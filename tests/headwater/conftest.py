@@ -3,24 +3,28 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import uvicorn
 
 from lrs.api.disk import Disk
+from lrs.api.ids import Ids
+from lrs.api.publisher import Place
+from lrs.api.reader import Stored
 from lrs.api.server import Application
 from lrs.api.settings import LrsSettings
 from producers.connections import load
 from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.settings import HookSettings
+from tests.lrs.fakes import EveryId, FakeLog
 from xapi import records
 
 LOGIN = ("tool", "secret")
@@ -40,9 +44,10 @@ class FakeRecords:
         """Always."""
         return True
 
-    async def publish(self, record: records.Record) -> None:
+    async def publish(self, record: records.Record) -> Place:
         """Keeps a record."""
         self.records.append(record)
+        return Place(0, len(self.records), len(self.records))
 
     def ids(self) -> list[str]:
         """The ids of the statements that the LRS accepted, in order."""
@@ -73,12 +78,20 @@ class FakeSink:
 
 
 class NoReader:
-    """Statements are not read here."""
+    """A warehouse that holds nothing."""
 
-    frontier = datetime(2024, 5, 31, 8, 30, tzinfo=UTC)
+    async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
+        """None of them."""
+        return {}
 
-    async def run(self) -> None:
-        """Nothing to ask."""
+
+def lrs_of(settings: LrsSettings, accepted: FakeRecords, *credentials: Any) -> Application:
+    """The real LRS, its way to Kafka a list."""
+    reader: Any = NoReader()
+    log = FakeLog()
+    ids = Ids(log, EveryId(), reader)
+    disk = Disk(settings.data, settings.lrs_minimum_free)
+    return Application(settings, accepted, reader, disk, log, ids, *credentials)
 
 
 @pytest.fixture
@@ -96,8 +109,7 @@ def lrs_application(tmp_path: Path, accepted: FakeRecords) -> Application:
         lrs_body_limit=1_000_000,
         lrs_minimum_free=0,
     )
-    disk = Disk(settings.data, settings.lrs_minimum_free)
-    return Application(settings, accepted, NoReader(), disk)  # type: ignore[arg-type]
+    return lrs_of(settings, accepted)
 
 
 @contextmanager

@@ -15,10 +15,8 @@ from headwater.credentials import Topic
 from headwater.embedded.errors import StackError
 from lrs.api.credential_log import CredentialLog
 from lrs.api.credentials import Credentials
-from lrs.api.disk import Disk
-from lrs.api.server import Application
 from lrs.api.settings import LrsSettings
-from tests.headwater.conftest import FakeRecords, NoReader, served
+from tests.headwater.conftest import FakeRecords, lrs_of, served
 
 pytestmark = pytest.mark.integration
 
@@ -34,16 +32,8 @@ def following(kafka: str, tmp_path: Path, accepted: FakeRecords) -> Iterator[str
     """The address of an LRS that knows the topic's credentials, and no other."""
     settings = LrsSettings(data=tmp_path, kafka=kafka, lrs_minimum_free=0)
     credentials = Credentials((), settings.lrs_authority)
-    with served(
-        Application(
-            settings,
-            accepted,
-            NoReader(),  # type: ignore[arg-type]
-            Disk(tmp_path, 0),
-            credentials,
-            CredentialLog(kafka, credentials),
-        )
-    ) as url:
+    log = CredentialLog(kafka, credentials)
+    with served(lrs_of(settings, accepted, credentials, log)) as url:
         yield url
 
 
@@ -163,10 +153,7 @@ def test_an_lrs_that_starts_later_knows_them_and_not_the_revoked(
     settings = LrsSettings(data=tmp_path, kafka=kafka, lrs_minimum_free=0)
     credentials = Credentials((), settings.lrs_authority)
     log = CredentialLog(kafka, credentials)
-    disk = Disk(tmp_path, 0)
-    with served(
-        Application(settings, accepted, NoReader(), disk, credentials, log)  # type: ignore[arg-type]
-    ) as url:
+    with served(lrs_of(settings, accepted, credentials, log)) as url:
         statuses = set()
         while (status := posted(url, name, kept)) == 503:  # still being read
             statuses.add(status)

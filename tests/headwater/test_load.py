@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -229,8 +228,8 @@ def test_a_real_courses_statements_arrive_each_once_and_again_the_same(
     assert (ledger.sent, ledger.rejected, load.told) == (22_000, 0, 22_000)
     assert len(set(first)) == len(first) == 22_000
     assert not load.ledger_path.exists()
-    load.run()
-    assert Counter(accepted.ids()) == Counter(first * 2)
+    assert load.run().sent == 22_000
+    assert accepted.ids() == first
 
 
 @given(bad=st.sets(st.integers(1, 60), max_size=12))
@@ -280,7 +279,7 @@ def test_one_id_twice_in_a_file_is_left_to_the_lrs(
     same = json.dumps(statement(1, id="9dc99b37-e920-4a68-a066-917faca28949")).encode()
     load = Load(lrs_application, write(tmp_path / "a.jsonl", [same, same, *good(3)]))
     assert load.run().rejected == 0
-    assert len(accepted.ids()) == 5
+    assert len(accepted.ids()) == len(set(accepted.ids())) == 4
 
 
 def interrupted_at(number: int) -> Callable[[int], httpx.Response | None]:

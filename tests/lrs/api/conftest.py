@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +16,17 @@ import uvicorn
 
 from lrs.api.disk import Disk
 from lrs.api.document_log import Named
+from lrs.api.ids import Ids
+from lrs.api.publisher import Place
 from lrs.api.reader import Definition, Range, Stored
 from lrs.api.server import Application, options
 from lrs.api.settings import LrsSettings
 from tests.lrs import meaning
+from tests.lrs.fakes import FRONTIER, EveryId, FakeLog
 from xapi.documents import Document, Intent, Key, Outcome, decide
 from xapi.identity import canonical
 from xapi.records import Record
 
-FRONTIER = datetime(2024, 5, 31, 8, 30, tzinfo=UTC)
 HEADERS = {
     "Authorization": "Basic " + base64.b64encode(b"tool:secret").decode(),
     "X-Experience-API-Version": "1.0.3",
@@ -41,11 +43,12 @@ class FakePublisher:
     async def run(self) -> None:
         """Nothing to connect."""
 
-    async def publish(self, record: Record) -> None:
+    async def publish(self, record: Record) -> Place:
         """Keeps the record, or raises what the test set."""
         if self.refusal is not None:
             raise self.refusal
         self.records.append(record)
+        return Place(0, len(self.records), int(FRONTIER.timestamp() * 1000) + len(self.records))
 
     async def ready(self) -> bool:
         """Whether nothing is refused."""
@@ -92,6 +95,10 @@ class FakeReader:
     async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
         """The statements of these ids."""
         return {known: each for known, each in self._known().items() if known in identifiers}
+
+    async def voided(self, identifier: UUID) -> bool:
+        """Whether a voiding statement undoes it."""
+        return identifier in self._voided()
 
     async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
         """The distinct definitions of activities, the first first."""
@@ -209,8 +216,18 @@ def disk(settings) -> Disk:
 
 
 @pytest.fixture
-def application(settings, publisher, reader, disk, documents) -> Application:
-    return Application(settings, publisher, reader, disk, documents=documents)
+def accepted() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+def ids(accepted, reader) -> Ids:
+    return Ids(accepted, EveryId(), reader)
+
+
+@pytest.fixture
+def application(settings, publisher, reader, disk, accepted, ids, documents) -> Application:
+    return Application(settings, publisher, reader, disk, accepted, ids, documents=documents)
 
 
 Ask = Callable[..., httpx.Response]

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from lrs.api import lines as lines_module
 from lrs.api.errors import Unavailable
 from lrs.api.lines import groups
-from lrs.api.statements import Fate
 from lrs.api.verdicts import MEDIA_TYPE, PATH
 from xapi.records import ids as ids_of
 
@@ -69,31 +68,7 @@ def accepted(publisher):
     return [identifier for record in publisher.records for identifier in ids_of(record.headers)]
 
 
-class FakeIds:
-    """Knows which ids are taken, and by what."""
-
-    def __init__(self):
-        self.taken = {}
-
-    async def fates(self, batch):
-        """Takes what is new."""
-        found = [Fate.STORED] * len(batch.lines)
-        for place in batch.given:
-            line = batch.lines[place]
-            before = self.taken.setdefault(batch.ids[place], line)
-            if before is not line:
-                found[place] = Fate.DUPLICATE if before == line else Fate.CONFLICT
-        return found
-
-
-@pytest.fixture
-def known_ids(application):
-    """Ids that are known in the application under test."""
-    application._statements._ids = ids = FakeIds()
-    return ids
-
-
-def test_each_line_has_its_verdict_in_order(judge, publisher, known_ids):
+def test_each_line_has_its_verdict_in_order(judge, publisher):
     mine = str(uuid4())
     found = judge(
         statement(1, id=mine),
@@ -151,7 +126,7 @@ def test_lines_that_make_json_only_together_are_each_invalid(judge, publisher):
     assert publisher.records == []
 
 
-def test_an_id_that_comes_twice_is_judged_like_any_other(judge, publisher, known_ids):
+def test_an_id_that_comes_twice_is_judged_like_any_other(judge, publisher):
     one = str(uuid4())
     found = judge(*[statement(1, id=one)] * 3, statement(2, id=one), statement(3))
     assert kinds(found) == ["stored", "duplicate", "duplicate", "conflict", "stored"]

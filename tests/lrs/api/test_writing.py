@@ -194,6 +194,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(ask, publisher, disk):
         "ok": False,
         "kafka": True,
         "warehouse": True,
+        "log": True,
         "disk": False,
     }
 

@@ -1,0 +1,157 @@
+"""The id of a statement, once accepted, stands for that statement for good (Part Two 2.3.1, 2.4.1).
+
+A batch that brings ids of its own is compared with what is accepted under them: the same statement
+again is a success without a second record, another one is 409 and the batch is refused whole. Asked
+in turn, each with the ids that are still unknown: requests under way in this process, the end of
+the log (`log.py`), and the warehouse, in one question a batch and only for ids that it may hold.
+
+Of two processes that take in different statements with one id at the same moment, both may answer
+2xx: the first in position wins, and the recorder refuses the other.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+
+from lrs.api.errors import Conflict
+from lrs.api.log import Accepted
+from lrs.api.reader import Reader
+from xapi.batch import Batch
+from xapi.equivalence import equivalent
+
+
+class Fate(StrEnum):
+    """What became of a statement."""
+
+    STORED = "stored"
+    #: The same statement was accepted before: nothing changes.
+    DUPLICATE = "duplicate"
+    #: Another one was accepted under its id, and stays.
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Places of a batch: what was accepted before, and what differs from what was."""
+
+    duplicates: list[int] = field(default_factory=list)
+    conflicts: list[int] = field(default_factory=list)
+
+    def fresh(self, batch: Batch) -> Batch:
+        """What of a batch is new: the rest is left out."""
+        if not (self.duplicates or self.conflicts):
+            return batch
+        gone = {*self.duplicates, *self.conflicts}
+        kept = [place for place in range(len(batch.lines)) if place not in gone]
+        given = set(batch.given)
+        return replace(
+            batch,
+            lines=[batch.lines[place] for place in kept],
+            ids=[batch.ids[place] for place in kept],
+            given=[new for new, place in enumerate(kept) if place in given],
+        )
+
+    def fates(self, batch: Batch) -> Sequence[Fate]:
+        """What became of each statement, once what is new is written."""
+        found = [Fate.STORED] * len(batch.lines)
+        for places, fate in ((self.duplicates, Fate.DUPLICATE), (self.conflicts, Fate.CONFLICT)):
+            for place in places:
+                found[place] = fate
+        return found
+
+
+NOTHING = Sorted()
+
+
+class Older(Protocol):
+    """Which ids the warehouse may hold."""
+
+    async def load(self) -> None:
+        """Learns them."""
+
+    def perhaps(self, ids: Sequence[bytes]) -> list[bytes]:
+        """Those ids that it may hold."""
+
+
+class Ids:
+    """What is accepted under which id, as far as this process can know."""
+
+    def __init__(self, log: Accepted, older: Older, reader: Reader) -> None:
+        self._log = log
+        self._older = older
+        self._reader = reader
+        self._under_way: dict[bytes, asyncio.Event] = {}
+
+    async def run(self) -> None:
+        """Learns which ids the warehouse holds."""
+        await self._older.load()
+
+    @contextlib.asynccontextmanager
+    async def checked(self, batch: Batch) -> AsyncIterator[Batch]:
+        """What of a batch is to be written; until the end, other requests with its ids wait.
+
+        Raises Conflict where a statement differs from what is accepted under its id.
+        """
+        async with self.held(batch) as said:
+            if said.conflicts:
+                raise _conflict(batch, said.conflicts)
+            yield said.fresh(batch)
+
+    @contextlib.asynccontextmanager
+    async def held(self, batch: Batch) -> AsyncIterator[Sorted]:
+        """A batch's given ids, held against what is accepted; others with the same ids wait."""
+        if not batch.given:
+            yield NOTHING
+            return
+        ids = {batch.ids[place].bytes: place for place in batch.given}
+        while waited := [self._under_way[i] for i in ids if i in self._under_way]:
+            await waited[0].wait()
+        ended = asyncio.Event()
+        self._under_way.update(dict.fromkeys(ids, ended))
+        try:
+            yield await self._sorted(batch, ids)
+        finally:
+            for i in ids:
+                del self._under_way[i]
+            ended.set()
+
+    async def _sorted(self, batch: Batch, ids: dict[bytes, int]) -> Sorted:
+        # The log first: what is confirmed meanwhile is found in the warehouse afterwards.
+        known = list(ids)
+        positions = self._log.find(known)
+        asked = self._older.perhaps([i for i in known if i not in positions])
+        if not (positions or asked):
+            return NOTHING
+        said = Sorted()
+        for i, position in positions.items():
+            found = await self._log.statement(position)
+            _sort(said, ids[i], batch.lines[ids[i]], found.raw if found else None)
+        if asked:
+            stored = await self._reader.by_ids([UUID(bytes=i) for i in asked])
+            for identifier, found in stored.items():
+                place = ids[identifier.bytes]
+                _sort(said, place, batch.lines[place], found.raw)
+        return said
+
+
+def _sort(said: Sorted, place: int, line: bytes, accepted: bytes | None) -> None:
+    same = accepted is not None and equivalent(orjson.loads(line), orjson.loads(accepted))
+    (said.duplicates if same else said.conflicts).append(place)
+
+
+def _conflict(batch: Batch, conflicts: Sequence[int]) -> Conflict:
+    place = min(conflicts)
+    path = "$.id" if batch.single else f"$[{place}].id"
+    others = f" (and {len(conflicts) - 1} more of the batch)" if len(conflicts) > 1 else ""
+    return Conflict(
+        f"another statement was accepted under the id {batch.ids[place]}{others}; an id never "
+        "changes its statement",
+        path=path,
+        section="Part Three 2.1.2",
+    )

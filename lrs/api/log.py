@@ -1,0 +1,377 @@
+"""The end of `xapi.statements` as this process knows it: what is accepted, and what is confirmed.
+
+Every LRS process follows the topic from where the recorder's group has committed. So it knows the
+ids that are accepted but not yet surely in the warehouse, its own before it answers and the others'
+a few milliseconds later; can give their text; and knows until when reads of it are whole.
+
+Bodies are not parsed: a record's header holds its ids. Only records that hold a voiding statement
+are looked into.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+import psutil
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from lrs.api.errors import Unavailable
+from lrs.api.frontier import Frontier
+from lrs.api.overlay import Overlay
+from lrs.api.publisher import Place
+from lrs.api.reader import BEGINNING, Stored
+from xapi import records
+from xapi.records import Position
+from xapi.statement import VOIDED
+from xapi.topics import STATEMENTS
+
+#: The consumer group whose commits say what is in the warehouse (`streams/recorded.py`).
+RECORDER = "recorded"
+#: Between two looks at the topic: many small records cost one fetch.
+PACE = 0.01
+#: Bytes of recent records kept in memory, so that a statement just written is read from there.
+RECENT_BYTES = 64 << 20
+FETCH_SECONDS = 10.0
+
+_VOIDED = VOIDED.encode()
+
+log = structlog.get_logger()
+
+
+class Recent:
+    """The values of the newest records, up to a number of bytes."""
+
+    def __init__(self, limit: int = RECENT_BYTES) -> None:
+        self._limit = limit
+        self._size = 0
+        self._values: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+
+    def put(self, partition: int, offset: int, value: bytes) -> None:
+        """Keeps a record's value; the oldest make room."""
+        if (partition, offset) in self._values:
+            return
+        self._values[partition, offset] = value
+        self._size += len(value)
+        while self._size > self._limit:
+            _, old = self._values.popitem(last=False)
+            self._size -= len(old)
+
+    def get(self, partition: int, offset: int) -> bytes | None:
+        """A record's value, where it is still here."""
+        return self._values.get((partition, offset))
+
+
+class Accepted(Protocol):
+    """What is accepted but perhaps not yet in the warehouse."""
+
+    frontier: datetime
+
+    async def run(self) -> None:
+        """Follows the log until cancelled."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything accepted before the start is known."""
+
+    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[UUID]) -> None:
+        """A record of this process, sent by a credential, was acknowledged."""
+
+    def find(self, ids: Sequence[bytes]) -> dict[bytes, int]:
+        """The positions, as numbers, of those ids that are not yet surely in the warehouse."""
+
+    async def statement(self, position: int) -> Stored | None:
+        """The statement at a position of the log; None where retention has taken it."""
+
+    def voided(self, identifier: UUID) -> bool:
+        """Whether a voiding statement that is not yet surely in the warehouse undoes this one."""
+
+    async def settled(self, by: str) -> None:
+        """Returns once the last record that a credential sent here is in the warehouse."""
+
+
+class Log:
+    """The log's end, followed on Kafka."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        folder: Path,
+        *,
+        interval: float,
+        seen: Callable[[Sequence[bytes]], None] = lambda ids: None,
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._interval = interval
+        self._seen = seen
+        self._overlay = Overlay(_own_folder(folder))
+        self._recent = Recent()
+        self._own: set[tuple[int, int]] = set()
+        self._next: dict[int, int] = {}
+        self._committed: dict[int, int] = {}
+        self._frontier = Frontier(range(STATEMENTS.partitions))
+        #: How far the broker's clock, which sets append times, was seen to be behind ours.
+        self._behind_ms = 0
+        self._last: dict[str, dict[int, int]] = {}
+        self._waiting: dict[asyncio.Future[None], dict[int, int]] = {}
+        self._caught_up = False
+        self._fetching = asyncio.Lock()
+        self._fetcher: AIOKafkaConsumer | None = None
+        self.frontier = BEGINNING
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything accepted before the start is known."""
+        return self._caught_up
+
+    async def run(self) -> None:
+        """Follows the log; begins anew where the broker went away."""
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except* (KafkaError, OSError) as errors:
+                    log.warning("the log cannot be followed", why=repr(errors.exceptions)[:200])
+                await asyncio.sleep(0.25)
+        finally:
+            if self._fetcher:
+                await self._fetcher.stop()
+            self._overlay.close()
+
+    async def _follow(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id="headwater-lrs-log",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=500,
+            max_partition_fetch_bytes=4 << 20,
+            check_crcs=False,
+        )
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        async with contextlib.AsyncExitStack() as ending:
+            await consumer.start()
+            ending.push_async_callback(consumer.stop)
+            await admin.start()
+            ending.push_async_callback(admin.close)
+            partitions = [TopicPartition(STATEMENTS.name, n) for n in range(STATEMENTS.partitions)]
+            consumer.assign(partitions)
+            await self._begin(consumer, admin, partitions)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._tail(consumer))
+                both.create_task(self._watch(consumer, admin, partitions))
+
+    async def _begin(
+        self,
+        consumer: AIOKafkaConsumer,
+        admin: AIOKafkaAdminClient,
+        partitions: list[TopicPartition],
+    ) -> None:
+        """Goes to where the recorder stands, or on from where this process stood."""
+        first = await consumer.beginning_offsets(partitions)
+        committed = await _committed(admin)
+        for partition in partitions:
+            start = max(first[partition], committed.get(partition.partition, 0))
+            start = max(start, self._next.get(partition.partition, 0))
+            consumer.seek(partition, start)
+        if not self._caught_up:
+            ends = await consumer.end_offsets(partitions)
+            while any([await consumer.position(p) < end for p, end in ends.items()]):
+                await self._take(consumer)
+            self._caught_up = True
+            log.info("knows what the recorder has not confirmed yet")
+
+    async def _tail(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            await self._take(consumer)
+            await asyncio.sleep(PACE)
+
+    async def _take(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            fetched = await consumer.getmany(timeout_ms=200)
+        except OffsetOutOfRangeError as error:
+            log.warning("records went before they were read", why=str(error)[:200])
+            await consumer.seek_to_beginning(*error.args[0])
+            return
+        for partition, some in fetched.items():
+            number = partition.partition
+            for record in some:
+                self._frontier.appended(number, record.offset, record.timestamp)
+                self._next[number] = record.offset + 1
+                if (number, record.offset) in self._own:
+                    self._own.discard((number, record.offset))
+                    continue
+                place = Place(number, record.offset, record.timestamp)
+                self._add(place, records.packed_ids(record.headers), record.value or b"")
+
+    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[UUID]) -> None:
+        """A record of this process was acknowledged: its ids can be found from now on."""
+        self._last.setdefault(by, {})[place.partition] = place.offset
+        self._behind_ms = max(self._behind_ms, place.sent_ms - place.appended_ms)
+        if self._next.get(place.partition, 0) > place.offset:
+            return  # the tail was faster
+        self._own.add((place.partition, place.offset))
+        self._add(place, [i.bytes for i in ids], value)
+
+    def _add(self, place: Place, ids: Sequence[bytes], value: bytes) -> None:
+        self._overlay.add(place.partition, place.offset, ids, place.first)
+        self._recent.put(place.partition, place.offset, value)
+        self._seen(ids)
+        if _VOIDED in value:
+            for number, line in enumerate(records.lines(value)):
+                if _VOIDED in line:
+                    self._overlay.void(list(_targets(line)), place.first + number)
+
+    def find(self, ids: Sequence[bytes]) -> dict[bytes, int]:
+        """The positions, as numbers, of those ids that are not yet surely in the warehouse."""
+        if not self._caught_up:
+            raise Unavailable(
+                "the LRS is still reading what was accepted before it started; try again"
+            )
+        return self._overlay.find(ids)
+
+    def voided(self, identifier: UUID) -> bool:
+        """Whether a voiding statement that is not yet surely in the warehouse undoes this one."""
+        return self._overlay.voided(identifier.bytes)
+
+    async def statement(self, position: int) -> Stored | None:
+        """The statement at a position of the log; None where retention has taken it."""
+        place = Position.from_uint128(position)
+        value = self._recent.get(place.partition, place.offset)
+        if value is None:
+            value = await self._fetched(place)
+        if value is None:
+            return None
+        stored = datetime.fromtimestamp(place.appended_ms / 1000, UTC)
+        return Stored(records.lines(value)[place.line], stored, position)
+
+    async def _fetched(self, place: Position) -> bytes | None:
+        """A record's value from the topic."""
+        partition = TopicPartition(STATEMENTS.name, place.partition)
+        async with self._fetching:
+            try:
+                if self._fetcher is None:
+                    self._fetcher = await self._new_fetcher()
+                self._fetcher.seek(partition, place.offset)
+                self._fetcher.resume(partition)
+                async with asyncio.timeout(FETCH_SECONDS):
+                    record = await self._fetcher.getone(partition)
+            except OffsetOutOfRangeError:
+                return None
+            except (TimeoutError, KafkaError, OSError) as error:
+                raise Unavailable("Kafka does not answer; try again") from error
+            finally:
+                if self._fetcher:
+                    self._fetcher.pause(partition)
+        return record.value if record.offset == place.offset else None
+
+    async def _new_fetcher(self) -> AIOKafkaConsumer:
+        fetcher = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=50,
+        )
+        await fetcher.start()
+        partitions = [TopicPartition(STATEMENTS.name, n) for n in range(STATEMENTS.partitions)]
+        fetcher.assign(partitions)
+        fetcher.pause(*partitions)
+        return fetcher
+
+    # What is confirmed
+
+    async def _watch(
+        self,
+        consumer: AIOKafkaConsumer,
+        admin: AIOKafkaAdminClient,
+        partitions: list[TopicPartition],
+    ) -> None:
+        while True:
+            looked = int(time.time() * 1000) - self._behind_ms
+            ends = await consumer.end_offsets(partitions)
+            committed = await _committed(admin)
+            self._confirm({p.partition: end for p, end in ends.items()}, committed, looked)
+            await asyncio.sleep(self._interval)
+
+    def _confirm(self, ends: dict[int, int], committed: dict[int, int], looked: int) -> None:
+        for number, end in ends.items():
+            self._frontier.confirmed(number, committed.get(number, 0), end, looked)
+        self._committed = committed
+        self._overlay.confirm(committed)
+        self._own = {(p, o) for p, o in self._own if committed.get(p, 0) <= o}
+        self.frontier = datetime.fromtimestamp(self._frontier.through / 1000, UTC)
+        for waiting, offsets in list(self._waiting.items()):
+            if not waiting.done() and self._passed(offsets):
+                waiting.set_result(None)
+
+    def _passed(self, offsets: Mapping[int, int]) -> bool:
+        return all(self._committed.get(partition, 0) > o for partition, o in offsets.items())
+
+    async def settled(self, by: str) -> None:
+        """Returns once all that a credential has sent here is in the warehouse."""
+        offsets = self._last.get(by, {}).copy()
+        if self._passed(offsets):
+            return
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[waiting] = offsets
+        try:
+            await waiting
+        finally:
+            del self._waiting[waiting]
+
+
+async def _committed(admin: AIOKafkaAdminClient) -> dict[int, int]:
+    """The next offset that the recorder will read, by partition."""
+    offsets = await admin.list_consumer_group_offsets(RECORDER)
+    return {
+        p.partition: at.offset
+        for p, at in offsets.items()
+        if p.topic == STATEMENTS.name and at.offset >= 0
+    }
+
+
+def _own_folder(folder: Path) -> Path:
+    """A folder of this process; those of processes that are gone are removed."""
+    stem = f"accepted-{socket.gethostname()}-"
+    for left in folder.glob(f"{stem}*"):
+        pid = left.name.removeprefix(stem)
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return folder / f"{stem}{os.getpid()}"
+
+
+class _Object(msgspec.Struct):
+    id: str = ""
+    objectType: str = ""
+
+
+class _Verb(msgspec.Struct):
+    id: str = ""
+
+
+class _Voiding(msgspec.Struct):
+    verb: _Verb
+    object: _Object
+
+
+_voiding = msgspec.json.Decoder(_Voiding)
+
+
+def _targets(line: bytes) -> Iterable[bytes]:
+    """The id that a statement undoes, where it is a voiding one (Part Two 2.3.2)."""
+    with contextlib.suppress(ValueError):
+        said = _voiding.decode(line)
+        if said.verb.id == VOIDED and said.object.objectType == "StatementRef":
+            yield UUID(said.object.id).bytes
