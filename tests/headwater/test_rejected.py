@@ -261,7 +261,7 @@ def test_what_is_taken_is_marked_and_not_replayed_again(
     assert {name for name, at in marked.items() if at} == {good["id"], hook["id"]}
     assert run("replay", "--all").output.splitlines()[-1] == "0 of 1 taken"
     assert run("replay", good["id"], loser["id"]).output.splitlines()[-1] == "2 of 2 taken"
-    assert len(accepted.ids()) == 3
+    assert len(accepted.ids()) == 1  # one id, the same statement each time
 
 
 @pytest.mark.integration

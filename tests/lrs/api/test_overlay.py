@@ -120,7 +120,7 @@ def test_everything_stored_until_the_frontier_is_confirmed(
                     frontier.appended(p, offset, times[offset])
                 tailed[p] = upto
                 committed[p] = data.draw(st.integers(committed[p], len(times)))
-                frontier.confirmed(p, committed[p], len(times), now + 1)
+                frontier.confirmed(p, committed[p], len(times), now)
         for p, times in stored.items():
             waiting = times[committed[p] :]
             assert not waiting or frontier.through < waiting[0]
