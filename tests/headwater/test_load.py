@@ -367,12 +367,12 @@ def test_lines_that_the_lrs_did_not_get_to_are_sent_again(
     monkeypatch.setattr(lines_of_a_body, "GROUP_LINES", 3)
     publish, calls = accepted.publish, 0
 
-    async def now_and_then(record: Any) -> None:
+    async def now_and_then(record: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls % 4 == 0:
             raise Unavailable("Kafka did not acknowledge", seconds=0)
-        await publish(record)
+        return await publish(record)
 
     accepted.publish = now_and_then
     sent = good(50)

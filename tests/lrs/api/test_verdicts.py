@@ -181,8 +181,9 @@ def test_nothing_is_said_of_what_kafka_did_not_acknowledge(ask, judge, publisher
     publish = publisher.publish
 
     async def once(record):
-        await publish(record)
+        place = await publish(record)
         publisher.refusal = Unavailable("not now")
+        return place
 
     publisher.publish = once
     found = judge(*(statement(n) for n in range(1200)))
