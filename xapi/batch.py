@@ -41,6 +41,8 @@ _encoder = msgspec.json.Encoder()
 #: What the fast half leaves alone: a colon in disguise (see `_no_duplicates`), and NUL.
 _ESCAPES = (b"\\u003a", b"\\u003A", b"\\u0000")
 _BLANKS = b" \t\r\n"
+#: The digits of the largest double, and a sign.
+_LONGEST_INTEGER = 310
 
 
 class _Envelope(msgspec.Struct):
@@ -276,7 +278,15 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-_strict = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_INTEGER:
+        raise ValueError(f"a number has {len(digits)} digits, more than a double holds")
+    return int(digits)
+
+
+_strict = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer
+)
 
 
 def _no_lone_surrogates(value: Any, path: str) -> None:

@@ -3,7 +3,19 @@
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
-from lrs.api.errors import TooLarge
+from lrs.api.errors import BadRequest, TooLarge
+
+#: Headers that have one value; of two that differ, one reader takes the first and another the last.
+ONCE = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"x-experience-api-version",
+    }
+)
 
 
 class Call(Request):
@@ -18,6 +30,22 @@ class Call(Request):
         super().__init__(scope, receive)
         self.path: str = scope["path"]
         self._found: dict[bytes, bytes] = dict(scope["headers"])
+
+    def check_headers(self) -> None:
+        """Raises BadRequest where a header that has one value comes twice: readers would differ."""
+        headers = self.scope["headers"]
+        if len(headers) == len(self._found):
+            return
+        names = [name for name, _ in headers]
+        for name in ONCE & self._found.keys():
+            if names.count(name) > 1:
+                shown = name.decode("latin-1")
+                raise BadRequest(
+                    f"the header {shown} comes twice",
+                    path=shown,
+                    section="RFC 9110 5.3",
+                    headers={"Connection": "close"},
+                )
 
     def header(self, name: bytes, default: str = "") -> str:
         """The value of a header."""

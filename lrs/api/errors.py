@@ -12,6 +12,7 @@
     ├── UnsupportedType     415  a content type that the resource does not read
     ├── UnsupportedEncoding 415  a content encoding that is not understood
     ├── TooMany             429  the credential's rate is used up
+    ├── HeadTooLarge        431  the request line and headers are too long
     └── Unavailable         503  try again: Kafka, the warehouse or the disk is not ready
 
 Statements that break a rule raise `xapi.errors.XapiError`, which is answered with 400. Each answer
@@ -127,6 +128,15 @@ class TooMany(ApiError):
 
     def __init__(self, message: str, *, seconds: int) -> None:
         super().__init__(message, headers={"Retry-After": str(seconds)})
+
+
+class HeadTooLarge(ApiError):
+    """The request line and the headers are larger than the LRS takes."""
+
+    status = 431
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, path="the request's head", section="RFC 6585 5")
 
 
 class Unavailable(ApiError):

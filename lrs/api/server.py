@@ -42,6 +42,7 @@ from lrs.api.errors import (
 from lrs.api.ids import Ids
 from lrs.api.log import Accepted, Log
 from lrs.api.older import OlderIds
+from lrs.api.protocol import Protocol
 from lrs.api.publisher import KafkaPublisher, Publisher
 from lrs.api.reader import BEGINNING, Reader, WarehouseReader
 from lrs.api.settings import LrsSettings
@@ -140,6 +141,7 @@ class Application:
         await response(scope, receive, send)
 
     def _route(self, call: Call) -> Handler:
+        call.check_headers()
         methods = self.routes.get(call.path) or self.routes.get(call.path.rstrip("/"))
         if methods is None:
             raise NotFound(f"there is nothing at {call.path[:80]!r}; the LRS is at /xapi")
@@ -317,7 +319,7 @@ def options() -> dict[str, Any]:
     """How uvicorn serves the application."""
     return {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": Protocol,
         "ws": "none",
         "access_log": False,
         "server_header": False,
