@@ -19,7 +19,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from prometheus_client import Counter, Gauge
 
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
-from streams import positions, rowbinary, twins
+from streams import positions, references, rowbinary, twins
 from streams.documents import Documents
 from streams.errors import OffsetGap
 from streams.health import serving
@@ -242,6 +242,7 @@ class Recorder:
         await until_available(twins.note, self.warehouse, done.batches)
         await self._reject_losers(done)
         await until_available(twins.bury, self.warehouse, twins.STATEMENTS, done.batches)
+        await until_available(references.inherit, self.warehouse, done.batches)
         await self._reject_poison(done)
         assigned = self.consumer.assignment()
         offsets = {p: o for p, o in done.offsets.items() if p in assigned}

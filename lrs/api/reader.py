@@ -5,19 +5,27 @@ the recorder has confirmed over the topic's partitions, asked for again and agai
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from itertools import islice
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
 
+from lrs.api import keys
 from lrs.api.errors import Unavailable
+from lrs.api.keys import Range as Range
 from lrs.warehouse.client import Rows, Warehouse
 from lrs.warehouse.errors import WarehouseError
 from xapi.topics import STATEMENTS
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+#: Places that are listed at a time, at most, and ids or activities that are asked for at a time.
+LISTING = 2_000
+ASKED = 5_000
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -28,30 +36,6 @@ class Stored(NamedTuple):
     raw: bytes
     stored: datetime
     position: int
-
-
-class Range(NamedTuple):
-    """Which statements: stored after `since` and until `until`, beyond a position, how many.
-
-    The filters are those of Part Three 2.1.3, each off where it is empty. `agent` and `authority`
-    are canonical identifiers (`xapi.identity`). `authority` is no parameter of the standard: it is
-    for those who may read only what they wrote. `through` ends a walk where reads are whole:
-    nothing stored after it is returned, in whichever direction.
-    """
-
-    since: datetime | None = None
-    until: datetime | None = None
-    ascending: bool = False
-    beyond: int | None = None
-    limit: int = 100
-    agent: str = ""
-    verb: str = ""
-    activity: str = ""
-    registration: UUID | None = None
-    related_agents: bool = False
-    related_activities: bool = False
-    authority: str = ""
-    through: datetime | None = None
 
 
 class Definition(NamedTuple):
@@ -98,6 +82,13 @@ class Reader(Protocol):
         """Whether statements could be read now."""
 
 
+class _Known(NamedTuple):
+    """A statement, and whether it is voided."""
+
+    stored: Stored
+    voided: bool
+
+
 class WarehouseReader:
     """A reader on the warehouse."""
 
@@ -122,36 +113,108 @@ class WarehouseReader:
 
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is."""
-        if voided:
-            found = (await self.by_ids([identifier])).get(identifier)
-            return found if found and await self.voided(identifier) else None
-        rows = await self._rows("statement_by_id", id=str(identifier))
-        return _stored(rows)[0] if rows else None
+        found = (await self._known([identifier])).get(identifier)
+        return found.stored if found and found.voided == voided else None
 
     async def several(self, wanted: Range) -> Sequence[Stored]:
-        """Statements of a range in the order of the log, or its reverse."""
-        name = "statements_ascending" if wanted.ascending else "statements_descending"
-        rows = await self._rows(
-            name,
-            since=_parameter(wanted.since),
-            until=_parameter(wanted.until),
-            beyond=None if wanted.beyond is None else str(wanted.beyond),
-            limit=wanted.limit,
-        )
-        return _stored(rows)
+        """Statements of a range in the order of the log, or its reverse, voided ones left out.
+
+        What is listed by key may have lost to a twin or be voided: it falls out when the texts are
+        read, and the page is filled by further reads.
+        """
+        low, high = keys.places(wanted)
+        question = await self._question(wanted, low, high)
+        found: dict[int, Stored] = {}
+        listing = wanted.limit
+        while low < high:
+            rows = await self._rows(
+                "keys_ascending" if wanted.ascending else "keys_descending",
+                low=low,
+                high=high,
+                limit=listing,
+                **question,
+            )
+            places = {int(place): identifier for place, identifier in rows}
+            known = await self._known(set(places.values()))
+            for place, identifier in places.items():
+                one = known.get(identifier)
+                if one and one.stored.position == place and not one.voided:
+                    found[place] = one.stored
+            if len(rows) < listing or len(found) >= wanted.limit:
+                break
+            last = int(rows[-1][0])
+            low, high = (last + 1, high) if wanted.ascending else (low, last)
+            listing = min(LISTING, listing * 2)
+        return list(found.values())[: wanted.limit]
+
+    async def _question(self, wanted: Range, low: int, high: int) -> dict[str, object]:
+        """The parameters of a listing: it reads the filter that has the fewest rows.
+
+        A filter has one key or two, of which a statement has one.
+        """
+        filters = keys.filters(wanted)
+        on = [name for name, each in filters.items() if each]
+        if not on:
+            driving = [(keys.EVERY, "")]
+            if wanted.authority:
+                # Who wrote a statement is related to it, if it is not of them directly.
+                driving = [(kind, wanted.authority) for kind in (keys.AGENT, keys.RELATED_AGENT)]
+        elif len(on) == 1:
+            driving = filters.pop(on[0])
+        else:
+            rows = await asyncio.gather(*(self._count(filters[name], low, high) for name in on))
+            driving = filters.pop(on[rows.index(min(rows))])
+        (first_kind, first), (second_kind, second) = driving[0], (*driving, keys.NONE)[1]
+        return {
+            "first_kind": first_kind,
+            "first_value": first,
+            "second_kind": second_kind,
+            "second_value": second,
+            "authority": wanted.authority,
+            "agents": [],
+            "verbs": [],
+            "activities": [],
+            "registrations": [],
+            **filters,
+        }
+
+    async def _count(self, some: Sequence[keys.Key], low: int, high: int) -> int:
+        rows = 0
+        for kind, value in some:
+            found = await self._rows("key_rows", kind=kind, value=value, low=low, high=high)
+            rows += int(found[0][0])
+        return rows
 
     async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
         """The statements that are known of these ids, voided ones too; one question for all."""
-        rows = await self._rows("statements_by_ids", ids=[str(each) for each in identifiers])
-        return {row[3]: each for row, each in zip(rows, _stored(rows), strict=True)}
+        return {known: each.stored for known, each in (await self._known(identifiers)).items()}
 
     async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
         """The distinct definitions of activities by their ids, the first stated first."""
-        raise NotImplementedError
+        found: dict[str, list[Definition]] = {}
+        for some in batched(activities, ASKED):
+            for activity, text, place, source in await self._rows(
+                "activity_definitions", activities=some
+            ):
+                one = Definition(_bytes(text), int(place), source)
+                found.setdefault(activity, []).append(one)
+        return found
 
     async def names(self, agent: str) -> Sequence[str]:
         """The names that statements gave to an agent, the first one first."""
-        raise NotImplementedError
+        return [name for (name,) in await self._rows("agent_names", agent=agent)]
+
+    async def _known(self, identifiers: Collection[UUID]) -> dict[UUID, "_Known"]:
+        """The winners of these ids, voided ones too."""
+        found: dict[UUID, _Known] = {}
+        for some in batched(map(str, identifiers), ASKED):
+            for identifier, raw, stored, place, voided in await self._rows(
+                "statements_by_ids", ids=some
+            ):
+                found[identifier] = _Known(
+                    Stored(_bytes(raw), _utc(stored), int(place)), bool(voided)
+                )
+        return found
 
     async def voided(self, identifier: UUID) -> bool:
         """Whether a voiding statement undoes the one with this id, should it come."""
@@ -172,8 +235,11 @@ class WarehouseReader:
             raise Unavailable("the warehouse does not answer; try again") from error
 
 
-def _stored(rows: Rows) -> list[Stored]:
-    return [Stored(_bytes(row[0]), _utc(row[1]), int(row[2])) for row in rows]
+def batched(some: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size`."""
+    every = iter(some)
+    while part := list(islice(every, size)):
+        yield part
 
 
 def _bytes(raw: str | bytes) -> bytes:
@@ -182,7 +248,3 @@ def _bytes(raw: str | bytes) -> bytes:
 
 def _utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _parameter(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import ingest, soak, streams, tables
+from tests.benchmarks import ingest, reads, soak, streams, tables
 from tests.benchmarks.measure import Result, peaks
 from tests.e2e.running import Up
 
@@ -26,13 +26,16 @@ GIBIBYTE = 1 << 30
 
 def main(
     only: Annotated[
-        str, typer.Option(help="Parts to run: stack,streams,warehouse,soak.")
-    ] = "stack,streams,warehouse",
+        str, typer.Option(help="Parts to run: stack,streams,warehouse,reads,soak.")
+    ] = "stack,streams,warehouse,reads",
     seconds: Annotated[float, typer.Option(help="How long each load runs.")] = 10.0,
     lag_seconds: Annotated[float, typer.Option(help="How long the lag is watched.")] = 60.0,
     statements: Annotated[
         int, typer.Option(help="Statements that the streams are given.")
     ] = 200_000,
+    stored: Annotated[
+        int, typer.Option(help="Statements in the warehouse that reads are measured on.")
+    ] = 10_000_000,
     soak_minutes: Annotated[float, typer.Option(help="How long the soak goes on.")] = 30.0,
     out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = Path("bench.json"),
 ) -> None:
@@ -41,6 +44,7 @@ def main(
         "stack": lambda: stack(seconds, lag_seconds),
         "streams": lambda: streams.compare(statements),
         "warehouse": tables.million,
+        "reads": lambda: reads.find(stored),
         "soak": lambda: soaked(soak_minutes),
     }
     results: list[Result] = []

@@ -1,4 +1,23 @@
--- The statements of these ids, as they were accepted, voided ones too.
-SELECT raw, stored, toString(position) AS position, id
-FROM lrs.statements
+-- The statements with these ids, the first in position of each, and whether a voiding statement that
+-- itself won undoes it. A voiding statement cannot be voided (Part Two 2.3.2).
+SELECT
+    id,
+    raw,
+    stored,
+    toString(position) AS place,
+    verb != 'http://adlnet.gov/expapi/verbs/voided' AND id IN
+    (
+        SELECT id
+        FROM lrs.voids
+        WHERE id IN {ids:Array(UUID)} AND (voided_by, position) IN
+        (
+            SELECT id, min(position)
+            FROM lrs.statement_rows
+            WHERE id IN (SELECT voided_by FROM lrs.voids WHERE id IN {ids:Array(UUID)})
+            GROUP BY id
+        )
+    ) AS voided
+FROM lrs.statement_rows
 WHERE id IN {ids:Array(UUID)}
+ORDER BY id, position
+LIMIT 1 BY id

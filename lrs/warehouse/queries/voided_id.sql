@@ -1,2 +1,11 @@
--- Whether a voiding statement undoes an id; the statement itself may still be on its way.
-SELECT 1 FROM lrs.voided WHERE id = {id:UUID} LIMIT 1
+-- Whether a voiding statement that itself won undoes an id, which may still be on its way.
+SELECT 1
+FROM lrs.voids
+WHERE id = {id:UUID} AND (voided_by, position) IN
+    (
+        SELECT id, min(position)
+        FROM lrs.statement_rows
+        WHERE id IN (SELECT voided_by FROM lrs.voids WHERE id = {id:UUID})
+        GROUP BY id
+    )
+LIMIT 1
