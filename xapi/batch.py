@@ -11,7 +11,7 @@ first, another the last), lone surrogates, numbers beyond a double, deep nesting
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID, uuid4
@@ -45,6 +45,12 @@ _BLANKS = b" \t\r\n"
 _LONGEST_INTEGER = 310
 
 
+class _Inner(msgspec.Struct):
+    """What of an object may need a look: a SubStatement's attachments."""
+
+    attachments: list[Attachment] | UnsetType = UNSET
+
+
 class _Envelope(msgspec.Struct):
     """What stamping needs of a statement that the precise rules accepted."""
 
@@ -55,6 +61,7 @@ class _Envelope(msgspec.Struct):
     version: str | UnsetType = UNSET
     timestamp: str | UnsetType = UNSET
     attachments: list[Attachment] | UnsetType = UNSET
+    object: _Inner | UnsetType = UNSET
 
     @property
     def needs_rewriting(self) -> bool:
@@ -225,15 +232,29 @@ def _refuse_twins(ids: list[UUID]) -> None:
 
 
 def _check_files(statements: Sequence[_Arrived], single: bool, files: Collection[str]) -> None:
-    """Every attachment has come with the request, or can be fetched elsewhere."""
+    """Every attachment came with the request or can be fetched elsewhere; nothing else came."""
+    surplus = set(files)
     for place, statement in enumerate(statements):
-        if statement.attachments is UNSET:
-            continue
-        for number, attachment in enumerate(statement.attachments):
-            if attachment.fileUrl is UNSET and attachment.sha2 not in files:
-                path = f"{'$' if single else f'$[{place}]'}.attachments[{number}]"
+        whole = "$" if single else f"$[{place}]"
+        for path, number, attachment in _attached(statement, whole):
+            sha2 = attachment.sha2.lower()
+            surplus.discard(sha2)
+            if attachment.fileUrl is UNSET and sha2 not in files:
                 rule = "has no fileUrl, and no file with its sha2 came with the request"
-                raise StatementError(path, rule, "Part Three 1.5.2")
+                raise StatementError(f"{path}.attachments[{number}]", rule, "Part Three 1.5.2")
+    if surplus:
+        rule = f"a file came that no attachment has the sha2 of: {min(surplus)}"
+        raise StatementError("$", rule, "Part Three 1.5.2")
+
+
+def _attached(statement: _Arrived, path: str) -> Iterator[tuple[str, int, Attachment]]:
+    if statement.attachments is not UNSET:
+        for number, attachment in enumerate(statement.attachments):
+            yield path, number, attachment
+    inner = statement.object if isinstance(statement, _Envelope) else UNSET
+    if inner is not UNSET and inner.attachments is not UNSET:
+        for number, attachment in enumerate(inner.attachments):
+            yield f"{path}.object", number, attachment
 
 
 # JSON, precisely

@@ -4,12 +4,16 @@ Values are passed on as they came, byte for byte; only the members of the statem
 `contextActivities`, are taken apart.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
+import orjson
 from msgspec import Raw
 
 from lrs.api.reader import Stored
+from xapi.versions import ONE, TWO, Rules, downgrade
 
 _members = msgspec.json.Decoder(dict[str, Raw])
 _encode = msgspec.json.Encoder().encode
@@ -20,9 +24,12 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def statement(found: Stored) -> bytes:
-    """A stored statement with `stored`, and `timestamp` where it had none (Part Two 2.4.7)."""
-    members = _members.decode(found.raw)
+def statement(found: Stored, rules: Rules = ONE) -> bytes:
+    """A stored statement with `stored`, and `timestamp` where it had none (Part Two 2.4.7).
+
+    A reader of 1.0.3 gets one of 2.0 without what only 2.0 knows.
+    """
+    members = _members.decode(found.raw if rules == TWO else downgrade(found.raw))
     stored = Raw(_encode(moment(found.stored)))
     members["stored"] = stored
     members.setdefault("timestamp", stored)
@@ -48,6 +55,22 @@ def _list_activities(members: dict[str, Raw]) -> None:
 def _listed(activities: Raw) -> Raw:
     text = bytes(activities)
     return activities if text.startswith(b"[") else Raw(b"[%b]" % text)
+
+
+def loaded(content: bytes) -> dict[str, Any]:
+    """A statement as it is answered, as a mapping."""
+    said: dict[str, Any] = orjson.loads(content)
+    return said
+
+
+def files(content: bytes) -> Iterator[tuple[str, str]]:
+    """SHA-2 and type of a statement's attachments, those of a SubStatement too."""
+    if b'"attachments"' not in content:
+        return
+    said = loaded(content)
+    for each in (said, said["object"]):
+        for attachment in each.get("attachments", []):
+            yield attachment["sha2"].lower(), attachment["contentType"]
 
 
 def result(statements: list[bytes], more: str) -> bytes:

@@ -1,5 +1,9 @@
 """A request as the handlers take it: Starlette's, with headers and body at the least cost."""
 
+from typing import NoReturn
+from urllib.parse import unquote_to_bytes
+
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
@@ -16,6 +20,9 @@ ONCE = frozenset(
         b"x-experience-api-version",
     }
 )
+from xapi.versions import ONE, Rules
+
+MOST_PARAMETERS = 100
 
 
 class Call(Request):
@@ -24,7 +31,7 @@ class Call(Request):
     `rules` is the version of the specification that it follows: "1.0.3" or "2.0.0".
     """
 
-    rules = "1.0.3"
+    rules: Rules = ONE
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)
@@ -46,6 +53,24 @@ class Call(Request):
                     section="RFC 9110 5.3",
                     headers={"Connection": "close"},
                 )
+
+    @property
+    def query_params(self) -> QueryParams:
+        """The query's parameters; BadRequest where they are too many, or not text."""
+        if not hasattr(self, "_query_params"):
+            query: bytes = self.scope["query_string"]
+            if query.count(b"&") >= MOST_PARAMETERS:
+                _refuse(f"there are more than {MOST_PARAMETERS} query parameters")
+            try:
+                unquote_to_bytes(query).decode("utf-8")
+            except UnicodeDecodeError:
+                _refuse("the query is not UTF-8 when its escapes are resolved")
+            found = QueryParams(query)
+            for name, value in found.multi_items():
+                if "\0" in f"{name}{value}":
+                    _refuse(f"the parameter {name[:60]!r} holds the character NUL", f"?{name[:60]}")
+            self._query_params = found
+        return self._query_params
 
     def header(self, name: bytes, default: str = "") -> str:
         """The value of a header."""
@@ -70,3 +95,7 @@ class Call(Request):
             if not message.get("more_body"):
                 return b"".join(chunks)
             message = await self.receive()
+
+
+def _refuse(message: str, path: str = "?") -> NoReturn:
+    raise BadRequest(message, path=path, section="Part Three 3.2")

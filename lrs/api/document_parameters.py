@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import msgspec
 from starlette.datastructures import QueryParams
 
 from lrs.api import parameters
 from lrs.api.errors import BadRequest
 from lrs.api.scopes import Scope
 from xapi.documents import Context, Key, Kind
-from xapi.errors import StatementError
 from xapi.formats import is_iri, is_timestamp, is_uuid
 from xapi.identity import canonical
-from xapi.statement import validate_actor
 
 #: Longer names and addresses than this are refused: they are keys.
 LONGEST = 4096
@@ -85,21 +82,7 @@ def activity_id(given: Mapping[str, str], section: str) -> str:
 
 def agent(given: Mapping[str, str], section: str) -> dict[str, Any]:
     """The parameter agent, an Agent or identified Group as JSON."""
-    text = _text(given, "agent", section)
-    try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        message = f"agent is not an Agent in JSON: {error}"
-        raise BadRequest(message, path="?agent", section=section) from error
-    try:
-        validate_actor(found, "?agent")
-    except StatementError as error:
-        raise BadRequest(error.rule, path=error.path, section=error.section) from error
-    if not canonical(found):
-        message = "agent must be identified by mbox, mbox_sha1sum, openid or account"
-        raise BadRequest(message, path="?agent", section=section)
-    actor: dict[str, Any] = found
-    return actor
+    return parameters.agent(_text(given, "agent", section), section)
 
 
 def _text(given: Mapping[str, str], name: str, section: str) -> str:

@@ -4,7 +4,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from lrs.api.call import Call
-from xapi.statement import SUPPORTED
+from xapi.versions import SPOKEN
 
 WELCOME = """Headwater: a Learning Record Store for xAPI 1.0.3.
 
@@ -32,7 +32,7 @@ async def welcome(call: Call) -> Response:
 
 async def about(call: Call) -> Response:
     """The About Resource (Part Three 2.8): open to all, whatever version they ask with."""
-    return JSONResponse({"version": list(SUPPORTED)})
+    return JSONResponse({"version": list(SPOKEN)})
 
 
 def health(**parts: bool) -> Response:

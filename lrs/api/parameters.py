@@ -5,25 +5,52 @@ Parameters are validated to the standards of the same types in statements (Part 
 
 import base64
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from starlette.datastructures import QueryParams
 
 from lrs.api.errors import BadRequest
 from lrs.api.reader import Range
-from xapi.formats import is_timestamp, is_uuid
+from xapi.errors import StatementError
+from xapi.formats import is_iri, is_timestamp, is_uuid
+from xapi.identity import canonical
+from xapi.statement import validate_actor
 
 _SECTION = "Part Three 2.1.3"
-#: Filters of the standard that this version does not have yet.
-_LATER = (
-    "voidedStatementId", "agent", "verb", "activity", "registration", "related_activities",
-    "related_agents",
+_FORM = ("format", "attachments")
+_ONE = ("statementId", "voidedStatementId")
+_RANGE = (
+    "agent", "verb", "activity", "registration", "related_activities", "related_agents", "since",
+    "until", "limit", "ascending", "from",
 )  # fmt: skip
-_RANGE = ("since", "until", "limit", "ascending", "from")
-#: How statements are returned; so far in one way, the standard's default.
-_FORM = {"format": "exact", "attachments": "false"}
+FORMATS = ("ids", "exact", "canonical")
+
+
+class Form(NamedTuple):
+    """How statements are returned."""
+
+    format: str = "exact"
+    attachments: bool = False
+
+
+class One(NamedTuple):
+    """One statement by its id; with `voided` only where it is voided."""
+
+    identifier: UUID
+    voided: bool = False
+
+
+class Wanted(NamedTuple):
+    """What a GET asks for, in which form; `given` are its parameters as they came."""
+
+    what: One | Range
+    form: Form
+    given: Mapping[str, str]
 
 
 def known(query: QueryParams, names: Collection[str], section: str = _SECTION) -> Mapping[str, str]:
@@ -31,8 +58,7 @@ def known(query: QueryParams, names: Collection[str], section: str = _SECTION) -
     given: dict[str, str] = {}
     for name, value in query.multi_items():
         if name not in names:
-            later = " (this LRS does not have that filter yet)" if name in _LATER else ""
-            message = f"the parameter {name[:60]!r} is not known here{later}"
+            message = f"the parameter {name[:60]!r} is not known here (case counts)"
             raise BadRequest(message, path=f"?{name[:60]}", section=section)
         if name in given:
             raise BadRequest(f"{name} comes twice", path=f"?{name}", section=section)
@@ -40,11 +66,11 @@ def known(query: QueryParams, names: Collection[str], section: str = _SECTION) -
     return given
 
 
-def identifier(text: str) -> UUID:
-    """A statement id."""
+def identifier(text: str, path: str = "?statementId") -> UUID:
+    """An id: of a statement, or a registration."""
     if not is_uuid(text):
         message = f"{text[:60]!r} is not a UUID in standard string form"
-        raise BadRequest(message, path="?statementId", section="Part Two 4.4")
+        raise BadRequest(message, path=path, section="Part Two 4.4")
     return UUID(text)
 
 
@@ -57,22 +83,22 @@ def put_identifier(query: QueryParams) -> UUID:
     return identifier(given["statementId"])
 
 
-def wanted(query: QueryParams, page_limit: int) -> UUID | Range:
+def wanted(query: QueryParams, page_limit: int) -> Wanted:
     """What a GET asks for: one statement by its id, or a range."""
-    given = known(query, ("statementId", *_FORM, *_RANGE))
-    for name, only in _FORM.items():
-        if given.get(name, only) != only:
-            message = f"this LRS returns statements with {name}={only} only, so far"
-            raise BadRequest(message, path=f"?{name}", section=_SECTION)
-    if "statementId" in given:
-        others = ", ".join(given.keys() & set(_RANGE))
-        if others:
-            raise BadRequest(
-                f"statementId goes with format and attachments only, but {others} came",
-                path="?statementId",
-                section=_SECTION,
-            )
-        return identifier(given["statementId"])
+    given = known(query, (*_FORM, *_ONE, *_RANGE))
+    form = Form(_one_of(given, "format", FORMATS, "exact"), _boolean(given, "attachments"))
+    ids = [name for name in _ONE if name in given]
+    if not ids:
+        return Wanted(_range(given, page_limit), form, given)
+    others = [name for name in given if name not in _FORM and name != ids[0]]
+    if others:
+        message = f"{ids[0]} goes with format and attachments only, but {', '.join(others)} came"
+        raise BadRequest(message, path=f"?{ids[0]}", section=_SECTION)
+    found = identifier(given[ids[0]], f"?{ids[0]}")
+    return Wanted(One(found, ids[0] == "voidedStatementId"), form, given)
+
+
+def _range(given: Mapping[str, str], page_limit: int) -> Range:
     limit = _limit(given.get("limit", "0"))
     return Range(
         since=_time(given, "since"),
@@ -80,18 +106,38 @@ def wanted(query: QueryParams, page_limit: int) -> UUID | Range:
         ascending=_boolean(given, "ascending"),
         beyond=_position(given.get("from")),
         limit=min(limit, page_limit) if limit else page_limit,
+        agent=canonical(agent(given["agent"])) if "agent" in given else "",
+        verb=_iri(given, "verb"),
+        activity=_iri(given, "activity"),
+        registration=identifier(given["registration"], "?registration")
+        if "registration" in given
+        else None,
+        related_agents=_boolean(given, "related_agents"),
+        related_activities=_boolean(given, "related_activities"),
     )
 
 
-def more(path: str, wanted: Range, position: int) -> str:
-    """The relative address of what follows a page (Part Two 2.5)."""
-    query = [f"limit={wanted.limit}", f"from={_written(position)}"]
-    if wanted.ascending:
-        query.append("ascending=true")
-    for name, at in (("since", wanted.since), ("until", wanted.until)):
-        if at is not None:
-            query.append(f"{name}={at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}")
-    return f"{path}?{'&'.join(query)}"
+def agent(text: str, section: str = _SECTION) -> dict[str, Any]:
+    """The parameter agent: an Agent or identified Group as JSON."""
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        message = f"agent is not an Agent in JSON: {error}"
+        raise BadRequest(message, path="?agent", section=section) from error
+    try:
+        validate_actor(found, "?agent")
+    except StatementError as error:
+        raise BadRequest(error.rule, path=error.path, section=error.section) from error
+    if not canonical(found):
+        message = "agent must be identified by mbox, mbox_sha1sum, openid or account"
+        raise BadRequest(message, path="?agent", section=section)
+    actor: dict[str, Any] = found
+    return actor
+
+
+def more(path: str, wanted: Wanted, position: int) -> str:
+    """The relative address of what follows a page (Part Two 2.5), with all it was asked by."""
+    return f"{path}?{urlencode({**wanted.given, 'from': _written(position)})}"
 
 
 def _written(position: int) -> str:
@@ -116,10 +162,25 @@ def _limit(text: str) -> int:
 
 
 def _boolean(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, "false")
-    if text not in ("true", "false"):
-        raise BadRequest(f"{text[:40]!r} is not true or false", path=f"?{name}", section=_SECTION)
-    return text == "true"
+    return _one_of(given, name, ("true", "false"), "false") == "true"
+
+
+def _one_of(given: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:
+    text = given.get(name, default)
+    if text not in words:
+        message = f"{text[:40]!r} is none of {', '.join(words)}"
+        raise BadRequest(message, path=f"?{name}", section=_SECTION)
+    return text
+
+
+def _iri(given: Mapping[str, str], name: str) -> str:
+    text = given.get(name)
+    if text is None:
+        return ""
+    if not is_iri(text):
+        message = f"{text[:60]!r} is not an IRI with a scheme"
+        raise BadRequest(message, path=f"?{name}", section="Part Two 4.3")
+    return text
 
 
 def _time(given: Mapping[str, str], name: str) -> datetime | None:

@@ -13,7 +13,8 @@ The application is plain ASGI: a route is a look-up, and a write costs as little
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -24,7 +25,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from lrs.api import answers, metrics, pages, verdicts
+from lrs.api import alternate, answers, metrics, pages, verdicts
+from lrs.api.attachments import Attachments
 from lrs.api.call import Call
 from lrs.api.credential_log import CredentialLog
 from lrs.api.credentials import Credentials, Sender, divided
@@ -42,6 +44,7 @@ from lrs.api.errors import (
 from lrs.api.ids import Ids
 from lrs.api.log import Accepted, Log
 from lrs.api.older import OlderIds
+from lrs.api.origins import Origins
 from lrs.api.protocol import Protocol
 from lrs.api.publisher import KafkaPublisher, Publisher
 from lrs.api.reader import BEGINNING, Reader, WarehouseReader
@@ -50,8 +53,7 @@ from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.api.verdicts import Verdicts
 from lrs.warehouse.client import Warehouse
 from xapi.errors import XapiError
-from xapi.formats import is_header_version
-from xapi.statement import SUPPORTED
+from xapi.versions import ONE, SPOKEN, rules_of
 
 DOCUMENTS = {
     "/xapi/activities/state": STATE,
@@ -59,7 +61,8 @@ DOCUMENTS = {
     "/xapi/agents/profile": AGENT_PROFILE,
 }
 VERSION_HEADER = "X-Experience-API-Version"
-LATEST = SUPPORTED[-1]
+#: Named on answers to requests that named no version that is spoken.
+LATEST = ONE
 #: How long what a refused client still sends is read and thrown away, so that it sees the answer.
 LINGER_SECONDS = 5.0
 
@@ -86,6 +89,9 @@ class Application:
         log_of_credentials: CredentialLog | None = None,
         documents: Documents | None = None,
     ) -> None:
+        self._body_limit = settings.lrs_body_limit
+        self._origins = Origins(settings.lrs_origins)
+        self._store = Attachments(settings.lrs_attachments or settings.data / "attachments")
         self._publisher = publisher
         self._reader = reader
         self._disk = disk
@@ -94,7 +100,7 @@ class Application:
         self._credentials = credentials or credentials_of(settings)
         self._log_of_credentials = log_of_credentials
         self._written = (BEGINNING, answers.moment(BEGINNING).encode())
-        self._statements = Statements(settings, publisher, reader, disk, accepted, ids)
+        self._statements = Statements(settings, publisher, reader, disk, accepted, ids, self._store)
         self._verdicts = Verdicts(settings, self._statements, disk)
         self.routes: dict[str, dict[str, Handler]] = {
             "/": {"GET": pages.welcome},
@@ -124,6 +130,8 @@ class Application:
             raise RuntimeError(f"the LRS speaks HTTP, not {scope['type']}")
         call = Call(scope, receive)
         try:
+            if alternate.is_folded(call) and call.path.startswith("/xapi"):
+                call = await alternate.unfolded(call, self._body_limit)
             response = await self._route(call)(call)
         except (ApiError, XapiError) as error:
             response = _refusal(error)
@@ -145,6 +153,8 @@ class Application:
         methods = self.routes.get(call.path) or self.routes.get(call.path.rstrip("/"))
         if methods is None:
             raise NotFound(f"there is nothing at {call.path[:80]!r}; the LRS is at /xapi")
+        if call.method == "OPTIONS":
+            return functools.partial(_options, sorted({"HEAD", "OPTIONS", *methods}))
         handler = methods.get("GET" if call.method == "HEAD" else call.method)
         if handler is None:
             allowed = ", ".join(["HEAD", *methods])
@@ -156,8 +166,9 @@ class Application:
         """The headers that belong on every answer under /xapi."""
         if not call.path.startswith("/xapi"):
             return
+        self._origins.allow(call, response)
         asked = call.header(_VERSION)
-        version = asked if is_header_version(asked) else LATEST
+        version = asked if rules_of(asked) else LATEST
         response.raw_headers.append((_VERSION, version.encode()))
         if call.path.startswith(PATH) and call.method not in ("GET", "HEAD"):
             response.raw_headers.append((_THROUGH, self._consistent_through()))
@@ -225,6 +236,7 @@ class Application:
             parts.append(self._log_of_credentials.run())
         if self._documents is not None:
             parts.append(self._documents.run())
+        await asyncio.to_thread(self._store.opened)
         tasks = [asyncio.create_task(part) for part in parts]
         try:
             yield
@@ -235,12 +247,19 @@ class Application:
 
 
 def _check_version(call: Call, default: str = "") -> None:
-    """Every request names a version that starts with 1.0 (Part Three 3.3)."""
+    """Every request names a version that is spoken, and is held to its rules (Part Three 3.3)."""
     version = call.header(_VERSION, default)
-    if not is_header_version(version):
+    rules = rules_of(version)
+    if rules is None:
         said = f"is {version[:40]!r}" if version else "is missing"
-        message = f"the header {VERSION_HEADER} {said}; this LRS speaks 1.0.0 to {LATEST}"
+        message = f"the header {VERSION_HEADER} {said}; this LRS speaks {', '.join(SPOKEN)}"
         raise BadRequest(message, path=VERSION_HEADER, section="Part Three 3.3")
+    call.rules = rules
+
+
+async def _options(methods: Sequence[str], call: Call) -> Response:
+    """What a browser asks before it asks (CORS), and what the resource knows."""
+    return Response(status_code=204, headers={"Allow": ", ".join(methods)})
 
 
 def _refusal(error: ApiError | XapiError) -> Response:

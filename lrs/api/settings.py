@@ -25,6 +25,13 @@ class LrsSettings(BaseSettings):
     lrs_authority: str = "https://w3id.org/xapi/headwater/lrs"
     #: The largest request body in bytes, as sent and after decompression.
     lrs_body_limit: int = Field(10 * MEBIBYTE, gt=0)
+    #: The most bytes that the attachments of one request may have together.
+    lrs_attachment_limit: int = Field(16 * MEBIBYTE, gt=0)
+    #: The folder of attachments' files; `attachments` in the data folder where it is not set. LRS
+    #: processes share it.
+    lrs_attachments: Path | None = None
+    #: The origins whose pages may use the LRS in a browser: `*` for all, comma separated, or none.
+    lrs_origins: str = "*"
     #: Statements that a page holds at most.
     lrs_page_limit: int = Field(500, gt=0)
     #: How long a request waits for Kafka's acknowledgement, in seconds, before it is 503: less than

@@ -6,25 +6,33 @@ after the broker acknowledged it. Reads come from the warehouse.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from email.utils import format_datetime
 from uuid import UUID, uuid4
 
+import orjson
 from starlette.responses import Response
 
-from lrs.api import answers, body, metrics, parameters
+from lrs.api import answers, body, metrics, mixed, parameters, signed
+from lrs.api.attachments import Attachments
 from lrs.api.call import Call
-from lrs.api.credentials import Sender
+from lrs.api.credentials import Readable, Sender
 from lrs.api.disk import Disk
 from lrs.api.errors import BadRequest, NotFound, Unavailable
 from lrs.api.ids import Fate, Ids
 from lrs.api.log import Accepted
+from lrs.api.mixed import Attached, Received
+from lrs.api.parameters import One, Wanted
 from lrs.api.present import Present
 from lrs.api.publisher import Publisher
-from lrs.api.reader import Range, Reader
+from lrs.api.reader import Range, Reader, Stored
 from lrs.api.scopes import Scope
 from lrs.api.settings import LrsSettings
+from xapi import returned
 from xapi.batch import Batch, read
 from xapi.errors import StatementError
 from xapi.records import encode
+from xapi.versions import TWO
 
 PATH = "/xapi/statements"
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
@@ -43,6 +51,7 @@ class Statements:
         disk: Disk,
         accepted: Accepted,
         ids: Ids,
+        store: Attachments,
     ) -> None:
         self._settings = settings
         self._publisher = publisher
@@ -50,6 +59,7 @@ class Statements:
         self._disk = disk
         self._log = accepted
         self._ids = ids
+        self._store = store
         self._present = Present(accepted, reader)
 
     async def post(self, call: Call, sender: Sender) -> Response:
@@ -57,8 +67,8 @@ class Statements:
         sender.check(Scope.STATEMENTS_WRITE)
         if call.scope["query_string"]:
             parameters.known(call.query_params, (), "Part Three 2.1.2")
-        batch = await self._received(call, sender)
-        await self._store(batch, sender)
+        batch, files = await self._received(call, sender)
+        await self._store_all(batch, sender, files)
         ids = '","'.join(map(str, batch.ids))
         return Response(f'["{ids}"]' if ids else "[]", media_type="application/json")
 
@@ -66,28 +76,38 @@ class Statements:
         """Stores one statement under the id that the parameter gives (2.1.1)."""
         sender.check(Scope.STATEMENTS_WRITE)
         identifier = parameters.put_identifier(call.query_params)
-        batch = await self._received(call, sender, lambda: identifier)
+        batch, files = await self._received(call, sender, lambda: identifier)
         if not batch.single:
             raise StatementError("$", "PUT takes one statement, not an array", "Part Three 2.1.1")
         if batch.ids[0] != identifier:
             rule = f"is not the id of the parameter statementId ({identifier})"
             raise StatementError("$.id", rule, "Part Three 2.1.1")
-        await self._store(batch, sender)
+        # An id that the parameter gave is the client's own, also where the statement has none.
+        await self._store_all(replace(batch, given=[0]), sender, files)
         return Response(status_code=204)
 
     async def get(self, call: Call, sender: Sender) -> Response:
         """One statement by its id, or a range of them with the way to more (2.1.3)."""
         readable = sender.readable
         wanted = parameters.wanted(call.query_params, self._settings.lrs_page_limit)
-        through = {CONSISTENT_THROUGH: answers.moment(self._log.frontier)}  # before reading
-        if isinstance(wanted, UUID):
-            found = await self._present.one(wanted)
+        headers = {CONSISTENT_THROUGH: answers.moment(self._log.frontier)}  # before reading
+        if isinstance(wanted.what, One):
+            found = await self._present.one(*wanted.what)
             if found is None or not readable.has(found.raw):
-                raise NotFound(f"there is no statement {wanted}", path="?statementId")
-            content = answers.statement(found)
+                kind = "voided statement" if wanted.what.voided else "statement"
+                message = f"there is no {kind} {wanted.what.identifier}"
+                raise NotFound(message, path=f"?{next(iter(wanted.given))}")
+            shown = await self._returned([found], wanted, call)
+            if call.rules == TWO:
+                headers["Last-Modified"] = format_datetime(found.stored, usegmt=True)
+            content = shown[0]
         else:
-            content = await self._page(wanted._replace(authority=readable.authority))
-        return Response(content, media_type="application/json", headers=through)
+            page, more = await self._page(wanted.what, wanted, readable)
+            shown = await self._returned(page, wanted, call)
+            content = answers.result(shown, more)
+        if wanted.form.attachments:
+            return mixed.answer(content, self._files(shown), self._store, headers)
+        return Response(content, media_type="application/json", headers=headers)
 
     async def store_each(self, batch: Batch, sender: Sender) -> Sequence[Fate]:
         """Stores what is new of a batch, and says what became of each statement."""
@@ -97,21 +117,49 @@ class Statements:
 
     async def _received(
         self, call: Call, sender: Sender, new_id: Callable[[], UUID] = uuid4
-    ) -> Batch:
-        _check_content_type(call)
+    ) -> tuple[Batch, Received | None]:
+        """The statements of a request, and the files that came with them."""
         self._disk.check()
+        kind = call.header(b"content-type")
+        if mixed.is_mixed(kind):
+            return await self._received_mixed(call, sender, new_id)
+        _check_content_type(kind)
         content = await body.read(call, self._settings.lrs_body_limit)
         if len(content) > ASIDE:
-            return await asyncio.to_thread(read, content, sender.stamp, new_id)
-        return read(content, sender.stamp, new_id)
+            batch = await asyncio.to_thread(read, content, sender.stamp, new_id)
+        else:
+            batch = read(content, sender.stamp, new_id)
+        return batch, None
 
-    async def _store(self, batch: Batch, sender: Sender) -> None:
-        if not batch.lines:
-            return
-        if sender.limit is not None:
-            sender.limit.pay(len(batch.lines) - 1)
-        async with self._ids.checked(batch) as fresh:
-            await self._publish(fresh, sender)
+    async def _received_mixed(
+        self, call: Call, sender: Sender, new_id: Callable[[], UUID]
+    ) -> tuple[Batch, Received]:
+        settings = self._settings
+        limits = mixed.Limits(settings.lrs_body_limit, settings.lrs_attachment_limit)
+        found = await mixed.received(call, self._store, limits)
+        try:
+            batch = await asyncio.to_thread(
+                read, found.content, sender.stamp, new_id, found.files.keys()
+            )
+            await asyncio.to_thread(signed.check, batch, found.files)
+        except BaseException:
+            found.discard()
+            raise
+        return batch, found
+
+    async def _store_all(self, batch: Batch, sender: Sender, files: Received | None) -> None:
+        try:
+            if not batch.lines:
+                return
+            if sender.limit is not None:
+                sender.limit.pay(len(batch.lines) - 1)
+            async with self._ids.checked(batch) as fresh:
+                if files is not None:
+                    await asyncio.to_thread(files.keep)
+                await self._publish(fresh, sender)
+        finally:
+            if files is not None:
+                files.discard()
 
     async def _publish(self, batch: Batch, sender: Sender) -> None:
         if not batch.lines:
@@ -126,21 +174,56 @@ class Statements:
         metrics.statements.inc(len(batch.lines))
         metrics.batches.inc()
 
-    async def _page(self, wanted: Range) -> bytes:
-        found = await self._reader.several(wanted._replace(limit=wanted.limit + 1))
+    async def _page(
+        self, wanted: Range, asked: Wanted, readable: Readable
+    ) -> tuple[Sequence[Stored], str]:
+        """A page and the way to more; a walk towards the present ends where reads are whole."""
+        through = self._log.frontier if wanted.ascending else None
+        mine = wanted._replace(
+            authority=readable.authority, limit=wanted.limit + 1, through=through
+        )
+        found = await self._reader.several(mine)
         page = found[: wanted.limit]
-        more = ""
-        if len(found) > wanted.limit:
-            more = parameters.more(PATH, wanted, page[-1].position)
-        return answers.result([answers.statement(each) for each in page], more)
+        if len(found) <= wanted.limit:
+            return page, ""
+        return page, parameters.more(PATH, asked, page[-1].position)
+
+    async def _returned(self, found: Sequence[Stored], wanted: Wanted, call: Call) -> list[bytes]:
+        """Statements in the form and the version that the reader asked for."""
+        exact = [answers.statement(each, call.rules) for each in found]
+        if wanted.form.format == "exact":
+            return exact
+        said = [answers.loaded(each) for each in exact]
+        if wanted.form.format == "ids":
+            return [orjson.dumps(returned.ids(each)) for each in said]
+        activities = set().union(*map(returned.activity_ids, said))
+        known = await self._reader.definitions(activities) if activities else {}
+        definitions = {
+            name: returned.merged(orjson.loads(each.raw) for each in every)
+            for name, every in known.items()
+        }
+        languages = returned.languages_of(call.header(b"accept-language"))
+        return [orjson.dumps(returned.canonical(each, definitions, languages)) for each in said]
+
+    def _files(self, statements: Sequence[bytes]) -> list[Attached]:
+        """The files of statements that are kept here, each once."""
+        kinds: dict[str, str] = {}
+        for each in statements:
+            for sha2, kind in answers.files(each):
+                kinds.setdefault(sha2, kind)
+        sizes = {sha2: self._store.size(sha2) for sha2 in kinds}
+        return [
+            Attached(sha2, kind, size)
+            for sha2, kind in kinds.items()
+            if (size := sizes[sha2]) is not None
+        ]
 
 
-def _check_content_type(call: Call) -> None:
-    given = call.header(b"content-type")
-    if given.partition(";")[0].strip().lower() != "application/json":
+def _check_content_type(kind: str) -> None:
+    if kind.partition(";")[0].strip().lower() != "application/json":
         raise BadRequest(
-            f"the Content-Type must be application/json, not {given[:60]!r} (multipart/mixed, for "
-            "attachments, is not taken yet)",
+            f"the Content-Type must be application/json, or multipart/mixed for attachments, not "
+            f"{kind[:60]!r}",
             path="Content-Type",
             section="Part Three 1.5",
         )

@@ -185,7 +185,10 @@ def test_one_wrong_statement_refuses_the_batch_and_is_named():
         (statement(',"result":{"extensions":{"x:y":NaN}}'), "NaN"),
         (statement(',"result":{"extensions":{"x:y":-Infinity}}'), "Infinity"),
         (statement(',"result":{"extensions":{"x:y":1e999}}'), "IEEE 754"),
-        (statement(f',"result":{{"extensions":{{"x:y":{"9" * 5000}}}}}'), "more than a double holds"),
+        (
+            statement(f',"result":{{"extensions":{{"x:y":{"9" * 5000}}}}}'),
+            "more than a double holds",
+        ),
         (statement(',"verb":{"id":"x:z"}'), '"verb" more than once'),
         (statement(f',"id":"{ONE}","id":"{TWO}"'), '"id" more than once'),
         (statement(f',"id":"{ONE}","\\u0069d":"{ONE}"'), '"id" more than once'),

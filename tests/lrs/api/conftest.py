@@ -103,7 +103,7 @@ class FakeReader:
     async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
         """The distinct definitions of activities, the first first."""
         found: dict[str, list[Definition]] = {}
-        for each in self._known().values():
+        for each in sorted(self._known().values(), key=lambda one: one.position):
             for _, activity in meaning.activities(meaning.parsed(each.raw)):
                 if activity.get("id") in activities and activity.get("definition"):
                     raw = json.dumps(activity["definition"]).encode()

@@ -1,6 +1,7 @@
 """GET and HEAD of the Statement Resource (xAPI 1.0.3 Part Three 2.1.3)."""
 
 import json
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -66,8 +67,9 @@ def test_nothing_found_is_an_empty_result(ask):
 
 @pytest.mark.parametrize("ascending", [False, True])
 @pytest.mark.parametrize("limit", [1, 2, 3, 100, 0])
-def test_more_leads_through_everything_once_in_order(ask, reader, ascending, limit):
+def test_more_leads_through_everything_once_in_order(ask, reader, accepted, ascending, limit):
     stored(reader, 13)
+    accepted.frontier += timedelta(minutes=1)
     at = f"{STATEMENTS}?limit={limit}" + ("&ascending=true" if ascending else "")
     seen = []
     while at:
@@ -104,11 +106,23 @@ def test_since_is_exclusive_and_until_inclusive(ask, reader):
     [
         ("unknown=1", "?unknown"),
         ("StatementId=1", "?StatementId"),
-        ("verb=x:y", "?verb"),
+        ("verb=y", "?verb"),
+        ("activity=a%20b", "?activity"),
+        ("registration=1", "?registration"),
+        ("agent=ada", "?agent"),
+        ("agent={}", "?agent"),
+        ("agent={%22mbox%22:%22ada%22}", "?agent.mbox"),
+        ("agent={%22objectType%22:%22Group%22,%22member%22:[]}", "?agent"),
+        ("related_agents=1", "?related_agents"),
+        (f"statementId={UUID(int=1)}&voidedStatementId={UUID(int=1)}", "?statementId"),
+        (f"voidedStatementId={UUID(int=1)}&verb=x:y", "?voidedStatementId"),
+        ("verb=%FF", "?"),
+        ("verb=a%00b", "?verb"),
+        ("&".join(f"v{n}=1" for n in range(101)), "?"),
         ("statementId=x", "?statementId"),
         (f"statementId={UUID(int=1)}&limit=1", "?statementId"),
-        ("format=ids", "?format"),
-        ("attachments=true", "?attachments"),
+        ("format=idz", "?format"),
+        ("attachments=yes", "?attachments"),
         ("limit=-1", "?limit"),
         ("limit=1.5", "?limit"),
         ("limit=", "?limit"),

@@ -111,7 +111,7 @@ def test_garbage_is_400_and_nothing_is_stored(ask, publisher, content):
     assert publisher.records == []
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "multipart/mixed; boundary=x", None])
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", None])
 def test_only_json_is_taken(ask, publisher, kind):
     response = ask("POST", STATEMENTS, content=body(), headers={"Content-Type": kind})
     assert response.status_code == 400

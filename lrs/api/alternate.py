@@ -1,0 +1,95 @@
+"""The Alternate Request Syntax (1.0.3, Part Three 1.3), for browsers that could not send otherwise.
+
+A POST with the one query parameter `method` carries the request as a form: its headers, its query
+parameters, and its body as `content`. It is unfolded into the request that it stands for. 2.0 took
+this out again, and so does a request that names 2.0.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from lrs.api.call import Call
+from lrs.api.errors import BadRequest
+from xapi.versions import ONE, rules_of
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+#: Form parameters that stand for headers.
+HEADERS = (
+    "authorization", "x-experience-api-version", "content-type", "content-length", "if-match",
+    "if-none-match", "accept", "accept-language",
+)  # fmt: skip
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 100
+
+_SECTION = "Part Three 1.3"
+
+
+def is_folded(call: Call) -> bool:
+    """Whether a request carries another one."""
+    return call.method == "POST" and b"method=" in call.scope["query_string"]
+
+
+async def unfolded(call: Call, limit: int) -> Call:
+    """The request that a form stands for; BadRequest where it is not as it must be."""
+    query = parse_qsl(call.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if [name for name, _ in query] != ["method"]:
+        _refuse("method is the only query parameter of a form that stands for a request", "?method")
+    method = query[0][1].upper()
+    if method not in METHODS:
+        _refuse(f"{method[:20]!r} is none of {', '.join(METHODS)}", "?method")
+    form = await _form(call, limit)
+    content = form.pop("content", None)
+    if content is None and method == "PUT":
+        _refuse("the form has no parameter content", "content")
+    headers = {name.lower(): value for name, value in form.items() if name.lower() in HEADERS}
+    if rules_of(headers.get("x-experience-api-version", call.header(_VERSION))) not in (ONE, None):
+        _refuse("2.0 has no alternate request syntax", "?method")
+    parameters = {name: value for name, value in form.items() if name.lower() not in HEADERS}
+    return _made(call, method, parameters, headers, (content or "").encode())
+
+
+_VERSION = b"x-experience-api-version"
+
+
+async def _form(call: Call, limit: int) -> dict[str, str]:
+    kind = call.header(b"content-type").partition(";")[0].strip().lower()
+    if kind != FORM:
+        _refuse(f"the body must be a form ({FORM}), not {kind[:60]!r}", "Content-Type")
+    body = await call.content(3 * limit)  # every byte may be written as %XX
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            max_num_fields=MOST_FIELDS,
+            errors="strict",
+        )
+    except ValueError as error:
+        raise BadRequest(f"the body is not a form: {error}", section=_SECTION) from error
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        _refuse("a form parameter comes twice", "form")
+    return form
+
+
+def _made(
+    call: Call, method: str, parameters: dict[str, str], headers: dict[str, str], content: bytes
+) -> Call:
+    headers = {"content-type": "application/json", **headers, "content-length": str(len(content))}
+    kept = [(k, v) for k, v in call.scope["headers"] if k.decode("latin-1") not in headers]
+    said = [(k.encode(), v.encode("latin-1", "replace")) for k, v in headers.items()]
+    scope = {
+        **call.scope,
+        "method": method,
+        "query_string": urlencode(parameters).encode(),
+        "headers": kept + said,
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return Call(scope, receive)
+
+
+def _refuse(message: str, path: str) -> None:
+    raise BadRequest(message, path=path, section=_SECTION)
