@@ -81,9 +81,8 @@ class Attachments:
         self.incoming = folder / "incoming"
 
     def opened(self) -> Self:
-        """Makes the folder, and removes what interrupted uploads left."""
-        self.incoming.mkdir(parents=True, exist_ok=True)
-        for left in self.incoming.iterdir():
+        """Removes what interrupted uploads left."""
+        for left in self.incoming.glob("*"):
             if time.time() - left.stat().st_mtime > STALE_SECONDS:
                 left.unlink(missing_ok=True)
         return self

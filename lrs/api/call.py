@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from lrs.api.errors import BadRequest, TooLarge
+from xapi.versions import ONE, Rules
 
 #: Headers that have one value; of two that differ, one reader takes the first and another the last.
 ONCE = frozenset(
@@ -20,7 +21,6 @@ ONCE = frozenset(
         b"x-experience-api-version",
     }
 )
-from xapi.versions import ONE, Rules
 
 MOST_PARAMETERS = 100
 

@@ -85,10 +85,16 @@ class NoReader:
         return {}
 
 
-def lrs_of(settings: LrsSettings, accepted: FakeRecords, *credentials: Any) -> Application:
+def lrs_of(
+    settings: LrsSettings,
+    accepted: FakeRecords,
+    *credentials: Any,
+    reader: Any = None,
+    log: Any = None,
+) -> Application:
     """The real LRS, its way to Kafka a list."""
-    reader: Any = NoReader()
-    log = FakeLog()
+    reader = reader or NoReader()
+    log = log or FakeLog()
     ids = Ids(log, EveryId(), reader)
     disk = Disk(settings.data, settings.lrs_minimum_free)
     return Application(settings, accepted, reader, disk, log, ids, *credentials)

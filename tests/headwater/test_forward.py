@@ -17,15 +17,31 @@ from headwater import forwarding
 from headwater.cli import build
 from headwater.embedded.errors import StackError
 from headwater.forwarding import Forward, ForwardStopped, Lrs, State, client
-from lrs.api.disk import Disk
 from lrs.api.reader import Range, Stored
 from lrs.api.server import Application
 from lrs.api.settings import LrsSettings
-from tests.headwater.conftest import LOGIN, FakeRecords, served
+from tests.headwater.conftest import LOGIN, FakeRecords, lrs_of, served
+from tests.lrs.fakes import FakeLog
 from xapi.records import lines
 
 START = datetime(2024, 5, 31, 8, 30, tzinfo=UTC)
 BOTH = tuple[str, str]
+
+
+class FollowingLog(FakeLog):
+    """A log whose frontier is the reader's."""
+
+    def __init__(self, reader: "ListReader") -> None:
+        super().__init__()
+        self._reader = reader
+
+    @property
+    def frontier(self) -> datetime:  # type: ignore[override]
+        return self._reader.frontier
+
+    @frontier.setter
+    def frontier(self, at: datetime) -> None:
+        """The reader has it."""
 
 
 class ListReader:
@@ -89,7 +105,7 @@ def both(
         lrs_page_limit=7,
         lrs_minimum_free=0,
     )
-    source = Application(settings, FakeRecords(), reader, Disk(tmp_path, 0))  # type: ignore[arg-type]
+    source = lrs_of(settings, FakeRecords(), reader=reader, log=FollowingLog(reader))
     with ExitStack() as stack:
         yield tuple(stack.enter_context(served(each)) for each in (source, lrs_application))  # type: ignore[misc]
 
@@ -217,14 +233,14 @@ def test_not_now_is_tried_again_and_patience_ends(
     reader.add(10)
     publish, refusals = accepted.publish, 3
 
-    async def put_off(record: Any) -> None:
+    async def put_off(record: Any) -> Any:
         nonlocal refusals
         refusals -= 1
         if refusals >= 0:
             from lrs.api.errors import Unavailable
 
             raise Unavailable("Kafka does not answer", seconds=0)
-        await publish(record)
+        return await publish(record)
 
     monkeypatch.setattr(accepted, "publish", put_off)
     assert forward().sent == 10

@@ -195,6 +195,7 @@ def test_what_interrupted_uploads_left_is_removed(tmp_path) -> None:
     import os
 
     store = Attachments(tmp_path / "files").opened()
+    store.receive("0" * 64).discard()
     old, new = store.incoming / "old", store.incoming / "new"
     for path in (old, new):
         path.write_bytes(b"x")
