@@ -129,6 +129,7 @@ class Recorder:
         beside.add_done_callback(lambda _: self.stopping.set())
         try:
             async with serving(self.settings.recorded_port, self.status):
+                await until_available(references.inherit_old, self.warehouse)
                 while not self.stopping.is_set():
                     await self._step()
                 await self._settle()

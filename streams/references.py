@@ -46,6 +46,16 @@ def inherit(warehouse: Warehouse, batches: Sequence[int]) -> int:
     return len(every)
 
 
+def inherit_old(warehouse: Warehouse) -> int:
+    """The same for the references that a back-fill found; done once, by the recorder's start."""
+    old = [row[0] for row in warehouse.rows("references_old")]
+    for some in _chunks(old):
+        _write(warehouse, some)
+    if old:
+        warehouse.command("references_old_done")
+    return len(old)
+
+
 def _upwards(warehouse: Warehouse, touched: set[UUID]) -> set[UUID]:
     """These references and those that refer to them, and so on."""
     found, fresh = set(touched), touched

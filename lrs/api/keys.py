@@ -3,6 +3,7 @@
 A key is a kind and a value. A filter is met by any of its keys; a statement must meet every filter.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -15,9 +16,8 @@ END = 1 << 128
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Key = tuple[int, str]
-
-#: A key that no statement has.
-NONE: Key = (255, "")
+#: A statement's place and id.
+Listed = tuple[int, UUID]
 
 
 class Range(NamedTuple):
@@ -75,6 +75,20 @@ def places(wanted: Range) -> tuple[int, int]:
             else (low, min(high, wanted.beyond))
         )
     return low, high
+
+
+def merged(
+    lists: Sequence[Sequence[Listed]], limit: int, ascending: bool
+) -> tuple[list[Listed], bool]:
+    """The first places of several lists, each once, at most `limit`; and whether there may be more.
+
+    A list of `limit` was cut off: beyond its end there may be more of it, so nothing there is sure.
+    """
+    places = {place: identifier for some in lists for place, identifier in some}
+    order = sorted(places, reverse=not ascending)
+    cut_off = [order.index(some[-1][0]) + 1 for some in lists if len(some) >= limit]
+    sure = min([limit, *cut_off])
+    return [(place, places[place]) for place in order[:sure]], bool(cut_off) or len(order) > sure
 
 
 def _after(moment: datetime) -> int:

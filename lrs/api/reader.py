@@ -123,60 +123,60 @@ class WarehouseReader:
         read, and the page is filled by further reads.
         """
         low, high = keys.places(wanted)
-        question = await self._question(wanted, low, high)
+        driving, others = await self._asked(wanted, low, high)
         found: dict[int, Stored] = {}
         listing = wanted.limit
         while low < high:
-            rows = await self._rows(
-                "keys_ascending" if wanted.ascending else "keys_descending",
-                low=low,
-                high=high,
-                limit=listing,
-                **question,
+            lists = await asyncio.gather(
+                *(self._list(wanted.ascending, key, others, low, high, listing) for key in driving)
             )
-            places = {int(place): identifier for place, identifier in rows}
-            known = await self._known(set(places.values()))
-            for place, identifier in places.items():
+            order, more = keys.merged(lists, listing, wanted.ascending)
+            known = await self._known({identifier for _, identifier in order})
+            for place, identifier in order:
                 one = known.get(identifier)
                 if one and one.stored.position == place and not one.voided:
                     found[place] = one.stored
-            if len(rows) < listing or len(found) >= wanted.limit:
+            if not more or len(found) >= wanted.limit:
                 break
-            last = int(rows[-1][0])
+            last = order[-1][0]
             low, high = (last + 1, high) if wanted.ascending else (low, last)
             listing = min(LISTING, listing * 2)
         return list(found.values())[: wanted.limit]
 
-    async def _question(self, wanted: Range, low: int, high: int) -> dict[str, object]:
-        """The parameters of a listing: it reads the filter that has the fewest rows.
-
-        A filter has one key or two, of which a statement has one.
-        """
+    async def _asked(
+        self, wanted: Range, low: int, high: int
+    ) -> tuple[list[keys.Key], dict[str, object]]:
+        """The keys that are listed, those of the filter that has the fewest rows; and the rest."""
         filters = keys.filters(wanted)
         on = [name for name, each in filters.items() if each]
-        if not on:
-            driving = [(keys.EVERY, "")]
-            if wanted.authority:
-                # Who wrote a statement is related to it, if it is not of them directly.
-                driving = [(kind, wanted.authority) for kind in (keys.AGENT, keys.RELATED_AGENT)]
-        elif len(on) == 1:
-            driving = filters.pop(on[0])
-        else:
+        driving = [(keys.EVERY, "")]
+        if len(on) > 1:
             rows = await asyncio.gather(*(self._count(filters[name], low, high) for name in on))
-            driving = filters.pop(on[rows.index(min(rows))])
-        (first_kind, first), (second_kind, second) = driving[0], (*driving, keys.NONE)[1]
-        return {
-            "first_kind": first_kind,
-            "first_value": first,
-            "second_kind": second_kind,
-            "second_value": second,
-            "authority": wanted.authority,
-            "agents": [],
-            "verbs": [],
-            "activities": [],
-            "registrations": [],
-            **filters,
-        }
+            on = [on[rows.index(min(rows))]]
+        elif wanted.authority and not on:
+            # Who wrote a statement is related to it, or it is of them directly.
+            driving = [(kind, wanted.authority) for kind in (keys.AGENT, keys.RELATED_AGENT)]
+        for name in on:
+            driving, filters[name] = filters[name], []
+        more = bool(wanted.authority) or any(filters.values())
+        return driving, {**filters, "authority": wanted.authority} if more else {}
+
+    async def _list(
+        self,
+        ascending: bool,
+        key: keys.Key,
+        others: Mapping[str, object],
+        low: int,
+        high: int,
+        limit: int,
+    ) -> list[tuple[int, UUID]]:
+        """Places with a key that meet the other filters."""
+        name = f"keys_{'ascending' if ascending else 'descending'}{'_filtered' if others else ''}"
+        kind, value = key
+        rows = await self._rows(
+            name, kind=kind, value=value, low=low, high=high, limit=limit, **others
+        )
+        return [(int(place), identifier) for place, identifier in rows]
 
     async def _count(self, some: Sequence[keys.Key], low: int, high: int) -> int:
         rows = 0
@@ -214,11 +214,18 @@ class WarehouseReader:
                 found[identifier] = _Known(
                     Stored(_bytes(raw), _utc(stored), int(place)), bool(voided)
                 )
-        return found
+        perhaps = [identifier for identifier, each in found.items() if each.voided]
+        surely = await self._voided(perhaps) if perhaps else set()
+        return {i: each._replace(voided=i in surely) for i, each in found.items()}
+
+    async def _voided(self, identifiers: Collection[UUID]) -> set[UUID]:
+        """Those that a voiding statement undoes which itself did not lose to a twin."""
+        ids = [str(each) for each in identifiers]
+        return {row[0] for row in await self._rows("voided_ids", ids=ids)}
 
     async def voided(self, identifier: UUID) -> bool:
         """Whether a voiding statement undoes the one with this id, should it come."""
-        return bool(await self._rows("voided_id", id=str(identifier)))
+        return bool(await self._voided([identifier]))
 
     async def ready(self) -> bool:
         """Whether the warehouse answers."""

@@ -11,6 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
 
+from lrs.warehouse.backfill import fill_keys
 from lrs.warehouse.client import Warehouse
 from lrs.warehouse.errors import MigrationError
 from lrs.warehouse.settings import Address, WarehouseSettings
@@ -22,7 +23,8 @@ def migrate(settings: WarehouseSettings) -> list[int]:
     """Applies what is missing and returns the numbers of what was applied.
 
     Also stores the installation's settings (time zone, minimum group, synthetic); a changed time
-    zone marks every hour, because days and weeks start elsewhere then.
+    zone marks every hour, because days and weeks start elsewhere then. What a migration added is
+    filled from the statements that are stored.
 
     Raises MigrationError where a file fails or the schema is newer than this version.
     """
@@ -50,7 +52,9 @@ def migrate(settings: WarehouseSettings) -> list[int]:
             )
     except (MigrationException, ClickHouseError) as error:
         raise MigrationError(f"the warehouse's schema could not be updated: {error}") from error
-    _store_settings(Warehouse(settings.clickhouse.get_secret_value()), settings)
+    warehouse = Warehouse(settings.clickhouse.get_secret_value())
+    _store_settings(warehouse, settings)
+    fill_keys(warehouse)
     return [migration.version for migration in applied or ()]
 
 

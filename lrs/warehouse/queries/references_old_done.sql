@@ -1,0 +1,1 @@
+DELETE FROM lrs.recent_references WHERE batch = 0
