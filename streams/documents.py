@@ -166,9 +166,8 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         finally:
             if beat:
                 beat.cancel()
-                await asyncio.gather(beat, return_exceptions=True)
-            await self.consumer.stop()
-            await self.admin.close()
+            ends = [self.consumer.stop(), self.admin.close(), *([beat] if beat else [])]
+            await asyncio.gather(*ends, return_exceptions=True)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Forgets everything: somebody else may write from now on."""

@@ -41,6 +41,7 @@ from xapi.topics import DOCUMENTS, DOCUMENTS_MAX_BYTES, MEBIBYTE
 GROUP = "documents"
 PRUNE_SECONDS = 1.0
 RETRY_SECONDS = 0.5
+STOP_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -54,6 +55,10 @@ class Named(NamedTuple):
 
 class Documents(Protocol):
     """Where documents are."""
+
+    @property
+    def following(self) -> bool:
+        """Whether documents could be read and written now."""
 
     async def run(self) -> None:
         """Follows the log until cancelled."""
@@ -86,13 +91,17 @@ class DocumentLog:
         self._folder = folder
         self._seconds = seconds
         self._waiting_limit = waiting_limit
-        self._unacknowledged = 0
         self._cache = DocumentCache(cache_limit)
         self._rows: Rounds[Key, Row] = Rounds(self._ask_rows)
         self._lists: Rounds[Key, list[Listed]] = Rounds(self._ask_lists, most=1)
         self._ends: Rounds[int, int] = Rounds(self._ask_ends)
         self._deciding: dict[bytes, asyncio.Future[Outcome]] = {}
         self._session: _Session | None = None
+
+    @property
+    def following(self) -> bool:
+        """Whether the log is followed now."""
+        return self._session is not None
 
     async def run(self) -> None:
         """Follows the log, however long the broker takes to come; starts over where that ends."""
@@ -140,14 +149,14 @@ class DocumentLog:
 
     async def read(self, key: Key) -> Document | None:
         """The document as of now or later, whichever process wrote it."""
-        async with self._in_time():
-            session = await self._caught_up(key)
+        session = await self._caught_up(key)
+        async with self._in_time("the warehouse does not answer in time"):
             return (await self._load(session, key)).document
 
     async def listed(self, whole: Key, since: int | None) -> Sequence[Named]:
         """The warehouse's list, put right by the writes that it may not have."""
-        async with self._in_time():
-            session = await self._caught_up(whole)
+        session = await self._caught_up(whole)
+        async with self._in_time("the warehouse does not answer in time"):
             with session.held():
                 rows = await self._lists.get(whole) or []
                 written = session.unconfirmed.keys(whole.context)
@@ -198,7 +207,7 @@ class DocumentLog:
         self, session: "_Session", identifier: bytes, key: Key, intent: Intent
     ) -> "asyncio.Future[Any]":
         size = len(intent.content)
-        if self._unacknowledged + size > self._waiting_limit and self._unacknowledged:
+        if session.unacknowledged + size > self._waiting_limit and session.unacknowledged:
             raise Unavailable("too much waits for Kafka already; nothing was stored")
         record = encode(identifier, key, intent)
         try:
@@ -214,10 +223,10 @@ class DocumentLog:
         except (KafkaError, OSError) as error:
             session.fail(f"kafka does not take a write: {error!r}")
             raise _away("Kafka") from error
-        self._unacknowledged += size
+        session.unacknowledged += size
 
         def done(future: "asyncio.Future[Any]") -> None:
-            self._unacknowledged -= size
+            session.unacknowledged -= size
             if not future.cancelled():
                 future.exception()  # seen, whoever still waits
 
@@ -289,8 +298,10 @@ class DocumentLog:
         """Waits until the tail has passed what the key's partition ends with now."""
         session = self._following()
         number = partition(key.context, DOCUMENTS.partitions)
-        end = await self._ends.get(number)
-        await session.reached(number, end or 0)
+        async with self._in_time("Kafka does not say in time where the log ends"):
+            end = await self._ends.get(number)
+        async with self._in_time("the end of the log was not reached in time"):
+            await session.reached(number, end or 0)
         return session
 
     def _following(self) -> "_Session":
@@ -304,12 +315,12 @@ class DocumentLog:
                 waiting.set_exception(_not_known())
 
     @contextlib.asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
+    async def _in_time(self, otherwise: str) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self._seconds):
                 yield
         except TimeoutError as error:
-            raise Unavailable("documents could not be read in time; try again") from error
+            raise Unavailable(f"{otherwise}; try again") from error
 
     async def _ask_rows(self, keys: list[Key]) -> Mapping[Key, Row]:
         try:
@@ -336,6 +347,8 @@ class _Session:
     def __init__(self, bootstrap: str, folder: Path) -> None:
         self.unconfirmed = Unconfirmed(folder)
         self.orders: dict[int, Order] = {}
+        #: Bytes that wait for Kafka's acknowledgement.
+        self.unacknowledged = 0
         common = {"bootstrap_servers": bootstrap, "client_id": "headwater-lrs-documents"}
         self.producer = AIOKafkaProducer(
             **common,
@@ -387,20 +400,27 @@ class _Session:
             for future in waiting:
                 if not future.done():
                     future.set_exception(_away("Kafka"))
-        for stop in (self.consumer.stop, self.asker.stop, self.admin.close, self._abandon):
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(stop(), timeout=5)
         self.unconfirmed.close()
+        # As tasks, since what their own ends raise, cancellation too, is not to end this one.
+        ends = (self.consumer.stop, self.asker.stop, self.admin.close, self._abandon)
+        tasks = [asyncio.create_task(end()) for end in ends]
+        _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _abandon(self) -> None:
         """Ends the producer with whatever it still holds: nobody waits for that any more.
 
         Its own `stop` waits until everything is delivered, however long the broker is away.
         """
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.producer.stop(), timeout=0.5)
+        sender = self.producer._sender.sender_task
+        for _ in range(2):  # at the first it still waits for requests under way
+            if sender is not None and not sender.done():
+                sender.cancel()
+                await asyncio.wait({sender}, timeout=0.5)
         await self.producer.client.close()
-        await self.producer._sender.close()
+        self.producer._closed = True
 
     async def ask_ends(self, numbers: list[int]) -> dict[int, int]:
         """Where partitions end now."""

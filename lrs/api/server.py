@@ -213,8 +213,13 @@ class Application:
 
     async def _health(self, call: Call) -> Response:
         kafka, warehouse = await asyncio.gather(self._publisher.ready(), self._reader.ready())
+        documents = self._documents is None or self._documents.following
         return pages.health(
-            kafka=kafka, warehouse=warehouse, log=self._log.ready, disk=not self._disk.full
+            kafka=kafka,
+            warehouse=warehouse,
+            log=self._log.ready,
+            documents=documents,
+            disk=not self._disk.full,
         )
 
     async def _metrics(self, call: Call) -> Response:

@@ -146,6 +146,8 @@ class FakeReader:
 class FakeDocuments:
     """Decides at once, in memory; refuses with `refusal` where one is set."""
 
+    following = True
+
     def __init__(self) -> None:
         self.stored: dict[Key, Document] = {}
         self.written: list[tuple[Key, Intent]] = []
