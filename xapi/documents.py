@@ -22,10 +22,10 @@ from msgspec import Raw
 
 from xapi.statement import MAX_DEPTH
 from xapi.topics import DOCUMENTS_MAX_BYTES
+from xapi.versions import ONE, Rules
 
 #: What a document is where its writer did not say (RFC 9110, 8.3).
 OPAQUE = "application/octet-stream"
-RULES_1, RULES_2 = "1.0.3", "2.0.0"
 
 _members = msgspec.json.Decoder(dict[str, Raw])
 _encode = msgspec.json.Encoder().encode
@@ -136,7 +136,7 @@ class Intent:
     """
 
     method: str
-    rules: str = RULES_1
+    rules: Rules = ONE
     match: str = ""
     none_match: str = ""
     content_type: str = OPAQUE
@@ -151,7 +151,7 @@ class Intent:
         """Whether what comes of it does not depend on the document that stands there."""
         if self.conditional:
             return False
-        overwrites = kind is Kind.STATE and self.rules == RULES_1
+        overwrites = kind is Kind.STATE and self.rules == ONE
         return self.method == "DELETE" or (self.method == "PUT" and overwrites)
 
 
@@ -245,7 +245,7 @@ def _put(kind: Kind, current: Document | None, intent: Intent) -> _Refusal:
             "nor If-None-Match; GET the document, and send If-Match with its ETag to overwrite it"
         )
         return HTTPStatus.CONFLICT, reason
-    if intent.rules == RULES_1:
+    if intent.rules == ONE:
         reason = "a PUT of a profile needs If-Match with the ETag seen, or If-None-Match: *"
         return HTTPStatus.BAD_REQUEST, reason
     return None

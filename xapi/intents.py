@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from xapi.documents import RULES_1, RULES_2, Context, Intent, Key
+from xapi.documents import Context, Intent, Key
 from xapi.records import Headers, Position, Record
+from xapi.versions import ONE, TWO, Rules
 
 ID_HEADER = "id"
 _METHODS = ("PUT", "POST", "DELETE")
+_RULES: dict[bytes, Rules] = {ONE.encode(): ONE, TWO.encode(): TWO}
 
 
 class Malformed(ValueError):
@@ -43,10 +45,10 @@ def decode(
     """The id, the key and the intent of a record; Malformed where it is none."""
     given = dict(headers)
     try:
-        method, rules = given["method"].decode(), given["rules"].decode()
+        method = given["method"].decode()
         intent = Intent(
             method,
-            rules,
+            _RULES[given["rules"]],
             given.get("match", b"").decode("latin-1"),
             given.get("none-match", b"").decode("latin-1"),
             given["type"].decode("latin-1"),
@@ -55,8 +57,8 @@ def decode(
         which = Key.from_bytes(key or b"")
     except (KeyError, ValueError, msgspec.DecodeError) as error:
         raise Malformed(f"the record is no intent: {error!r}") from error
-    if method not in _METHODS or rules not in (RULES_1, RULES_2):
-        raise Malformed(f"the record asks for {method!r} by the rules of {rules!r}")
+    if method not in _METHODS:
+        raise Malformed(f"the record asks for {method!r}")
     if which.whole and method != "DELETE":
         raise Malformed(f"{method} needs the name of a document")
     return given.get(ID_HEADER, b""), which, intent

@@ -4,7 +4,6 @@ Part Three 2.3, 2.4, 2.5, 2.6 and 2.7; each is held to the rules of its type in 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from starlette.datastructures import QueryParams
@@ -13,7 +12,7 @@ from lrs.api import parameters
 from lrs.api.errors import BadRequest
 from lrs.api.scopes import Scope
 from xapi.documents import Context, Key, Kind
-from xapi.formats import is_iri, is_timestamp, is_uuid
+from xapi.formats import is_iri
 from xapi.identity import canonical
 
 #: Longer names and addresses than this are refused: they are keys.
@@ -61,14 +60,18 @@ def wanted(resource: Resource, query: QueryParams, method: str) -> Wanted:
         activity_id(given, section) if "activityId" in resource.about else "",
         canonical(agent(given, section)) if "agent" in resource.about else "",
     )
-    registration = _registration(given, section) if "registration" in given else ""
+    registration = given.get("registration", "")
+    if "registration" in given:
+        registration = str(parameters.identifier(registration, "?registration"))
     many = method == "GET" or (method == "DELETE" and state)
     name = "" if many and resource.name not in given else _text(given, resource.name, section)
     if name and "since" in given:
         message = f"since is for lists; it does not go with {resource.name}"
         raise BadRequest(message, path="?since", section=section)
-    since = _since(given["since"], section) if "since" in given else None
-    return Wanted(Key(context, registration, name), since)
+    since = parameters.time(given, "since")
+    return Wanted(
+        Key(context, registration, name), None if since is None else int(since.timestamp() * 1000)
+    )
 
 
 def activity_id(given: Mapping[str, str], section: str) -> str:
@@ -94,24 +97,3 @@ def _text(given: Mapping[str, str], name: str, section: str) -> str:
         what = "holds NUL" if "\0" in text else f"is longer than {LONGEST} characters"
         raise BadRequest(f"the parameter {name} {what}", path=f"?{name}", section=section)
     return text
-
-
-def _registration(given: Mapping[str, str], section: str) -> str:
-    text = given["registration"]
-    if not is_uuid(text):
-        message = f"{text[:60]!r} is not a UUID in standard string form"
-        raise BadRequest(message, path="?registration", section=section)
-    return text.lower()
-
-
-def _since(text: str, section: str) -> int:
-    # A plus sign that was not escaped arrives as a blank; a time holds no blank of its own.
-    text = text.replace(" ", "+").replace(",", ".")
-    try:
-        at = datetime.fromisoformat(text) if is_timestamp(text) else None
-    except ValueError:
-        at = None
-    if at is None:
-        message = f"{text[:60]!r} is not an ISO 8601 date and time"
-        raise BadRequest(message, path="?since", section=section)
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -59,7 +59,7 @@ class DocumentResource:
             message = f"there is no document with the {name} here"
             raise NotFound(message, path=f"?{self._resource.name}", section=self._resource.section)
         headers = {**_said(document), **_HARMLESS}
-        none_match = call.header(b"if-none-match")
+        none_match = _condition(call, b"if-none-match")
         if none_match and matches(none_match, document.etag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(
@@ -90,8 +90,8 @@ class DocumentResource:
         intent = Intent(
             method,
             call.rules,
-            call.header(b"if-match"),
-            call.header(b"if-none-match"),
+            _condition(call, b"if-match"),
+            _condition(call, b"if-none-match"),
             call.header(b"content-type") or OPAQUE,
             b"" if method == "DELETE" else await self._content(call),
         )
@@ -112,6 +112,12 @@ class DocumentResource:
             raise _REFUSALS[outcome.status](outcome.reason)
         headers = _said(outcome.document) if outcome.document else {}
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+def _condition(call: Call, name: bytes) -> str:
+    """A precondition's entity tags, also where they come in several headers (RFC 9110, 5.3)."""
+    values = [value.decode("latin-1") for key, value in call.scope["headers"] if key == name]
+    return ", ".join(values)
 
 
 def _said(document: Document) -> dict[str, str]:

@@ -101,8 +101,8 @@ def wanted(query: QueryParams, page_limit: int) -> Wanted:
 def _range(given: Mapping[str, str], page_limit: int) -> Range:
     limit = _limit(given.get("limit", "0"))
     return Range(
-        since=_time(given, "since"),
-        until=_time(given, "until"),
+        since=time(given, "since"),
+        until=time(given, "until"),
         ascending=_boolean(given, "ascending"),
         beyond=_position(given.get("from")),
         limit=min(limit, page_limit) if limit else page_limit,
@@ -183,7 +183,8 @@ def _iri(given: Mapping[str, str], name: str) -> str:
     return text
 
 
-def _time(given: Mapping[str, str], name: str) -> datetime | None:
+def time(given: Mapping[str, str], name: str) -> datetime | None:
+    """A parameter that is a date and time; UTC where it names no zone, None where it is missing."""
     text = given.get(name)
     if text is None:
         return None

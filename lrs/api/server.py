@@ -7,6 +7,7 @@
     GET HEAD PUT POST /xapi/statements
     POST          /verdicts          ours: lines of statements, a verdict for each
     GET HEAD PUT POST DELETE /xapi/activities/state, /xapi/activities/profile, /xapi/agents/profile
+    GET HEAD      /xapi/activities, /xapi/agents
 
 The application is plain ASGI: a route is a look-up, and a write costs as little as it can.
 """
@@ -26,6 +27,10 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from lrs.api import alternate, answers, metrics, pages, verdicts
+from lrs.api.activities import PATH as ACTIVITIES
+from lrs.api.activities import Activities
+from lrs.api.agents import PATH as AGENTS
+from lrs.api.agents import Agents
 from lrs.api.attachments import Attachments
 from lrs.api.call import Call
 from lrs.api.credential_log import CredentialLog
@@ -110,6 +115,9 @@ class Application:
             PATH: {"GET": self._get, "POST": self._post, "PUT": self._put},
             verdicts.PATH: {"POST": self._judge},
         }
+        activities, agents = Activities(reader, accepted), Agents(reader, accepted)
+        self.routes[ACTIVITIES] = {"GET": self._with_sender(activities.get)}
+        self.routes[AGENTS] = {"GET": self._with_sender(agents.get)}
         self._documents = documents
         if documents is not None:
             for path, resource in DOCUMENTS.items():

@@ -14,6 +14,7 @@ import orjson
 from starlette.responses import Response
 
 from lrs.api import answers, body, metrics, mixed, parameters, signed
+from lrs.api.activities import canonical_definition
 from lrs.api.attachments import Attachments
 from lrs.api.call import Call
 from lrs.api.credentials import Readable, Sender
@@ -198,10 +199,7 @@ class Statements:
             return [orjson.dumps(returned.ids(each)) for each in said]
         activities = set().union(*map(returned.activity_ids, said))
         known = await self._reader.definitions(activities) if activities else {}
-        definitions = {
-            name: returned.merged(orjson.loads(each.raw) for each in every)
-            for name, every in known.items()
-        }
+        definitions = {name: canonical_definition(every) for name, every in known.items()}
         languages = returned.languages_of(call.header(b"accept-language"))
         return [orjson.dumps(returned.canonical(each, definitions, languages)) for each in said]
 

@@ -228,3 +228,43 @@ def test_what_cannot_be_done_now_is_503(ask, documents, resource):
         answer = ask(method, url(resource), **more)
         assert answer.status_code == 503
         assert "retry-after" in answer.headers
+
+
+TWO = {"X-Experience-API-Version": "2.0.0"}
+
+
+@EACH
+def test_in_2_0_a_put_without_headers_creates_and_does_not_overwrite(ask, resource):
+    assert ask("PUT", url(resource), content=b"1", headers=TWO).status_code == 204
+    refused = ask("PUT", url(resource), content=b"2", headers=TWO)
+    assert refused.status_code == 409
+    assert refused.headers["x-experience-api-version"] == "2.0.0"
+    assert ask("GET", url(resource), headers=TWO).content == b"1"
+
+
+@EACH
+def test_in_2_0_if_match_is_for_put_post_and_delete(ask, resource):
+    ask("POST", url(resource), content=b'{"a":1}', headers=TWO)
+    etag = ask("GET", url(resource), headers=TWO).headers["etag"]
+    for method in ("PUT", "POST", "DELETE"):
+        wrong = {**TWO, "If-Match": '"1234"'}
+        assert ask(method, url(resource), content=b"{}", headers=wrong).status_code == 412
+    assert ask("GET", url(resource), headers=TWO).json() == {"a": 1}
+    for method in ("PUT", "POST", "DELETE"):
+        etag = ask("GET", url(resource), headers=TWO).headers["etag"]
+        right = {**TWO, "If-Match": etag}
+        assert ask(method, url(resource), content=b"{}", headers=right).status_code == 204
+
+
+def test_a_form_may_stand_for_a_write_in_1_0_3(ask, documents):
+    form = {
+        **ABOUT[STATE],
+        "stateId": "one",
+        "content": "resume=7&é",
+        "Content-Type": "text/plain; charset=utf-8",
+        "X-Experience-API-Version": "1.0.3",
+    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = ask("POST", f"{STATE}?method=PUT", content=urlencode(form), headers=headers)
+    assert answer.status_code == 204
+    assert ask("GET", url(STATE)).text == "resume=7&é"

@@ -193,6 +193,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(ask, publisher, disk):
     assert ask("GET", "/healthz").json() == {
         "ok": False,
         "kafka": True,
+        "documents": True,
         "warehouse": True,
         "log": True,
         "disk": False,
