@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lrs.api.reader import Range, WarehouseReader
 from lrs.warehouse.client import Warehouse
 from tests.lrs import meaning
-from tests.lrs.parts import Part, walk
+from tests.lrs.parts import SECOND, Part, ids, walk
 from tests.statement_grammar import STATEMENTS
 from xapi.identity import canonical
 
@@ -201,3 +201,132 @@ def test_the_warehouse_and_python_see_the_same_keys(client, statements):
             {"keys": expected, "authority": canonical(each.get("authority", {}))},
         )
         assert found[UUID(each["id"])] == (list(hashes), authority), each
+
+
+def did(number, actor, thing=None, verb=VERBS[0]):
+    """A plain statement."""
+    return {
+        "id": number,
+        "actor": actor,
+        "verb": {"id": verb},
+        "object": thing or {"id": ACTIVITIES[0]},
+    }
+
+
+def refers(number, target, verb=VERBS[1]):
+    """A statement by somebody else about another."""
+    return did(number, AGENTS[2], {"objectType": "StatementRef", "id": target}, verb)
+
+
+ANN = canonical(AGENTS[0])
+
+
+def test_references_are_found_by_a_target_that_comes_later_along_a_chain(client, reader):
+    part = Part(client)
+    for each in (refers(3, 2), refers(2, 1), refers(1, 0), did(0, AGENTS[0])):
+        part.insert(part.add(each))
+    by_ann = part.within(Range(agent=ANN, verb=VERBS[0], ascending=True))
+    assert walk(reader, by_ann) == [part.id(n) for n in (3, 2, 1, 0)]
+    part.insert(1)
+    part.insert(3)
+    assert walk(reader, by_ann) == [part.id(n) for n in (3, 2, 1, 0)]
+
+
+def test_references_that_come_round_to_themselves(client, reader):
+    part = Part(client)
+    part.insert(part.add(refers(0, 1)), part.add(refers(1, 0, VERBS[0])))
+    part.insert(part.add(refers(2, 2)))
+    assert walk(reader, part.within(Range(verb=VERBS[0]))) == [part.id(1), part.id(0)]
+    assert walk(reader, part.within(Range(verb=VERBS[1]))) == [part.id(n) for n in (2, 1, 0)]
+
+
+def test_a_voided_target_brings_what_refers_to_it_and_not_itself(client, reader):
+    part = Part(client)
+    for each in (did(0, AGENTS[0]), refers(1, 0, VOIDED), refers(2, 0)):
+        part.insert(part.add(each))
+    by_ann = part.within(Range(agent=ANN))
+    assert walk(reader, by_ann) == [part.id(2), part.id(1)]
+    assert walk(reader, part.within(Range())) == [part.id(2), part.id(1)]
+    assert asyncio.run(reader.one(part.id(0))) is None
+    assert asyncio.run(reader.one(part.id(0), voided=True)) is not None
+    assert asyncio.run(reader.one(part.id(1), voided=True)) is None
+    assert set(asyncio.run(reader.by_ids([part.id(0), part.id(2)]))) == {part.id(0), part.id(2)}
+
+
+def test_what_a_loser_gave_its_references_goes_when_the_winner_comes(client, reader):
+    part = Part(client)
+    winner, loser = part.add(did(0, AGENTS[0])), part.add(did(0, AGENTS[3]))
+    part.insert(loser, part.add(refers(1, 0)))
+    by_loser = part.within(Range(agent=canonical(AGENTS[3])))
+    assert walk(reader, by_loser) == [part.id(1), part.id(0)]
+    part.insert(winner)
+    assert walk(reader, by_loser) == []
+    assert walk(reader, part.within(Range(agent=ANN))) == [part.id(1), part.id(0)]
+
+
+def test_the_authority_alone_is_a_filter_too(client, reader):
+    part = Part(client)
+    mine, others = {"authority": AGENTS[0]}, {"authority": AGENTS[3]}
+    for number, more in enumerate((mine, others, mine)):
+        part.add({**did(number, AGENTS[0]), **more})
+    part.insert(0, 1, 2, part.add({**refers(3, 0), **others}))
+    assert walk(reader, part.within(Range(authority=ANN))) == [part.id(2), part.id(0)]
+    found = walk(reader, part.within(Range(authority=ANN, verb=VERBS[0])))
+    assert found == [part.id(2), part.id(0)]
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_a_walk_is_complete_while_statements_come(client, reader, ascending):
+    """What was stored by the first page's frontier comes once, whatever is stored meanwhile."""
+    part = Part(client)
+    places = [part.add(did(n, AGENTS[n % 2])) for n in range(30)]
+    part.insert(*places[:20])
+    through = part.start + 19 * SECOND
+    wanted = part.within(Range(agent=ANN, ascending=ascending, limit=3, through=through))
+    found, late = [], iter(places[20:])
+    while page := ids(asyncio.run(reader.several(wanted))):
+        found += page
+        last = asyncio.run(reader.by_ids([page[-1]]))[page[-1]]
+        wanted = wanted._replace(beyond=last.position)
+        part.insert(next(late), next(late))
+    expected = [part.id(n) for n in range(0, 20, 2)]
+    assert found == (expected if ascending else expected[::-1])
+
+
+def test_a_page_is_filled_past_what_falls_out(client, reader):
+    part = Part(client)
+    every = [part.add(did(n, AGENTS[0])) for n in range(40)]
+    voids = [part.add(refers(100 + n, n, VOIDED)) for n in range(1, 39)]
+    part.insert(*every)
+    part.insert(*voids)
+    wanted = part.within(Range(agent=ANN, ascending=True, limit=2))
+    wanted = wanted._replace(until=part.start + 39 * SECOND)
+    assert ids(asyncio.run(reader.several(wanted))) == [part.id(0), part.id(39)]
+
+
+def test_what_was_said_of_activities_and_agents(client, reader):
+    part = Part(client)
+    name, thing = f"https://corp.invalid/{part.number}", f"urn:thing:{part.number}"
+    agent = {"account": {"homePage": name, "name": "a"}}
+    around = {"contextActivities": {"parent": {"id": thing, "definition": {"type": "x:inner"}}}}
+    nested = {
+        "objectType": "SubStatement",
+        "actor": {**agent, "name": "Second"},
+        "verb": {"id": VERBS[0]},
+        "object": {"id": thing, "definition": {"name": {"en": "B"}}},
+        "context": around,
+    }
+    first = {"id": thing, "definition": {"name": {"en": "A"}, "extensions": {"x:n": 1.5}}}
+    part.add({**did(0, AGENTS[1], first), "context": {"instructor": {**agent, "name": "First"}}})
+    part.add(did(1, AGENTS[1], nested))
+    part.add(did(2, AGENTS[1], first))
+    part.insert(1)
+    part.insert(2, 0)
+    (found,) = asyncio.run(reader.definitions([thing, "urn:unknown"])).values()
+    texts = [json.loads(each.raw) for each in found]
+    assert texts[0] == first["definition"]
+    # Both of one statement, so either may be the second.
+    assert sorted(texts[1:], key=str) == [{"name": {"en": "B"}}, {"type": "x:inner"}]
+    assert {each.source for each in found} == {"lrs:test"}
+    assert asyncio.run(reader.names(canonical(agent))) == ["First", "Second"]
+    assert asyncio.run(reader.names("mailto:nobody@corp.invalid")) == []
