@@ -24,9 +24,10 @@ from xapi.formats import is_plain_timestamp, plain_timestamp
 from xapi.identity import canonical
 from xapi.shapes import Attachment, Statement, surely_valid
 from xapi.statement import depth_and_numbers, validate
+from xapi.versions import ONE, TWO, Rules
 
-#: Set where a statement has no version (Part Two 2.4.10).
-VERSION = "1.0.0"
+#: Set where a statement has no version (Part Two 2.4.10; 2.0, 4.2.4.3).
+VERSIONS: Mapping[Rules, str] = {ONE: "1.0.0", TWO: "2.0.0"}
 
 _T = TypeVar("_T")
 
@@ -96,29 +97,31 @@ class Stamp:
 
     def __init__(self, authority: Mapping[str, Any]) -> None:
         self._authority = Raw(_encoder.encode(authority))
-        self._version = Raw(_encoder.encode(VERSION))
         self._versioned = b'{"authority":%b,' % bytes(self._authority)
-        self._plain = b'%b"version":%b,' % (self._versioned, bytes(self._version))
+        self._plain = {
+            rules: b'%b"version":"%b",' % (self._versioned, version.encode())
+            for rules, version in VERSIONS.items()
+        }
 
-    def line(self, raw: bytes, statement: _Arrived, identifier: UUID) -> bytes:
+    def line(self, raw: bytes, statement: _Arrived, identifier: UUID, rules: Rules = ONE) -> bytes:
         """A statement's bytes, stamped, on one line; `raw` starts with its opening brace."""
         if statement.needs_rewriting:
-            line = self._anew(raw, identifier)
+            line = self._anew(raw, identifier, rules)
         else:
-            head = self._plain if statement.version is UNSET else self._versioned
+            head = self._plain[rules] if statement.version is UNSET else self._versioned
             if statement.id is UNSET:
                 head += b'"id":"%b",' % str(identifier).encode()
             line = head + raw[1:]
         return line.replace(b"\n", b" ") if b"\n" in line else line
 
-    def _anew(self, raw: bytes, identifier: UUID) -> bytes:
+    def _anew(self, raw: bytes, identifier: UUID, rules: Rules) -> bytes:
         members = _members.decode(raw)
         members.pop("stored", None)
         if "timestamp" in members:
             at = msgspec.json.decode(members["timestamp"], type=str)
             if not is_plain_timestamp(at):
                 members["timestamp"] = Raw(_encoder.encode(plain_timestamp(at)))
-        members.setdefault("version", self._version)
+        members.setdefault("version", Raw(_encoder.encode(VERSIONS[rules])))
         members.setdefault("id", Raw(_encoder.encode(str(identifier))))
         members["authority"] = self._authority
         return _encoder.encode(members)
@@ -129,10 +132,12 @@ def read(
     stamp: Stamp,
     new_id: Callable[[], UUID] = uuid4,
     files: Collection[str] = (),
+    rules: Rules = ONE,
 ) -> Batch:
     """The statements of a request's body: one object, or an array of them.
 
-    `files` are the SHA-2s of the attachments that came with them.
+    `files` are the SHA-2s of the attachments that came with them, `rules` those of the version that
+    the request follows.
 
     Raises MalformedJson or StatementError for the first thing wrong; then nothing is accepted.
     """
@@ -141,11 +146,11 @@ def read(
         _malformed("$", "there is no body; send a statement or an array of statements", _JSON)
     single = start != b"["
     raws = [body] if single else _divide(body)
-    statements = _checked(body, raws, single)
+    statements = _checked(body, raws, single, rules)
     ids, given = _ids(statements, new_id)
     _check_files(statements, single, files)
     lines = [
-        stamp.line(raw.strip(_BLANKS), statement, identifier)
+        stamp.line(raw.strip(_BLANKS), statement, identifier, rules)
         for raw, statement, identifier in zip(raws, statements, ids, strict=True)
     ]
     return Batch(lines, ids, given, _key(statements), single)
@@ -159,24 +164,25 @@ def _divide(body: bytes) -> list[bytes]:
         raise MalformedJson("$", f"the body is not valid JSON: {error}", _JSON) from error
 
 
-def _checked(body: bytes, raws: list[bytes], single: bool) -> Sequence[_Arrived]:
+def _checked(body: bytes, raws: list[bytes], single: bool, rules: Rules) -> Sequence[_Arrived]:
     """The statements decoded, all at once; one by one where not all are surely valid."""
     if not single:
-        whole = _surely(body, _several)
+        whole = _surely(body, _several, rules)
         if whole is not None:
             return whole
-    return [_arrived(raw, "$" if single else f"$[{place}]") for place, raw in enumerate(raws)]
+    paths = ["$"] if single else [f"$[{place}]" for place in range(len(raws))]
+    return [_arrived(raw, path, rules) for raw, path in zip(raws, paths, strict=True)]
 
 
-def _arrived(raw: bytes, path: str) -> _Arrived:
-    sure = _surely(raw, _one)
+def _arrived(raw: bytes, path: str, rules: Rules) -> _Arrived:
+    sure = _surely(raw, _one, rules)
     if sure is not None:
         return sure
-    validate(_check_json(raw, path), path)
+    validate(_check_json(raw, path), path, rules)
     return _enveloped.decode(raw)
 
 
-def _surely(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T | None:
+def _surely(body: bytes, decoder: msgspec.json.Decoder[_T], rules: Rules) -> _T | None:
     """What a body holds where it surely keeps every rule; None where that takes a closer look."""
     for escape in _ESCAPES:
         if escape in body:
@@ -185,8 +191,8 @@ def _surely(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T | None:
         decoded = decoder.decode(body)
     except (ValueError, RecursionError):  # msgspec's and Unicode's errors are ValueErrors
         return None
-    statements = decoded if isinstance(decoded, list) else [decoded]
-    sure = all(map(surely_valid, statements)) and _no_duplicates(body, decoded)
+    statements: list[Any] = decoded if isinstance(decoded, list) else [decoded]
+    sure = all(surely_valid(each, rules) for each in statements) and _no_duplicates(body, decoded)
     return decoded if sure else None
 
 

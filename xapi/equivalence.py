@@ -100,6 +100,9 @@ def _context(context: Mapping[str, Any]) -> dict[str, Any]:
         said["language"] = said["language"].lower()
     if "statement" in said:
         said["statement"] = _object(said["statement"])
+    for name, inner in (("contextAgents", "agent"), ("contextGroups", "group")):
+        if name in said:  # 2.0, 4.2.2.5
+            said[name] = [{**each, inner: _actor(each[inner])} for each in said[name]]
     if "contextActivities" in said:
         said["contextActivities"] = {
             name: [_object(activity) for activity in _listed(activities)]

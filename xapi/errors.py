@@ -22,7 +22,8 @@ class XapiError(ValueError):
     section: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.rule} ({SPECIFICATION} {self.section})"
+        of = "xAPI" if self.section.startswith("2.0 ") else SPECIFICATION
+        return f"{self.path}: {self.rule} ({of} {self.section})"
 
 
 class MalformedJson(XapiError):

@@ -5,7 +5,7 @@ home pages, language tags) are remembered, boundedly; those that rarely do are n
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 # RFC 3987, best effort as Part Two 2.2 allows: a scheme, then characters an IRI may hold, percent
@@ -23,7 +23,7 @@ _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 _SHA2 = re.compile(r"(?:[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _VERSION = re.compile(r"1\.0(?:\.[0-9A-Za-z.+-]+)?")
-_HEADER_VERSION = re.compile(r"1\.0(?:\.(?:0|[1-9][0-9]{0,4}))?")
+_VERSION_OF_TWO = re.compile(r"[12]\.0(?:\.[0-9A-Za-z.+-]+)?")
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
     rf'{_WORD}/{_WORD}(?:[ \t]*;[ \t]*{_WORD}=(?:{_WORD}|"(?:[^"\\\x00-\x1f]|\\.)*"))*[ \t]*;?'
@@ -54,6 +54,11 @@ _BASIC = re.compile(
 #: The forms that every reader of times understands.
 _PLAIN = re.compile(
     r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?" + _ZONE, re.ASCII
+)
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?"
+    r"(?:Z|(?!-00:00)[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
 )
 
 
@@ -103,6 +108,14 @@ def is_plain_timestamp(text: str) -> bool:
     return _on_calendar(_PLAIN.fullmatch(text))
 
 
+def is_rfc_3339(text: str) -> bool:
+    """A date and time of RFC 3339 (2.0, 4.2.7): extended, with seconds and an offset.
+
+    The offset -00:00, which ISO 8601 does not have, is refused, and so are small letters.
+    """
+    return _on_calendar(_RFC_3339.fullmatch(text))
+
+
 def plain_timestamp(text: str) -> str:
     """A timestamp in plain form, the same moment: statements' times may be written anew (2.3.1)."""
     found = _EXTENDED.fullmatch(text) or _BASIC.fullmatch(text)
@@ -118,6 +131,19 @@ def plain_timestamp(text: str) -> str:
     except OverflowError:
         at = datetime.max  # noqa: DTZ901 - the zone is written after it
     return f"{at.isoformat()}{found['zone'] or ''}"
+
+
+def in_utc(text: str) -> str:
+    """A timestamp of RFC 3339 in UTC, as 2.0 returns it (4.2.7); as it came where it is."""
+    if text.endswith("Z"):
+        return text
+    try:
+        at = datetime.fromisoformat(plain_timestamp(text))
+        if at.tzinfo is None:  # of 1.0.3, which may leave it out
+            at = at.replace(tzinfo=UTC)
+        return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError):  # beyond the calendar's ends
+        return text
 
 
 def _on_calendar(found: re.Match[str] | None) -> bool:
@@ -155,6 +181,6 @@ def is_version(text: str) -> bool:
     return _VERSION.fullmatch(text) is not None
 
 
-def is_header_version(text: str) -> bool:
-    """A version that a request may name: 1.0, which means 1.0.0, or 1.0.x (Part Three 3.3)."""
-    return _HEADER_VERSION.fullmatch(text) is not None
+def is_version_of_two(text: str) -> bool:
+    """A version that a statement may have in 2.0, which takes those of 1.0 too (4.2.4.3)."""
+    return _VERSION_OF_TWO.fullmatch(text) is not None

@@ -44,7 +44,9 @@ def _object_id(thing: Said) -> dict[str, Any]:
         return _actor_id(thing)
     if kind == "SubStatement":
         return ids(thing)
-    return {name: thing[name] for name in ("objectType", "id") if name in thing}
+    if kind == "Activity":
+        return {"id": thing["id"]}
+    return {"objectType": kind, "id": thing["id"]}
 
 
 def _context_ids(context: Said) -> dict[str, Any]:

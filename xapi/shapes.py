@@ -18,13 +18,16 @@ from xapi.formats import (
     is_media_type,
     is_plain_timestamp,
     is_recurring_iri,
+    is_rfc_3339,
     is_sha1,
     is_sha2,
     is_timestamp,
     is_uuid,
     is_version,
+    is_version_of_two,
 )
 from xapi.statement import INTERACTIONS, MAX_DEPTH, VOIDED
+from xapi.versions import ONE, TWO, Rules
 
 LanguageMap = dict[str, str]
 Extensions = dict[str, Any]
@@ -180,8 +183,10 @@ class Statement(_Shape):
         return self.authority is not UNSET or self.stored is not UNSET
 
 
-def surely_valid(statement: Statement) -> bool:
+def surely_valid(statement: Statement, rules: Rules = ONE) -> bool:
     """Whether a decoded statement keeps every data rule; False where in doubt."""
+    if rules == TWO and not _surely_of_two(statement):
+        return False
     thing = statement.object
     kind = "Activity" if thing.objectType is UNSET else thing.objectType
     verb = statement.verb
@@ -199,9 +204,18 @@ def surely_valid(statement: Statement) -> bool:
         return False
     return (
         (statement.stored is UNSET or is_timestamp(statement.stored))
-        and (statement.version is UNSET or is_version(statement.version))
+        and (statement.version is UNSET or rules == TWO or is_version(statement.version))
         and (statement.authority is UNSET or _authority(statement.authority))
         and (statement.attachments is UNSET or all(map(_attachment, statement.attachments)))
+    )
+
+
+def _surely_of_two(statement: Statement) -> bool:
+    """What 2.0 asks besides: times of RFC 3339, and versions that may be 2.0 (4.2.7, 4.2.4.3)."""
+    return (
+        (statement.timestamp is UNSET or is_rfc_3339(statement.timestamp))
+        and (statement.stored is UNSET or is_rfc_3339(statement.stored))
+        and (statement.version is UNSET or is_version_of_two(statement.version))
     )
 
 

@@ -15,12 +15,11 @@ from typing import Any, NoReturn
 from xapi import formats
 from xapi.durations import is_duration
 from xapi.errors import StatementError
+from xapi.versions import ONE, TWO, Rules
 
 Check = Callable[[Any, str], None]
 Properties = Mapping[str, Check]
 
-#: Versions of the specification whose statements these rules hold for.
-SUPPORTED = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 #: Interaction types and the component lists each supports (2.4.4.1).
@@ -37,13 +36,18 @@ INTERACTIONS: Mapping[str, tuple[str, ...]] = {
     "other": (),
 }
 COMPONENT_LISTS = ("choices", "scale", "source", "target", "steps")
+_TWO_CONTEXT = "2.0 4.2.2.5"
 #: Deeper JSON is refused: no statement needs it, and readers differ in what they survive.
 MAX_DEPTH = 100
 
 
-def validate(statement: Any, path: str = "$") -> None:
-    """Raise StatementError for the first data rule that a statement breaks."""
-    _statement(statement, path)
+def validate(statement: Any, path: str = "$", rules: Rules = ONE) -> None:
+    """Raise StatementError for the first data rule that a statement breaks.
+
+    `rules` are those of 1.0.3 or of 2.0, which knows more of a context and of versions, and wants
+    times as RFC 3339 writes them.
+    """
+    _BY_RULES[rules](statement, path)
 
 
 def validate_actor(actor: Any, path: str = "$") -> None:
@@ -52,7 +56,8 @@ def validate_actor(actor: Any, path: str = "$") -> None:
 
 
 def _fail(path: str, rule: str, section: str) -> NoReturn:
-    raise StatementError(path, rule, f"Part Two {section}")
+    of_two = section.startswith("2.0 ")
+    raise StatementError(path, rule, section if of_two else f"Part Two {section}")
 
 
 # Values
@@ -345,13 +350,6 @@ def _thing(value: Any, path: str) -> None:
     _OBJECTS[kind](value, path)
 
 
-def _object_of_statement(value: Any, path: str) -> None:
-    _object(value, path, "2.4.4")
-    kind = value.get("objectType", "Activity")
-    _one_of("2.4.4", *_OBJECTS, "SubStatement")(kind, f"{path}.objectType")
-    _OBJECTS.get(kind, _substatement)(value, path)
-
-
 # Results
 
 
@@ -426,6 +424,39 @@ def _context(value: Any, path: str) -> None:
     _properties(value, path, "2.4.6", _CONTEXT)
 
 
+# What 2.0 adds to a context (2.0, 4.2.2.5)
+
+
+def _relevant_types(value: Any, path: str) -> None:
+    _array(_TWO_CONTEXT, _iri(_TWO_CONTEXT))(value, path)
+    if not value:
+        _fail(path, "must not be empty; leave it out instead", _TWO_CONTEXT)
+
+
+def _about(kind: str, name: str, check: Check) -> Check:
+    properties: Properties = {
+        "objectType": _one_of(_TWO_CONTEXT, kind),
+        name: check,
+        "relevantTypes": _relevant_types,
+    }
+
+    def each(value: Any, path: str) -> None:
+        _properties(value, path, _TWO_CONTEXT, properties, ("objectType", name))
+
+    return _array(_TWO_CONTEXT, each)
+
+
+_CONTEXT_OF_TWO: Properties = {
+    **_CONTEXT,
+    "contextAgents": _about("contextAgent", "agent", _agent),
+    "contextGroups": _about("contextGroup", "group", _group),
+}
+
+
+def _context_of_two(value: Any, path: str) -> None:
+    _properties(value, path, "2.4.6", _CONTEXT_OF_TWO)
+
+
 # Attachments
 
 
@@ -464,29 +495,62 @@ _SUBSTATEMENT: Properties = {
     "timestamp": _timestamp("2.4.7"),
     "attachments": _array("2.4.11", _attachment),
 }
-_STATEMENT: Properties = {
-    **{name: check for name, check in _SUBSTATEMENT.items() if name != "objectType"},
-    "id": _uuid("2.4.1"),
-    "object": _object_of_statement,
-    "stored": _timestamp("2.4.8"),
-    "authority": _authority,
-    "version": _formatted('a version that starts with "1.0."', "2.4.10", formats.is_version),
-}
 _REQUIRED = ("actor", "verb", "object")
 
 
-def _substatement(value: Any, path: str) -> None:
-    for name in ("id", "stored", "version", "authority"):
-        if name in value:
-            _fail(f"{path}.{name}", f'a SubStatement must not have "{name}"', "2.4.4.3")
-    _properties(value, path, "2.4.4.3", _SUBSTATEMENT, _REQUIRED)
-    _together(value, path)
+def _substatement_by(properties: Properties) -> Check:
+    def check(value: Any, path: str) -> None:
+        for name in ("id", "stored", "version", "authority"):
+            if name in value:
+                _fail(f"{path}.{name}", f'a SubStatement must not have "{name}"', "2.4.4.3")
+        _properties(value, path, "2.4.4.3", properties, _REQUIRED)
+        _together(value, path)
+
+    return check
 
 
-def _statement(value: Any, path: str) -> None:
-    _typed(dict, "a statement (an object)", value, path, "2.4")
-    _properties(value, path, "2.4", _STATEMENT, _REQUIRED)
-    _together(value, path)
+def _statement_by(substatement: Properties, **changed: Check) -> Check:
+    inner = _substatement_by(substatement)
+
+    def thing(value: Any, path: str) -> None:
+        _object(value, path, "2.4.4")
+        kind = value.get("objectType", "Activity")
+        _one_of("2.4.4", *_OBJECTS, "SubStatement")(kind, f"{path}.objectType")
+        _OBJECTS.get(kind, inner)(value, path)
+
+    properties: Properties = {
+        **{name: check for name, check in substatement.items() if name != "objectType"},
+        "id": _uuid("2.4.1"),
+        "object": thing,
+        "stored": _timestamp("2.4.8"),
+        "authority": _authority,
+        "version": _formatted('a version that starts with "1.0."', "2.4.10", formats.is_version),
+        **changed,
+    }
+
+    def statement(value: Any, path: str) -> None:
+        _typed(dict, "a statement (an object)", value, path, "2.4")
+        _properties(value, path, "2.4", properties, _REQUIRED)
+        _together(value, path)
+
+    return statement
+
+
+_RFC_3339 = _formatted(
+    "a date and time of RFC 3339, as in 2024-05-31T08:30:00.000Z",
+    "2.0 4.2.7",
+    formats.is_rfc_3339,
+)
+_BY_RULES: Mapping[Rules, Check] = {
+    ONE: _statement_by(_SUBSTATEMENT),
+    TWO: _statement_by(
+        {**_SUBSTATEMENT, "context": _context_of_two, "timestamp": _RFC_3339},
+        stored=_RFC_3339,
+        version=_formatted(
+            'a version that starts with "2.0." or "1.0."', "2.0 4.2.4.3", formats.is_version_of_two
+        ),
+    ),
+}
 
 
 def _together(value: Any, path: str) -> None:

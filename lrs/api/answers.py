@@ -13,9 +13,11 @@ import orjson
 from msgspec import Raw
 
 from lrs.api.reader import Stored
+from xapi.formats import in_utc
 from xapi.versions import ONE, TWO, Rules, downgrade
 
 _members = msgspec.json.Decoder(dict[str, Raw])
+_text = msgspec.json.Decoder(str)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -33,6 +35,8 @@ def statement(found: Stored, rules: Rules = ONE) -> bytes:
     stored = Raw(_encode(moment(found.stored)))
     members["stored"] = stored
     members.setdefault("timestamp", stored)
+    if rules == TWO and not bytes(members["timestamp"]).endswith(b'Z"'):
+        members["timestamp"] = Raw(_encode(in_utc(_text.decode(members["timestamp"]))))
     if b'"contextActivities"' in found.raw:
         _list_activities(members)
     return _encode(members)

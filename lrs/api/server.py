@@ -58,7 +58,7 @@ from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.api.verdicts import Verdicts
 from lrs.warehouse.client import Warehouse
 from xapi.errors import XapiError
-from xapi.versions import ONE, SPOKEN, rules_of
+from xapi.versions import ONE, SPOKEN, TWO, rules_of
 
 DOCUMENTS = {
     "/xapi/activities/state": STATE,
@@ -67,7 +67,9 @@ DOCUMENTS = {
 }
 VERSION_HEADER = "X-Experience-API-Version"
 #: Named on answers to requests that named no version that is spoken.
-LATEST = ONE
+LATEST = TWO
+#: Named where a request was refused because it named none: that was possible before 1.0 only.
+UNNAMED = "0.95"
 #: How long what a refused client still sends is read and thrown away, so that it sees the answer.
 LINGER_SECONDS = 5.0
 
@@ -177,6 +179,8 @@ class Application:
         self._origins.allow(call, response)
         asked = call.header(_VERSION)
         version = asked if rules_of(asked) else LATEST
+        if not asked and response.status_code == HTTPStatus.BAD_REQUEST:
+            version = UNNAMED
         response.raw_headers.append((_VERSION, version.encode()))
         if call.path.startswith(PATH) and call.method not in ("GET", "HEAD"):
             response.raw_headers.append((_THROUGH, self._consistent_through()))
@@ -200,7 +204,7 @@ class Application:
         return await self._statements.put(call, await self._sender(call))
 
     async def _judge(self, call: Call) -> Response:
-        return await self._verdicts.post(call, await self._sender(call, LATEST))
+        return await self._verdicts.post(call, await self._sender(call, ONE))
 
     def _with_sender(self, method: Callable[[Call, Sender], Awaitable[Response]]) -> Handler:
         async def handler(call: Call) -> Response:

@@ -127,9 +127,9 @@ class Statements:
         _check_content_type(kind)
         content = await body.read(call, self._settings.lrs_body_limit)
         if len(content) > ASIDE:
-            batch = await asyncio.to_thread(read, content, sender.stamp, new_id)
+            batch = await asyncio.to_thread(read, content, sender.stamp, new_id, rules=call.rules)
         else:
-            batch = read(content, sender.stamp, new_id)
+            batch = read(content, sender.stamp, new_id, rules=call.rules)
         return batch, None
 
     async def _received_mixed(
@@ -140,7 +140,7 @@ class Statements:
         found = await mixed.received(call, self._store, limits)
         try:
             batch = await asyncio.to_thread(
-                read, found.content, sender.stamp, new_id, found.files.keys()
+                read, found.content, sender.stamp, new_id, found.files.keys(), call.rules
             )
             await asyncio.to_thread(signed.check, batch, found.files)
         except BaseException:

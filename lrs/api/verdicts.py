@@ -18,8 +18,9 @@ waited for: verdicts that it has not taken yet are kept in a file beyond a mebib
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -41,7 +42,7 @@ from lrs.api.lines import Group, Line
 from lrs.api.scopes import Scope as Permission
 from lrs.api.settings import LrsSettings
 from lrs.api.statements import ASIDE
-from xapi.batch import Batch, Stamp, read
+from xapi.batch import Batch, read
 from xapi.errors import StatementError, XapiError
 
 PATH = "/verdicts"
@@ -57,6 +58,8 @@ _divided = msgspec.json.Decoder(list[Raw])
 log = structlog.get_logger()
 
 Verdict = dict[str, Any]
+#: How the statements of a request are read: its sender's stamp, its version's rules.
+Reads = Callable[[bytes], Batch]
 
 
 class Storing(Protocol):
@@ -80,19 +83,22 @@ class Verdicts:
         zipped = _zipped(call)
         limit = self._settings.lrs_body_limit
         groups = lines.groups(call.receive, zipped=zipped, longest=limit)
-        judged = self._judged(groups, sender)
+        reads = partial(read, stamp=sender.stamp, rules=call.rules)
+        judged = self._judged(groups, sender, reads)
         # Before anything was judged an error is answered as anywhere else.
         first = await anext(judged, b"")
         return _Streamed(first, judged, self._settings.data)
 
-    async def _judged(self, groups: AsyncIterator[Group], sender: Sender) -> AsyncIterator[bytes]:
+    async def _judged(
+        self, groups: AsyncIterator[Group], sender: Sender, reads: Reads
+    ) -> AsyncIterator[bytes]:
         """The verdicts of each group, as bytes."""
         told, begun = 1, False
         try:
             async for group in groups:
                 told = group[0].number
                 self._disk.check()
-                async for verdicts in self._group(group, sender):
+                async for verdicts in self._group(group, sender, reads):
                     for each in verdicts:
                         metrics.verdicts.labels(each["verdict"]).inc()
                     told = verdicts[-1]["line"] + 1
@@ -113,13 +119,15 @@ class Verdicts:
             failed = ApiError("the LRS failed; its log says why")
             yield _encode(_stopped(told, failed)) + b"\n"
 
-    async def _group(self, group: Group, sender: Sender) -> AsyncIterator[list[Verdict]]:
+    async def _group(
+        self, group: Group, sender: Sender, reads: Reads
+    ) -> AsyncIterator[list[Verdict]]:
         """The verdicts of a group: usually all at once, for its lines are usually valid."""
         limit = self._settings.lrs_body_limit
         if sum(len(line.text or b"") for line in group) > ASIDE:
-            parts = await asyncio.to_thread(_read, group, sender.stamp, limit)
+            parts = await asyncio.to_thread(_read, group, reads, limit)
         else:
-            parts = _read(group, sender.stamp, limit)
+            parts = _read(group, reads, limit)
         for part in parts:
             yield await self._part(part, sender)
 
@@ -160,15 +168,15 @@ class _Part:
         self.numbers.append(number)
 
 
-def _read(group: Group, stamp: Stamp, longest: int) -> list[_Part]:
+def _read(group: Group, reads: Reads, longest: int) -> list[_Part]:
     """The statements of a group; an id that comes twice begins a new part, to be judged after."""
-    whole = _whole(group, stamp)
+    whole = _whole(group, reads)
     if whole is not None:
         return [whole]
     parts, ids = [_Part()], set[UUID]()
     for line in group:
         try:
-            one = _one(line, stamp, longest)
+            one = _one(line, reads, longest)
         except (XapiError, ApiError) as error:
             parts[-1].invalid.append(_invalid(line.number, error))
             continue
@@ -180,7 +188,7 @@ def _read(group: Group, stamp: Stamp, longest: int) -> list[_Part]:
     return parts
 
 
-def _whole(group: Group, stamp: Stamp) -> _Part | None:
+def _whole(group: Group, reads: Reads) -> _Part | None:
     """A group read at once; None unless each line is a valid statement by itself."""
     texts = [line.text for line in group if line.text is not None]
     if len(texts) < len(group):
@@ -189,18 +197,18 @@ def _whole(group: Group, stamp: Stamp) -> _Part | None:
     try:
         # Lines that only together make JSON are not statements.
         if list(map(bytes, _divided.decode(body))) == texts:
-            return _Part(read(body, stamp), (line.number for line in group))
+            return _Part(reads(body), (line.number for line in group))
     except (XapiError, ValueError, RecursionError):
         pass
     return None
 
 
-def _one(line: Line, stamp: Stamp, longest: int) -> Batch:
+def _one(line: Line, reads: Reads, longest: int) -> Batch:
     if line.text is None:
         raise TooLarge(f"the line is longer than {longest} bytes")
     if not line.text.startswith(b"{"):
         raise StatementError("$", "a line must be one statement, a JSON object", "Part Two 2.2")
-    return read(line.text, stamp)
+    return reads(line.text)
 
 
 def _verdict(number: int, identifier: str, fate: Fate) -> Verdict:

@@ -52,7 +52,10 @@ GOOD = {
         "application/octet-stream",
     ],
     formats.is_version: ["1.0", "1.0.0", "1.0.3", "1.0.9", "1.0.32"],
-    formats.is_header_version: ["1.0", "1.0.0", "1.0.3", "1.0.12"],
+    formats.is_version_of_two: ["1.0", "1.0.3", "2.0", "2.0.0", "2.0.1"],
+    formats.is_rfc_3339: [
+        "2024-05-31T08:30:00Z", "2024-05-31T08:30:00.123456789+02:00", "2024-05-31T08:30:60Z",
+    ],
     is_duration: [
         "PT4H35M59.14S", "PT16559.14S", "P3Y1M29DT4H35M59.14S", "P3Y", "P4W", "PT0S", "P0.5Y",
         "PT1H0M0.1S", "P1DT0,5H", "P1M", "PT1M",
@@ -90,7 +93,12 @@ BAD = {
     formats.is_sha2: ["", "0" * 40, "z" * 64, "0" * 63],
     formats.is_media_type: ["", "text", "text/", "/plain", "text/plain; x", "a b/c"],
     formats.is_version: ["", "1.0.", "1.1.0", "0.9.9", "2.0.0", "1.0.0 ", "11.0.0"],
-    formats.is_header_version: ["", "1", "1.0.", "1.1", "0.95", "2.0.0", "1.0.x", "1.0.01"],
+    formats.is_version_of_two: ["", "2", "2.0.", "2.1", "0.95", "3.0.0"],
+    formats.is_rfc_3339: [
+        "", "2024-05-31T08:30:00", "2024-05-31T08:30Z", "20240531T083000Z", "2024-02-30T08:30:00Z",
+        "2024-05-31T08:30:00+0200", "2024-05-31T08:30:00,5Z", "2024-05-31T08:30:00-00:00",
+        "2024-05-31t08:30:00z",
+    ],
     is_duration: [
         "", "P", "PT", "P1", "1D", "PA1H0M0S", "should fail", "P4W1D", "P1D4W", "PT1D", "P1H",
         "P1YT", "P0.5Y1M", "PT0.5H1M", "P0001-00-00T00:00:00", "-P1D", "pt1h", "PT1S ", "P1D\n",
@@ -166,3 +174,9 @@ def test_a_time_in_an_unusual_form_has_a_plain_one(text, plain):
     assert formats.plain_timestamp(text) == plain
     assert formats.is_plain_timestamp(plain)
     datetime.fromisoformat(plain)
+
+
+def test_times_in_utc() -> None:
+    assert formats.in_utc("2024-05-31T08:30:00.5Z") == "2024-05-31T08:30:00.5Z"
+    assert formats.in_utc("2024-05-31T08:30:00.123+02:00") == "2024-05-31T06:30:00.123000Z"
+    assert formats.in_utc("0001-01-01T00:00:00+02:00") == "0001-01-01T00:00:00+02:00"
