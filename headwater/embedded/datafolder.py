@@ -35,11 +35,11 @@ class Secrets:
     def made(cls) -> Self:
         """Make new ones."""
         return cls(
-            lrs=secrets.token_urlsafe(18),
-            warehouse={user: secrets.token_urlsafe(18) for user in WAREHOUSE_USERS},
+            lrs=secrets.token_hex(16),
+            warehouse={user: secrets.token_hex(16) for user in WAREHOUSE_USERS},
             pseudonym_key=secrets.token_hex(32),
             github=secrets.token_hex(20),
-            page=secrets.token_urlsafe(12),
+            page=secrets.token_hex(12),
         )
 
 
