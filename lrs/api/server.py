@@ -1,6 +1,7 @@
 """The LRS's front door: routes, what every request must bring, and how errors are answered.
 
     GET HEAD      /                  what this is, and a curl that works
+    GET HEAD      /openapi.json      all of this for programs
     GET HEAD      /healthz           whether it can do its work
     GET HEAD      /metrics           for Prometheus
     GET HEAD      /xapi/about        versions
@@ -26,7 +27,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from lrs.api import alternate, answers, metrics, pages, verdicts
+from lrs.api import alternate, answers, metrics, openapi, pages, verdicts
 from lrs.api.activities import PATH as ACTIVITIES
 from lrs.api.activities import Activities
 from lrs.api.agents import PATH as AGENTS
@@ -56,6 +57,7 @@ from lrs.api.reader import BEGINNING, Reader, WarehouseReader
 from lrs.api.settings import LrsSettings
 from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.api.verdicts import Verdicts
+from lrs.api.welcome import welcome
 from lrs.warehouse.client import Warehouse
 from xapi.errors import XapiError
 from xapi.versions import ONE, SPOKEN, TWO, rules_of
@@ -110,7 +112,8 @@ class Application:
         self._statements = Statements(settings, publisher, reader, disk, accepted, ids, self._store)
         self._verdicts = Verdicts(settings, self._statements, disk)
         self.routes: dict[str, dict[str, Handler]] = {
-            "/": {"GET": pages.welcome},
+            "/": {"GET": welcome},
+            openapi.PATH: {"GET": self._openapi},
             "/healthz": {"GET": self._health},
             "/metrics": {"GET": self._metrics},
             "/xapi/about": {"GET": pages.about},
@@ -202,6 +205,9 @@ class Application:
 
     async def _put(self, call: Call) -> Response:
         return await self._statements.put(call, await self._sender(call))
+
+    async def _openapi(self, call: Call) -> Response:
+        return Response(openapi.document(self.routes), media_type="application/json")
 
     async def _judge(self, call: Call) -> Response:
         return await self._verdicts.post(call, await self._sender(call, ONE))

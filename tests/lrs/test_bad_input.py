@@ -5,133 +5,26 @@ The server is a process of its own, over the real broker and the real warehouse;
 measured, and after every assault an ordinary request is served.
 """
 
-import contextlib
 import gzip
-import http.client
 import io
 import json
-import os
-import socket
-import subprocess
-import sys
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psutil
 import pytest
 
-from tests.conftest import WarehouseUrls, free_port, stop, wait_http
+from tests.lrs.conftest import GOOD, HEADERS, Server
 
 pytestmark = pytest.mark.integration
 
 MEBIBYTE = 1 << 20
-HEADERS = {
-    "Authorization": "Basic dG9vbDpzZWNyZXQ=",
-    "X-Experience-API-Version": "1.0.3",
-    "Content-Type": "application/json",
-}
 HEAD = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items()).encode()
-GOOD = json.dumps(
-    {
-        "actor": {"mbox": "mailto:anna@example.org"},
-        "verb": {"id": "http://example.org/did"},
-        "object": {"id": "http://example.org/it"},
-    }
-).encode()
 LINES = "application/x-ndjson"
-
-
-@dataclass
-class Server:
-    """The LRS's process, and where it listens."""
-
-    process: psutil.Process
-    port: int
-
-    @property
-    def memory(self) -> int:
-        """Resident bytes."""
-        return int(self.process.memory_info().rss)
-
-    @contextlib.contextmanager
-    def connected(self) -> Iterator[http.client.HTTPConnection]:
-        """A connection of an ordinary client."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        with contextlib.closing(connection):
-            yield connection
-
-    def ask(
-        self,
-        method: str = "POST",
-        path: str = "/xapi/statements",
-        content: bytes | Iterable[bytes] = b"",
-        **headers: str,
-    ) -> tuple[int, Any]:
-        """Status and answer."""
-        with self.connected() as connection:
-            given = HEADERS | {name.replace("_", "-"): value for name, value in headers.items()}
-            kept = {name: value for name, value in given.items() if value}
-            connection.request(method, path, content, kept)
-            answer = connection.getresponse()
-            text = answer.read()
-            kind = answer.headers.get("Content-Type", "")
-            return answer.status, json.loads(text) if kind == "application/json" else text
-
-    def raw(self, *sent: bytes, seconds: float = 20) -> bytes:
-        """What comes back on a bare socket until it is closed or nothing more comes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as client:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                for piece in sent:
-                    client.sendall(piece)
-            received = b""
-            with contextlib.suppress(ConnectionResetError, TimeoutError):
-                while piece := client.recv(65_536):
-                    received += piece
-                    if b"\r\n\r\n" in received and len(received) > 100 and _whole(received):
-                        break
-            return received
-
-
-def _whole(answer: bytes) -> bool:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return len(body) >= int(line.partition(b":")[2])
-    return b"transfer-encoding: chunked" not in head.lower() or body.endswith(b"0\r\n\r\n")
-
-
-@pytest.fixture(scope="module")
-def running(
-    kafka: str, warehouse: WarehouseUrls, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """A running LRS."""
-    folder = tmp_path_factory.mktemp("lrs")
-    port = free_port()
-    environment = {
-        **os.environ,
-        "HEADWATER_DATA": str(folder),
-        "HEADWATER_KAFKA": kafka,
-        "HEADWATER_CLICKHOUSE": warehouse.admin,
-        "HEADWATER_LRS_CREDENTIALS": "tool:secret",
-        "HEADWATER_LRS_PORT": str(port),
-        "HEADWATER_LRS_MINIMUM_FREE": "0",
-        "MALLOC_ARENA_MAX": "2",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "headwater", "lrs"], env=environment)
-    try:
-        wait_http(f"http://127.0.0.1:{port}/healthz", process, seconds=60)
-        server = Server(psutil.Process(process.pid), port)
-        for _ in range(20):  # so that the first measure is of a server that has worked
-            assert server.ask(content=GOOD)[0] == 200
-        yield server
-    finally:
-        stop(process)
 
 
 @pytest.fixture

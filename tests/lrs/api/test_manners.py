@@ -88,7 +88,20 @@ def test_other_methods_are_not_for_it(ask, method):
 
 def test_the_front_page_shows_a_curl(ask):
     response = ask("GET", "/", headers={"Authorization": None})
+    assert response.headers["content-type"].startswith("text/plain")
     assert "curl http://lrs.test/xapi/statements" in response.text
+    browser = {"Authorization": None, "Accept": "text/html,application/xhtml+xml;q=0.9"}
+    response = ask("GET", "/", headers=browser)
+    assert response.headers["content-type"].startswith("text/html")
+    assert "curl http://lrs.test/xapi/statements" in response.text
+
+
+@pytest.mark.parametrize("host", ["<script>", 'a"onload="x', "a b", "", "$(rm -rf)", "a:port"])
+def test_the_front_page_repeats_no_address_that_is_none(ask, host):
+    for accept in ("text/html", "*/*"):
+        response = ask("GET", "/", headers={"Host": host, "Accept": accept})
+        assert not host or host not in response.text
+        assert "curl http" in response.text
 
 
 def test_health_and_metrics_are_open(ask):
