@@ -16,7 +16,6 @@ import structlog
 from lrs.api import keys
 from lrs.api.errors import Unavailable
 from lrs.api.keys import Range as Range
-from lrs.api.scopes import defines
 from lrs.warehouse.client import Rows, Warehouse
 from lrs.warehouse.errors import WarehouseError
 from xapi.topics import STATEMENTS
@@ -191,18 +190,14 @@ class WarehouseReader:
         return {known: each.stored for known, each in (await self._known(identifiers)).items()}
 
     async def definitions(self, activities: Collection[str]) -> Mapping[str, Sequence[Definition]]:
-        """The distinct definitions of activities by their ids, the first stated first.
-
-        Those count whose sender may define (the scope `define`).
-        """
+        """The distinct definitions of activities by their ids, the first stated first."""
         found: dict[str, list[Definition]] = {}
         for some in batched(activities, ASKED):
             for activity, text, place, source in await self._rows(
                 "activity_definitions", activities=some
             ):
-                if defines(source):
-                    one = Definition(_bytes(text), int(place), source)
-                    found.setdefault(activity, []).append(one)
+                one = Definition(_bytes(text), int(place), source)
+                found.setdefault(activity, []).append(one)
         return found
 
     async def names(self, agent: str) -> Sequence[str]:

@@ -74,6 +74,8 @@ LATEST = TWO
 UNNAMED = "0.95"
 #: How long what a refused client still sends is read and thrown away, so that it sees the answer.
 LINGER_SECONDS = 5.0
+#: The largest form that is read before it is known whose it is.
+STRANGERS_FORM = 1 << 20
 
 _VERSION = VERSION_HEADER.lower().encode()
 _THROUGH = CONSISTENT_THROUGH.lower().encode()
@@ -144,7 +146,7 @@ class Application:
         call = Call(scope, receive)
         try:
             if alternate.is_folded(call) and call.path.startswith("/xapi"):
-                call = await alternate.unfolded(call, self._body_limit)
+                call = await alternate.unfolded(call, self._form_limit(call))
             response = await self._route(call)(call)
         except (ApiError, XapiError) as error:
             response = _refusal(error)
@@ -160,6 +162,12 @@ class Application:
         elif response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             send = _lingering(receive, send)
         await response(scope, receive, send)
+
+    def _form_limit(self, call: Call) -> int:
+        """How large a form may be that stands for a request: who sends it may be said within."""
+        if self._credentials.known(call.header(b"authorization")) is None:
+            return min(self._body_limit, STRANGERS_FORM)
+        return self._body_limit
 
     def _route(self, call: Call) -> Handler:
         call.check_headers()

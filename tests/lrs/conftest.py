@@ -93,9 +93,9 @@ def _whole(answer: bytes) -> bool:
 def running(
     kafka: str, warehouse: WarehouseUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A running LRS."""
+    """A running LRS, with the recorder that what is read depends on."""
     folder = tmp_path_factory.mktemp("lrs")
-    port = free_port()
+    port, recorder_port = free_port(), free_port()
     environment = {
         **os.environ,
         "HEADWATER_DATA": str(folder),
@@ -104,10 +104,14 @@ def running(
         "HEADWATER_LRS_CREDENTIALS": "tool:secret",
         "HEADWATER_LRS_PORT": str(port),
         "HEADWATER_LRS_MINIMUM_FREE": "0",
+        "HEADWATER_RECORDED_PORT": str(recorder_port),
         "MALLOC_ARENA_MAX": "2",
     }
-    process = subprocess.Popen([sys.executable, "-m", "headwater", "lrs"], env=environment)
+    command = [sys.executable, "-m", "headwater"]
+    process = subprocess.Popen([*command, "lrs"], env=environment)
+    recorder = subprocess.Popen([*command, "recorded"], env=environment)
     try:
+        wait_http(f"http://127.0.0.1:{recorder_port}/healthz", recorder, seconds=60)
         wait_http(f"http://127.0.0.1:{port}/healthz", process, seconds=60)
         server = Server(psutil.Process(process.pid), port)
         for _ in range(20):  # so that the first measure is of a server that has worked
@@ -115,3 +119,4 @@ def running(
         yield server
     finally:
         stop(process)
+        stop(recorder)

@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import pytest
 
+from lrs.api.activities import canonical_definition
 from lrs.api.reader import WarehouseReader
-from lrs.api.scopes import Scope, expanded, source
+from lrs.api.scopes import expanded, source
 from lrs.warehouse.client import Warehouse
 from streams import rowbinary
 from streams.rowbinary import Row
+
+NAMES = ({"en": "0", "fr": "0"}, {"en": "1", "de": "1"}, {"en": "2"})
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +30,7 @@ def test_definitions_count_of_senders_that_may_define(warehouse):
                 "verb": {"id": "http://corp.invalid/did"},
                 "object": {
                     "id": f"http://corp.invalid/{activity}",
-                    "definition": {"name": {"en": f"{number}"}},
+                    "definition": {"name": NAMES[number]},
                 },
             }
             name = source("tool", expanded(scopes)).encode()
@@ -36,10 +39,10 @@ def test_definitions_count_of_senders_that_may_define(warehouse):
     client.insert_bytes("lrs.records_in", rowbinary.RECORD_COLUMNS, block, "RowBinary")
     asked = [f"http://corp.invalid/{each}" for each in ("every", "some", "none")]
     found = asyncio.run(WarehouseReader(client, interval=1).definitions(asked))
-    names = {
-        activity: [json.loads(each.raw)["name"]["en"] for each in every]
-        for activity, every in found.items()
+    said = {activity: canonical_definition(every) for activity, every in found.items()}
+    assert said == {
+        asked[0]: {"name": {"en": "2", "de": "1"}},
+        asked[1]: {"name": {"en": "2", "de": "1"}},
+        asked[2]: {},
     }
-    assert names == {asked[0]: ["1", "2"], asked[1]: ["1", "2"]}
-    assert Scope.DEFINE in expanded(["all"])
     client.close()
