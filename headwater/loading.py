@@ -242,13 +242,16 @@ class _Sending:
 
 
 def client(
-    url: str, login: tuple[str, str], transport: httpx.AsyncBaseTransport | None = None
+    url: str,
+    login: tuple[str, str],
+    transport: httpx.AsyncBaseTransport | None = None,
+    version: str = "1.0.3",
 ) -> httpx.AsyncClient:
-    """A client of an LRS's statements."""
+    """A client of an LRS's verdicts; the statements are held to the rules of `version`."""
     return httpx.AsyncClient(
         base_url=url,
         auth=login,
-        headers={"X-Experience-API-Version": "1.0.3", "Content-Type": "application/x-ndjson"},
+        headers={"X-Experience-API-Version": version, "Content-Type": "application/x-ndjson"},
         timeout=REQUEST_SECONDS,
         limits=httpx.Limits(max_connections=AT_ONCE),
         trust_env=False,

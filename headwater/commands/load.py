@@ -23,6 +23,9 @@ def load(
             help="JSON lines or a JSON array, gzip or not.", exists=True, dir_okay=False
         ),
     ],
+    version: Annotated[
+        str, typer.Option("--xapi", help="Whose rules the statements keep: 1.0.3 or 2.0.0.")
+    ] = "1.0.3",
     data: Data = None,
 ) -> None:
     """Load xAPI statements from a file; run again after an interruption it goes on.
@@ -48,7 +51,7 @@ def load(
         if ledger.resumed:
             typer.echo(f"going on after line {ledger.through}: {before} were sent before")
         rejected = folder / f"{file.name}.rejected.jsonl"
-        asyncio.run(_send(source, url, login, ledger, rejected))
+        asyncio.run(_send(source, url, login, version, ledger, rejected))
     except LoadStopped as error:
         raise StackError(
             f"{error}. {ledger.sent} statements were sent. To fix: see `headwater status`; "
@@ -71,7 +74,12 @@ def load(
 
 
 async def _send(
-    source: "StatementFile", url: str, login: tuple[str, str], ledger: "Ledger", rejected: Path
+    source: "StatementFile",
+    url: str,
+    login: tuple[str, str],
+    version: str,
+    ledger: "Ledger",
+    rejected: Path,
 ) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -90,7 +98,7 @@ async def _send(
         disable=not console.is_terminal,
     )
     task = progress.add_task("loading", total=source.lines)
-    async with client(url, login) as lrs:
+    async with client(url, login, version=version) as lrs:
         with progress:
             await Loader(
                 source, lrs, ledger, Rejects(rejected), lambda lines: progress.advance(task, lines)

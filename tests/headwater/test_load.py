@@ -460,6 +460,18 @@ def test_the_command_sums_up(run: Any, tmp_path: Path, accepted: Any) -> None:
     assert sorted(os.listdir(tmp_path)) == ["a.jsonl"]
 
 
+def test_the_command_holds_statements_to_the_rules_that_it_is_told(
+    run: Any, tmp_path: Path, accepted: Any
+) -> None:
+    file = write(tmp_path / "a.jsonl", [json.dumps(statement(1, version="2.0.0")).encode()])
+    assert run(file).exit_code == 1
+    assert run("--xapi", "2.0.0", file).exit_code == 0
+    assert len(accepted.ids()) == 1
+    result = run("--xapi", "3", file)
+    assert isinstance(result.exception, StackError)
+    assert "400 the header X-Experience-API-Version is '3'" in str(result.exception)
+
+
 def test_the_command_says_where_rejected_lines_are(run: Any, tmp_path: Path) -> None:
     result = run(write(tmp_path / "a.jsonl", [*good(2), b"x"]))
     assert result.exit_code == 1
