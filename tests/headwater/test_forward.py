@@ -1,8 +1,9 @@
 """Statements from one LRS to another: resumed, refused ones set aside, nothing passed over."""
 
 import asyncio
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from headwater import forwarding
 from headwater.cli import build
 from headwater.embedded.errors import StackError
 from headwater.forwarding import Forward, ForwardStopped, Lrs, State, client
+from lrs.api.attachments import Attachments
 from lrs.api.reader import Range, Stored
 from lrs.api.server import Application
 from lrs.api.settings import LrsSettings
@@ -76,6 +78,19 @@ class ListReader:
         """Always."""
         return True
 
+    async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
+        """The statement with an id."""
+        known = (each for each in self.stored if json.loads(each.raw)["id"] == str(identifier))
+        return None if voided else next(known, None)
+
+    async def voided(self, identifier: UUID) -> bool:
+        """None is."""
+        return False
+
+    async def by_ids(self, identifiers: Collection[UUID]) -> dict[UUID, Stored]:
+        """None that a client would send again."""
+        return {}
+
     async def several(self, wanted: Range) -> Sequence[Stored]:
         """A page."""
         return [
@@ -100,7 +115,7 @@ def both(
 ) -> Iterator[BOTH]:
     """The addresses of two running LRSs: the source, and the target that `accepted` stands for."""
     settings = LrsSettings(
-        data=tmp_path,
+        data=tmp_path / "source",
         lrs_credentials=":".join(LOGIN),  # type: ignore[arg-type]
         lrs_page_limit=7,
         lrs_minimum_free=0,
@@ -192,6 +207,45 @@ def test_what_is_refused_is_set_aside_and_the_rest_arrives(
     assert said["reason"].startswith("400 ")
     assert "verb" in said["reason"]
     assert set(accepted.ids()) == {str(UUID(int=n)) for n in range(17) if n != 8}
+
+
+def test_files_of_attachments_go_with_their_statement(
+    forward: Any, both: BOTH, reader: ListReader, accepted: FakeRecords, tmp_path: Path
+) -> None:
+    file = bytes(range(256)) * 1000 + b"\r\n--no boundary\r\n"
+    digest = hashlib.sha256(file).hexdigest()
+    attachment = {
+        "usageType": "http://example.org/picture",
+        "display": {"en": "A picture"},
+        "contentType": "image/png",
+        "length": len(file),
+        "sha2": digest,
+    }
+    reader.add(2)
+    reader.add(1, attachments=[attachment])
+    reader.add(2)
+    reader.add(1, attachments=[{**attachment, "sha2": "0" * 64}])  # its file is nowhere
+    head = f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {digest}\r\n"
+    said = json.loads(reader.stored[2].raw)
+    del said["authority"]
+    body = b"--b\r\nContent-Type: application/json\r\n\r\n" + json.dumps(said).encode()
+    body += f"\r\n--b\r\nContent-Type: image/png\r\n{head}\r\n".encode() + file + b"\r\n--b--\r\n"
+    stored = httpx.post(
+        f"{both[0]}/xapi/statements",
+        content=body,
+        auth=LOGIN,
+        headers={
+            "Content-Type": "multipart/mixed; boundary=b",
+            "X-Experience-API-Version": "1.0.3",
+        },
+        trust_env=False,
+    )
+    assert stored.status_code == 200, stored.text
+    state = forward()
+    assert (state.sent, state.refused) == (5, 1)
+    assert set(accepted.ids()) == {str(UUID(int=n)) for n in range(5)}
+    assert Attachments(tmp_path / "attachments").path(digest).read_bytes() == file
+    assert refused(tmp_path)[0]["id"] == str(UUID(int=5))
 
 
 @pytest.mark.parametrize("number", range(1, 12, 2))
