@@ -6,7 +6,7 @@ the recorder has confirmed over the topic's partitions, asked for again and agai
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -208,12 +208,8 @@ class WarehouseReader:
         """The winners of these ids, voided ones too."""
         found: dict[UUID, _Known] = {}
         for some in batched(map(str, identifiers), ASKED):
-            for identifier, raw, stored, place, voided in await self._rows(
-                "statements_by_ids", ids=some
-            ):
-                found[identifier] = _Known(
-                    Stored(_bytes(raw), _utc(stored), int(place)), bool(voided)
-                )
+            for identifier, raw, place, voided in await self._rows("statements_by_ids", ids=some):
+                found[identifier] = _Known(_stored(_bytes(raw), int(place)), bool(voided))
         perhaps = [identifier for identifier, each in found.items() if each.voided]
         surely = await self._voided(perhaps) if perhaps else set()
         return {i: each._replace(voided=i in surely) for i, each in found.items()}
@@ -247,6 +243,11 @@ def batched(some: Iterable[T], size: int) -> Iterator[list[T]]:
     every = iter(some)
     while part := list(islice(every, size)):
         yield part
+
+
+def _stored(raw: bytes, position: int) -> Stored:
+    """Stored is when the log took a statement; its position begins with it."""
+    return Stored(raw, BEGINNING + timedelta(milliseconds=position >> keys.TIME_SHIFT), position)
 
 
 def _bytes(raw: str | bytes) -> bytes:

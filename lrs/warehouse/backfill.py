@@ -1,7 +1,8 @@
-"""Fills what a migration added from the statements that were stored before it.
+"""Fills what migrations added from the statements that were stored before them.
 
-Stored statements go through the views once more, as a redelivery would, piece by piece in the order
-of their ids; `ops.settings` remembers how far, so that an interrupted fill goes on.
+Statements from before go through the views once more, as a redelivery would, piece by piece in the
+order of their ids; `ops.settings` remembers how far, so that an interrupted fill goes on. At the
+end their table is dropped.
 """
 
 import logging
@@ -9,28 +10,26 @@ from uuid import UUID
 
 from lrs.warehouse.client import Warehouse
 
-#: How far `lrs.statement_keys` is filled: an id, or WHOLE.
-KEYS = "statement_keys_filled"
-WHOLE = "whole"
+#: The setting that says up to which id the statements from before are taken in.
+FILLED = "statements_filled"
 PIECE = 20_000
 _FIRST = UUID(int=0)
 
 log = logging.getLogger(__name__)
 
 
-def fill_keys(warehouse: Warehouse, piece: int = PIECE) -> int:
-    """Gives stored statements their keys; returns how many pieces were left to do."""
+def fill(warehouse: Warehouse, piece: int = PIECE) -> int:
+    """Takes statements from before in again; returns how many pieces were left to do."""
+    if not warehouse.rows("before_exists")[0][0]:
+        return 0
     known = {row[0]: row[1] for row in warehouse.rows("settings")}
-    after = known.get(KEYS, str(_FIRST))
+    after = known.get(FILLED, str(_FIRST))
     pieces = 0
-    while after != WHOLE:
-        end = warehouse.rows("keys_fill_end", after=after, size=piece)[0][0]
-        if end == _FIRST:
-            after = WHOLE
-        else:
-            warehouse.command("keys_fill", after=after, end=str(end))
-            pieces += 1
-            after = str(end)
-            log.info("statements get their keys: %d done", pieces * piece)
-        warehouse.insert("ops.setting_rows", ("name", "value"), [(KEYS, after)])
+    while (end := warehouse.rows("before_end", after=after, size=piece)[0][0]) != _FIRST:
+        warehouse.command("before_fill", after=after, end=str(end))
+        after = str(end)
+        warehouse.insert("ops.setting_rows", ("name", "value"), [(FILLED, after)])
+        pieces += 1
+        log.info("statements from before are taken in: %d done", pieces * piece)
+    warehouse.command("before_drop")
     return pieces

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
 
-from lrs.warehouse.backfill import fill_keys
+from lrs.warehouse.backfill import fill
 from lrs.warehouse.client import Warehouse
 from lrs.warehouse.errors import MigrationError
 from lrs.warehouse.settings import Address, WarehouseSettings
@@ -23,8 +23,8 @@ def migrate(settings: WarehouseSettings) -> list[int]:
     """Applies what is missing and returns the numbers of what was applied.
 
     Also stores the installation's settings (time zone, minimum group, synthetic); a changed time
-    zone marks every hour, because days and weeks start elsewhere then. What a migration added is
-    filled from the statements that are stored.
+    zone marks every hour, because days and weeks start elsewhere then. What migrations added is
+    filled from the statements that were stored before.
 
     Raises MigrationError where a file fails or the schema is newer than this version.
     """
@@ -54,7 +54,7 @@ def migrate(settings: WarehouseSettings) -> list[int]:
         raise MigrationError(f"the warehouse's schema could not be updated: {error}") from error
     warehouse = Warehouse(settings.clickhouse.get_secret_value())
     _store_settings(warehouse, settings)
-    fill_keys(warehouse)
+    fill(warehouse)
     return [migration.version for migration in applied or ()]
 
 

@@ -1,10 +1,20 @@
--- Which of these ids a voiding statement undoes that itself won; they may still be on their way.
+-- Which of these ids a voiding statement undoes that itself won; they may still be on their way. A
+-- voiding statement cannot be voided (Part Two 2.3.2).
 SELECT DISTINCT id
 FROM lrs.voids
-WHERE id IN {ids:Array(UUID)} AND (voided_by, position) IN
+WHERE id IN {ids:Array(UUID)}
+    AND (voided_by, position) IN
     (
         SELECT id, min(position)
         FROM lrs.statement_rows
         WHERE id IN (SELECT voided_by FROM lrs.voids WHERE id IN {ids:Array(UUID)})
         GROUP BY id
+    )
+    AND id NOT IN
+    (
+        SELECT id
+        FROM lrs.statement_rows
+        WHERE id IN {ids:Array(UUID)}
+        GROUP BY id
+        HAVING argMin(verb, position) = 'http://adlnet.gov/expapi/verbs/voided'
     )

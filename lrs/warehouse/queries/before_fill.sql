@@ -1,5 +1,5 @@
--- Takes a piece of the stored statements in once more, as a redelivery would: every table keeps one row
--- of each, and what is new beside them is filled. Batch 0 is no recorder's.
+-- Takes a piece of the statements from before in once more, as a redelivery would: every table keeps one
+-- row of each, and what is new is filled. Batch 0 is no recorder's.
 INSERT INTO lrs.records_in (batch, first_line, partition, offset, appended, source, value)
 SELECT
     0,
@@ -9,5 +9,5 @@ SELECT
     stored,
     source,
     raw
-FROM lrs.statement_rows
+FROM lrs.statement_rows_before
 WHERE id > {after:UUID} AND id <= {end:UUID}

@@ -1,0 +1,1 @@
+DROP TABLE lrs.statement_rows_before SYNC

@@ -1,0 +1,1 @@
+EXISTS TABLE lrs.statement_rows_before
