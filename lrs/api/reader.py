@@ -1,8 +1,4 @@
-"""Reads of statements, from the warehouse.
-
-`frontier` is the moment before which every statement that was stored can be read: the least that
-the recorder has confirmed over the topic's partitions, asked for again and again and never guessed.
-"""
+"""Reads of statements, from the warehouse."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +14,6 @@ from lrs.api.errors import Unavailable
 from lrs.api.keys import Range as Range
 from lrs.warehouse.client import Rows, Warehouse
 from lrs.warehouse.errors import WarehouseError
-from xapi.topics import STATEMENTS
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: Places that are listed at a time, at most, and ids or activities that are asked for at a time.
@@ -48,11 +43,6 @@ class Definition(NamedTuple):
 
 class Reader(Protocol):
     """Where statements are read from."""
-
-    frontier: datetime
-
-    async def run(self) -> None:
-        """Keeps `frontier` current until cancelled."""
 
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is."""
@@ -92,24 +82,8 @@ class _Known(NamedTuple):
 class WarehouseReader:
     """A reader on the warehouse."""
 
-    def __init__(self, warehouse: Warehouse, *, interval: float) -> None:
-        self.frontier = BEGINNING
+    def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
-        self._interval = interval
-
-    async def run(self) -> None:
-        """Asks for the frontier again and again; an old one stays true."""
-        answered = True
-        while True:
-            try:
-                rows = await self._rows("frontier", partitions=STATEMENTS.partitions)
-                self.frontier = max(self.frontier, _utc(rows[0][0]))
-                answered = True
-            except Unavailable as error:
-                if answered:
-                    log.warning("the warehouse does not answer", why=str(error.__cause__)[:300])
-                answered = False
-            await asyncio.sleep(self._interval)
 
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is."""
@@ -226,7 +200,7 @@ class WarehouseReader:
     async def ready(self) -> bool:
         """Whether the warehouse answers."""
         try:
-            await self._rows("frontier", partitions=STATEMENTS.partitions)
+            await self._rows("answers")
         except Unavailable:
             return False
         return True
@@ -252,7 +226,3 @@ def _stored(raw: bytes, position: int) -> Stored:
 
 def _bytes(raw: str | bytes) -> bytes:
     return raw.encode() if isinstance(raw, str) else raw
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

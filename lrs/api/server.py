@@ -334,7 +334,7 @@ def application(settings: LrsSettings) -> Application:
         waiting_limit=settings.lrs_waiting_limit,
     )
     warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=30)
-    reader = WarehouseReader(warehouse, interval=settings.lrs_frontier_interval)
+    reader = WarehouseReader(warehouse)
     older = OlderIds(warehouse, settings.lrs_ids_memory)
     accepted = Log(
         settings.kafka,

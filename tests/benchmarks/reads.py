@@ -118,7 +118,7 @@ def find(stored: int) -> list[Result]:
 
 
 async def _asked(warehouse: Warehouse, filling: Filling) -> list[Result]:
-    reader = WarehouseReader(warehouse, interval=60)
+    reader = WarehouseReader(warehouse)
     chance = random.Random(5)
 
     def agent(number: int) -> str:

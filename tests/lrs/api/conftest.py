@@ -59,7 +59,6 @@ class FakeReader:
     """Reads statements from a list, in the order of their positions."""
 
     def __init__(self) -> None:
-        self.frontier = FRONTIER
         self.stored: list[tuple[UUID, Stored]] = []
 
     def add(self, identifier: UUID, raw: bytes) -> Stored:
@@ -68,9 +67,6 @@ class FakeReader:
         found = Stored(raw, FRONTIER + timedelta(seconds=number), (1 << 80) + number)
         self.stored.append((identifier, found))
         return found
-
-    async def run(self) -> None:
-        """Nothing to ask."""
 
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is, or is not, voided."""

@@ -38,7 +38,7 @@ def test_definitions_count_of_senders_that_may_define(warehouse):
     block = rowbinary.records(1, rows)
     client.insert_bytes("lrs.records_in", rowbinary.RECORD_COLUMNS, block, "RowBinary")
     asked = [f"http://corp.invalid/{each}" for each in ("every", "some", "none")]
-    found = asyncio.run(WarehouseReader(client, interval=1).definitions(asked))
+    found = asyncio.run(WarehouseReader(client).definitions(asked))
     said = {activity: canonical_definition(every) for activity, every in found.items()}
     assert said == {
         asked[0]: {"name": {"en": "2", "de": "1"}},

@@ -140,7 +140,7 @@ def client(warehouse):
 
 @pytest.fixture(scope="module")
 def reader(client):
-    return WarehouseReader(client, interval=0.05)
+    return WarehouseReader(client)
 
 
 @settings(ENGINE, max_examples=25)

@@ -8,9 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from lrs.api.errors import Unavailable
-from lrs.api.reader import BEGINNING, Range, WarehouseReader
+from lrs.api.reader import Range, WarehouseReader
 from lrs.warehouse.client import Warehouse
-from xapi.topics import STATEMENTS
 
 pytestmark = pytest.mark.integration
 
@@ -40,7 +39,7 @@ def client(warehouse):
 
 @pytest.fixture
 def reader(client):
-    return WarehouseReader(client, interval=0.05)
+    return WarehouseReader(client)
 
 
 def store(client, offset, *records):
@@ -93,23 +92,8 @@ def test_ranges_and_pages_follow_the_log(client, reader, ascending):
     assert len(first) == 3
 
 
-def test_reads_are_whole_until_the_least_that_every_partition_confirmed(client, reader):
-    async def frontier_after(rows):
-        client.insert("ops.frontier_rows", ("partition", "confirmed"), rows)
-        running = asyncio.create_task(reader.run())
-        await asyncio.sleep(0.3)
-        running.cancel()
-        return reader.frontier
-
-    most = [(n, START + timedelta(seconds=n)) for n in range(1, STATEMENTS.partitions)]
-    assert asyncio.run(frontier_after(most)) == BEGINNING
-    assert asyncio.run(frontier_after([(0, START + timedelta(seconds=5))])) == START + timedelta(
-        seconds=1
-    )
-
-
 def test_without_a_warehouse_reads_are_unavailable():
-    reader = WarehouseReader(Warehouse("http://u:p@127.0.0.1:1"), interval=1)
+    reader = WarehouseReader(Warehouse("http://u:p@127.0.0.1:1"))
     with pytest.raises(Unavailable):
         asyncio.run(reader.one(uuid4()))
     assert not asyncio.run(reader.ready())

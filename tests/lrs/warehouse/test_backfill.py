@@ -40,7 +40,7 @@ def go_back(client):
 
 def test_old_statements_are_found_by_their_filters(client, caplog):
     caplog.set_level(logging.INFO)
-    reader = WarehouseReader(client, interval=1)
+    reader = WarehouseReader(client)
     part = Part(client)
     for number in range(7):
         part.add({"id": number, "actor": (ANN, BEN)[number % 2], "verb": {"id": VERB},

@@ -1,0 +1,2 @@
+-- Whether the warehouse answers at all.
+SELECT 1
