@@ -15,6 +15,8 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from lrs.api import openapi
 from tests.lrs.conftest import HEADERS, Server
 
+pytestmark = pytest.mark.integration
+
 EXAMPLES = 25
 HELD = (
     checks.not_a_server_error,
