@@ -28,6 +28,8 @@ from oracle import Expected, expected, log
 from running import Up
 
 from lrs.warehouse import Warehouse, WarehouseError
+from xapi import records
+from xapi.identity import canonical
 from xapi.ids import statement_id
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
@@ -68,6 +70,8 @@ class Client:
     acknowledged: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     recent: list[dict[str, Any]] = field(default_factory=list)
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+    conflicts: int = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def statement(self) -> dict[str, Any]:
@@ -157,16 +161,24 @@ class Client:
             await asyncio.sleep(0.1)
 
     async def _deliver(self, http: httpx.AsyncClient, some: list[dict[str, Any]]) -> None:
-        ids = [statement["id"] for statement in some]
-        while True:
+        """Sends until it is acknowledged; what conflicts is left out, as a client would do."""
+        some = list(some)
+        while some:
             try:
                 answer = await http.post(self.stack["lrs"]["url"] + "/xapi/statements", json=some)
             except httpx.HTTPError:
                 await asyncio.sleep(0.2)
                 continue
             if answer.status_code == 200:
-                self.acknowledged.update(ids)
+                self.acknowledged.update(statement["id"] for statement in some)
+                kept = [s for s in some if s["verb"]["id"] != VOIDED]
+                self.accepted = (self.accepted + kept)[-3000:]
                 return
+            if answer.status_code == 409:
+                path = answer.json()["error"]["path"]
+                del some[int(path.removeprefix("$[").removesuffix("].id"))]
+                self.conflicts += 1
+                continue
             if answer.status_code < 500:
                 self.refused.append(f"{answer.status_code} {answer.text[:300]}")
                 return
@@ -205,13 +217,35 @@ def poison(bootstrap: str, chooser: random.Random) -> None:
         return  # the broker is down just now; the oracle reads what arrived
 
 
-async def havoc(up: Up, chooser: random.Random) -> int:
+def twin(bootstrap: str, chooser: random.Random, client: Client) -> None:
+    """What another process does that takes the same id at the same moment: the log holds both."""
+    if not client.accepted:
+        return
+    one = chooser.choice(client.accepted)
+    if chooser.random() < 0.7:
+        one = {**client.statement(), "id": one["id"]}
+    record = records.encode(
+        [json.dumps(one).encode()], [uuid.UUID(one["id"])], "lrs:other", canonical(one["actor"])
+    )
+    try:
+        producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", retries=0)
+        producer.send(
+            "xapi.statements", key=record.key, value=record.value, headers=record.headers
+        ).get(5)
+        producer.close(2)
+    except (KafkaError, ValueError):
+        return
+
+
+async def havoc(up: Up, client: Client, chooser: random.Random) -> int:
     """Kills parts at random moments; returns how many kills hit a running process."""
     kills = 0
     hit: set[str] = set()
     while kills < KILLS:
         await asyncio.sleep(chooser.uniform(*PAUSE))
-        await asyncio.to_thread(poison, up.stack["kafka"]["bootstrap_servers"], chooser)
+        broker = up.stack["kafka"]["bootstrap_servers"]
+        await asyncio.to_thread(poison, broker, chooser)
+        await asyncio.to_thread(twin, broker, chooser, client)
         unhit = [name for name in PARTS if name not in hit]
         name = chooser.choice(unhit or PARTS)
         parts = (await asyncio.to_thread(up.status))["parts"]
@@ -242,7 +276,7 @@ async def storm(up: Up, client: Client, chooser: random.Random) -> int:
     """The load, the kills and the refusal together."""
     load = asyncio.create_task(client.run())
     refusal = asyncio.create_task(refusing(up.stack))
-    kills = await havoc(up, chooser)
+    kills = await havoc(up, client, chooser)
     await refusal
     client.done.set()
     await load
@@ -334,6 +368,7 @@ def test_chaos(tmp_path: Path) -> None:
         key = bytes.fromhex(json.loads((data / "secrets.json").read_text())["pseudonym_key"])
         lines = list(log(up.stack["kafka"]["bootstrap_servers"]))
         wanted = expected(lines, key, behaviour)
+        assert client.conflicts, "no client was told of a conflict: the storm proves too little"
         assert wanted.conflicts, "the storm made no conflicts: it proves less than it should"
         assert wanted.poison, "the storm held no poison: it proves less than it should"
         assert settled(up, wanted) == []
