@@ -47,9 +47,13 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real broker for the whole run, its topics declared; gives its bootstrap servers."""
+    """A real broker, empty for each file of tests, its topics declared; its bootstrap servers.
+
+    As long as the warehouse: offsets that another file committed would pass over what this file's
+    warehouse lacks.
+    """
     from producers.topics import ensure_topics
 
     folder = tmp_path_factory.mktemp("kafka")

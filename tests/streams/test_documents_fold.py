@@ -229,7 +229,9 @@ def test_what_is_no_intent_is_written_down_and_passed_over(kafka, warehouse):
     poison = good._replace(key=b"no key", value=b"poison \xff")
 
     async def work():
-        rejected = AIOKafkaConsumer(REJECTED.name, bootstrap_servers=kafka, group_id=None)
+        rejected = AIOKafkaConsumer(
+            REJECTED.name, bootstrap_servers=kafka, group_id=None, auto_offset_reset="earliest"
+        )
         await rejected.start()
         await send(kafka, (number, poison), (number, good))
         async with folding(kafka, warehouse), asyncio.timeout(30):
