@@ -75,6 +75,25 @@ def test_a_part_that_dies_is_started_again_with_growing_pauses(tmp_path: Path) -
     assert state["parts"]["frail"]["last_error"] == "out of luck"
 
 
+def test_a_part_of_low_priority_gives_way_to_the_others(tmp_path: Path) -> None:
+    """Its session gives way too: each is a group of its own to the kernel's scheduler."""
+    part = Part("meek", [sys.executable, "-S", "-c", FOREVER], nice=10)
+    supervisor = Supervisor([part], tmp_path, lambda line: None)
+
+    async def scenario() -> None:
+        await supervisor.start()
+        try:
+            process = supervisor.parts["meek"].process
+            assert process
+            await until(lambda: os.getpriority(os.PRIO_PROCESS, process.pid) == 10)
+            group = Path(f"/proc/{process.pid}/autogroup")  # absent where a kernel groups none
+            await until(lambda: not group.exists() or group.read_text().endswith("nice 10\n"))
+        finally:
+            await supervisor.stop()
+
+    asyncio.run(scenario())
+
+
 def test_a_killed_part_comes_back(tmp_path: Path) -> None:
     said: list[str] = []
 
