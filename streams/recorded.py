@@ -40,6 +40,10 @@ FETCH_BYTES = 16 * MEBIBYTE
 #: the last one took, so that sweeps stay below a tenth of the time.
 SWEEP_EVERY = 0.1
 SWEEP_SHARE = 10
+#: The linger grows to so many times what the last insert took, and to twice the setting at most: on
+#: a busy machine fewer and larger inserts leave more of it to others.
+LINGER_SHARE = 3
+LINGER_GROWS = 2
 #: Records kept in memory for the sweep; past that the sweep is awaited.
 SWEEP_BYTES = 64 * MEBIBYTE
 
@@ -111,6 +115,7 @@ class Recorder:
         self.sweeping: asyncio.Task[None] | None = None
         self.swept_at = time.monotonic()
         self.sweep_took = 0.0
+        self.insert_took = 0.0
         self.stopping = asyncio.Event()
         self.ready = False
         self.recorded = 0
@@ -161,7 +166,9 @@ class Recorder:
         rows = await self._take()
         if rows:
             batch = time.time_ns()
+            began = time.monotonic()
             await self._insert(batch, rows)
+            self.insert_took = time.monotonic() - began
             self.pending.add(batch, rows)
             self.recorded += len(rows)
             RECORDED.inc(len(rows))
@@ -183,12 +190,16 @@ class Recorder:
             self.ready = self.ready or bool(self.consumer.assignment())
             if not fetched:
                 break
-            until = until or time.monotonic() + self.settings.recorded_linger
+            until = until or time.monotonic() + self._linger()
             for some in fetched.values():
                 for record in some:
                     rows.append(row_of(record))
                     size += len(record.value or b"")
         return rows
+
+    def _linger(self) -> float:
+        least = self.settings.recorded_linger
+        return min(LINGER_GROWS * least, max(least, LINGER_SHARE * self.insert_took))
 
     async def _insert(self, batch: int, rows: Sequence[Row]) -> None:
         """Inserts; what ClickHouse refuses is halved until the one line at fault is found."""

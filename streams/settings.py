@@ -20,7 +20,8 @@ class StreamSettings(BaseSettings):
     #: Where /healthz and /metrics of the recorder and the worker listen; 0 turns them off.
     recorded_port: int = 0
     worker_port: int = 0
-    #: The recorder waits this long for more before it inserts what it has, in seconds.
+    #: The recorder waits this long for more before it inserts what it has, in seconds; on a busy
+    #: machine up to twice as long.
     recorded_linger: float = 0.3
     #: The recorder takes at most so many bytes into one insert.
     recorded_max_bytes: int = 8 << 20

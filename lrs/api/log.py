@@ -156,7 +156,9 @@ class Log:
             client_id="headwater-lrs-log",
             enable_auto_commit=False,
             auto_offset_reset="none",
-            fetch_max_wait_ms=500,
+            # The broker gathers for a moment: else it would answer a fetch for every small record.
+            fetch_min_bytes=1 << 20,
+            fetch_max_wait_ms=25,
             max_partition_fetch_bytes=4 << 20,
             check_crcs=False,
         )

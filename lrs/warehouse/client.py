@@ -32,6 +32,11 @@ PASSING_CODES = (
 
 MEBIBYTE = 1 << 20
 
+#: How blocks are inserted. Each of a table's views is planned anew for every insert, which for a
+#: small one is most of its cost; a block only passes through them, so nothing in their plans can be
+#: made better.
+BLOCKS = {"max_partitions_per_insert_block": 0, "query_plan_enable_optimizations": 0}
+
 Rows = Sequence[Sequence[Any]]
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -144,7 +149,7 @@ class Warehouse:
                 table,
                 block,
                 column_names=list(columns),
-                settings={"max_partitions_per_insert_block": 0},
+                settings=BLOCKS,
             )
         except (ClickHouseError, OSError) as error:
             raise _translated(error) from error
@@ -157,7 +162,7 @@ class Warehouse:
                 column_names=list(columns) or None,
                 insert_block=block,
                 fmt=form,
-                settings={"max_partitions_per_insert_block": 0},
+                settings=BLOCKS,
             )
         except (ClickHouseError, OSError) as error:
             raise _translated(error) from error
