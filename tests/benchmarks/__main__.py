@@ -44,7 +44,7 @@ def main(
         "stack": lambda: stack(seconds, lag_seconds),
         "streams": lambda: streams.compare(statements),
         "warehouse": tables.million,
-        "reads": lambda: reads.find(stored),
+        "reads": lambda: reads.find(stored, seconds),
         "soak": lambda: soaked(soak_minutes),
     }
     results: list[Result] = []

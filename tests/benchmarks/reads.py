@@ -1,27 +1,32 @@
-"""How fast statements are found again in a warehouse that is full: through the LRS's own reader.
+"""How fast statements are found in a full LRS, and whether it takes in as fast as an empty one.
 
-The warehouse is filled directly, without Kafka, with statements of the usual size spread over a
+Its warehouse is filled directly, without Kafka, with statements of the usual size spread over a
 year: people of whom some do much and most little, fifty courses, five verbs.
 """
 
 import asyncio
+import json
 import random
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from lrs.api.reader import Range, WarehouseReader
+import httpx
+
+from lrs.api.statements import PATH
 from lrs.warehouse import Warehouse
 from streams import rowbinary
 from streams.rowbinary import Row
+from tests.benchmarks import ingest
 from tests.benchmarks.measure import Result, percentile
 from tests.benchmarks.samples import HOME, VERBS, Samples
-from tests.benchmarks.streams import _warehouse
-from xapi.identity import account_identifier
+from tests.e2e.running import Up
 
 #: Statements in one record, and records in one insert.
 BATCH = 100
@@ -34,6 +39,9 @@ PAGE = 100
 STEP = 25
 CALLS = 100
 POINT, LIST = 50.0, 200.0
+#: What the LRS says once it can tell which ids are new.
+LEARNT = "knows the warehouse's ids"
+LEARNING_SECONDS = 300
 
 
 def person(chance: random.Random) -> int:
@@ -108,82 +116,106 @@ def fill(warehouse: Warehouse, filling: Filling) -> float:
     return filling.stored / (time.perf_counter() - began)
 
 
-def find(stored: int) -> list[Result]:
-    """Every kind of question, p50 and p95, with `stored` statements in the warehouse."""
-    with TemporaryDirectory(prefix="headwater-bench-") as name, _warehouse(Path(name)) as url:
-        warehouse = Warehouse(url)
+def find(stored: int, seconds: float) -> list[Result]:
+    """Every kind of question to an LRS that holds `stored` statements, p50 and p95; and what it
+    takes in, empty and full."""
+    with TemporaryDirectory(prefix="headwater-bench-") as name:
+        data = Path(name) / "data"
         filling = Filling(stored)
-        filled = fill(warehouse, filling)
-        found = [Result("fill the warehouse", filled, "statements/s", "higher", stored)]
-        return found + asyncio.run(_asked(warehouse, filling))
+        up = Up(data)
+        try:
+            found = _ingest(up, seconds, "an empty warehouse")
+            filled = fill(Warehouse(up.url("warehouse_admin")), filling)
+            found.append(Result("fill the warehouse", filled, "statements/s", "higher", stored))
+        finally:
+            up.stop()
+        up = Up(data)  # anew: it learns which ids there are
+        try:
+            up.wait(lambda: LEARNT in (data / "logs" / "lrs.log").read_text(), LEARNING_SECONDS)
+            found += asyncio.run(_asked(up.stack, filling))
+            return found + _ingest(up, seconds, f"{stored:,} statements")
+        finally:
+            up.stop()
 
 
-async def _asked(warehouse: Warehouse, filling: Filling) -> list[Result]:
-    reader = WarehouseReader(warehouse)
+def _ingest(up: Up, seconds: float, beside: str) -> list[Result]:
+    """Statements taken in a second at batch 100, beside what is stored already."""
+    measured = [asyncio.run(ingest.batch(up, 100, ids, seconds)) for ids in (False, True)]
+    return [replace(each, name=f"{each.name}, {beside}") for each in measured]
+
+
+async def _asked(stack: dict[str, Any], filling: Filling) -> list[Result]:
     chance = random.Random(5)
+    root = stack["lrs"]["url"]
 
-    def agent(number: int) -> str:
-        return account_identifier(HOME, f"person-{number}")
+    def agent(number: int) -> dict[str, str]:
+        account = {"homePage": HOME, "name": f"person-{number}"}
+        return {"agent": json.dumps({"account": account})}
 
-    def moment() -> datetime:
-        return START + SPAN * chance.random()
+    def time_range() -> dict[str, str]:
+        since = START + SPAN * chance.random()
+        return {"since": since.isoformat(), "until": (since + timedelta(days=7)).isoformat()}
 
-    async def by_id() -> int:
-        return 1 if await reader.one(chance.choice(filling.known)) else 0
+    def verb() -> dict[str, str]:
+        return {"verb": chance.choice(VERBS)}
 
-    async def page(wanted: Range) -> int:
-        return len(await reader.several(wanted._replace(limit=PAGE)))
+    def course() -> dict[str, str]:
+        activity = f"{HOME}/courses/{chance.randrange(40)}"
+        return {"activity": activity, "related_activities": "true"}
 
-    async def walk(size: int) -> int:
-        busy = agent(chance.randrange(20))
-        wanted = Range(limit=size, agent=busy, ascending=chance.random() < 0.5)
-        count = 0
-        for _ in range(10):
-            some = await reader.several(wanted)
-            count += len(some)
-            wanted = wanted._replace(beyond=some[-1].position)
-        return count
+    async with httpx.AsyncClient(base_url=root, headers=ingest.headers(stack), timeout=60) as http:
 
-    def course() -> str:
-        return f"{HOME}/courses/{chance.randrange(40)}"
+        async def get(path: str, **query: str) -> Any:
+            answer = await http.get(path, params=query or None)
+            answer.raise_for_status()
+            return answer.json()
 
-    def verb() -> str:
-        return chance.choice(VERBS)
+        async def by_id() -> None:
+            identifier = str(chance.choice(filling.known))
+            assert (await get(PATH, statementId=identifier))["id"] == identifier
 
-    def by_agent(number: int) -> Awaitable[int]:
-        return page(Range(agent=agent(number)))
+        async def page(**query: str) -> None:
+            await get(PATH, limit=str(PAGE), **query)
 
-    def by_verb_and_time() -> Awaitable[int]:
-        since = moment()
-        return page(Range(verb=verb(), since=since, until=since + timedelta(days=7)))
+        async def walk(size: int) -> None:
+            order = chance.choice(("true", "false"))
+            wanted = {"limit": str(size), "ascending": order, **agent(chance.randrange(20))}
+            some = await get(PATH, **wanted)
+            for _ in range(9):
+                if not some.get("more"):  # few are stored
+                    break
+                some = await get(some["more"])
 
-    def by_course(**more: str) -> Awaitable[int]:
-        return page(Range(activity=course(), related_activities=True, **more))  # type: ignore[arg-type]
+        kinds: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
+            ("by id", POINT, by_id),
+            ("the newest", LIST, page),
+            ("by a busy agent", LIST, lambda: page(**agent(chance.randrange(20)))),
+            ("by a rare agent", LIST, lambda: page(**agent(PEOPLE - 1 - chance.randrange(9999)))),
+            ("by verb and time", LIST, lambda: page(**verb(), **time_range())),
+            ("by activity, related", LIST, lambda: page(**course())),
+            ("by verb and course", LIST, lambda: page(**verb(), **course())),
+            ("by agent, verb and course", LIST,
+             lambda: page(**verb(), **course(), **agent(person(chance)))),
+            (f"ten pages of {STEP}, the walk", LIST, lambda: walk(STEP)),
+            (f"ten pages of {PAGE}, the walk", 10 * LIST, lambda: walk(PAGE)),
+        ]  # fmt: skip
+        results = []
+        for name, goal, ask in kinds:
+            times = await _timed(ask)
+            for share, which in ((0.5, "p50"), (0.95, "p95")):
+                value = percentile(times, share) * 1e3
+                limit = goal if which == "p95" else None
+                results.append(Result(f"{name}, {which}", value, "ms", "lower", CALLS, limit))
+        return results
 
-    kinds: list[tuple[str, float, Callable[[], Awaitable[int]]]] = [
-        ("by id", POINT, by_id),
-        ("the newest", LIST, lambda: page(Range())),
-        ("by a busy agent", LIST, lambda: by_agent(chance.randrange(20))),
-        ("by a rare agent", LIST, lambda: by_agent(PEOPLE - 1 - chance.randrange(9999))),
-        ("by verb and time", LIST, by_verb_and_time),
-        ("by activity, related", LIST, by_course),
-        ("by verb and course", LIST, lambda: by_course(verb=verb())),
-        ("by agent, verb and course", LIST,
-         lambda: by_course(verb=verb(), agent=agent(person(chance)))),
-        (f"ten pages of {STEP}, the walk", LIST, lambda: walk(STEP)),
-        (f"ten pages of {PAGE}, the walk", 10 * LIST, lambda: walk(PAGE)),
-    ]  # fmt: skip
-    results = []
-    for name, goal, ask in kinds:
-        for _ in range(3):
-            await ask()
-        times = []
-        for _ in range(CALLS):
-            began = time.perf_counter()
-            await ask()
-            times.append(time.perf_counter() - began)
-        for share, which in ((0.5, "p50"), (0.95, "p95")):
-            value = percentile(times, share) * 1e3
-            limit = goal if which == "p95" else None
-            results.append(Result(f"{name}, {which}", value, "ms", "lower", CALLS, limit))
-    return results
+
+async def _timed(ask: Callable[[], Awaitable[None]]) -> list[float]:
+    """How long each of many calls takes (s), after a few that do not count."""
+    for _ in range(3):
+        await ask()
+    times = []
+    for _ in range(CALLS):
+        began = time.perf_counter()
+        await ask()
+        times.append(time.perf_counter() - began)
+    return times
