@@ -2,7 +2,7 @@
 
 Every LRS process follows the topic from where the recorder's group has committed. So it knows the
 ids that are accepted but not yet surely in the warehouse, its own before it answers and the others'
-a few milliseconds later; can give their text; and knows until when reads of it are whole.
+some tens of milliseconds later; can give their text; and knows until when reads of it are whole.
 
 Bodies are not parsed: a record's header holds its ids. Only records that hold a voiding statement
 are looked into.
