@@ -49,7 +49,8 @@ def test_a_broker_that_stands_still_is_503_within_its_time_and_then_goes_on(lone
                 await asyncio.sleep(0.02)
         await publisher.publish(record())
         process.send_signal(signal.SIGSTOP)
-        os.waitpid(process.pid, os.WUNTRACED)  # until the last of its threads stands still
+        # Until the last of its threads stands still.
+        await asyncio.to_thread(os.waitpid, process.pid, os.WUNTRACED)
         started = asyncio.get_running_loop().time()
         waiting = [asyncio.create_task(publisher.publish(record(400))) for _ in range(2)]
         await asyncio.sleep(0)
