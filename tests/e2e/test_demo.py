@@ -86,7 +86,7 @@ def test_the_page_fills_newest_first_and_says_it_is_synthetic(
     assert "demo: six months of history" in told
     sent = progress(up)["sent"]
     assert sent > 100_000
-    soon(chromium, lambda: _counted(admin) >= sent, FULL_SECONDS)
+    soon(chromium, lambda: _counted(admin) >= sent, 120)
 
 
 def _counted(admin: Warehouse) -> int:
