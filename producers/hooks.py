@@ -32,10 +32,13 @@ from producers.errors import (
     Unavailable,
     UnknownConnection,
 )
-from producers.gathering import Gathering
 from producers.intake import Intake, Message, Outcome
 from producers.publisher import Publisher
 from producers.settings import HookSettings
+from xapi.gathering import Gathering
+from xapi.records import Record
+from xapi.topics import MEBIBYTE
+from xapi.topics import STATEMENTS as STATEMENT_TOPIC
 
 log = structlog.get_logger()
 
@@ -43,6 +46,9 @@ DELIVERIES = Counter(
     "headwater_hooks_deliveries", "Deliveries by what became of them", ["connection", "sort"]
 )
 STATEMENTS = Counter("headwater_hooks_statements", "Statements acknowledged", ["connection"])
+#: How many records of deliveries may be under way at once, and when one is large enough.
+UNDER_WAY = 2
+ENOUGH_BYTES = MEBIBYTE
 STATUS = {"mapped": 200, "ignored": 200, "unsupported": 202, "rejected": 202}
 
 
@@ -71,7 +77,7 @@ class Hooks:
         self.intakes = intakes
         self.sink = sink
         self.disk_full = False
-        self._gathering = Gathering(self._send)
+        self._gathering = Gathering(self._share, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
     async def connect(self) -> None:
         """Connects to Kafka, however long it takes to come."""
@@ -137,6 +143,11 @@ class Hooks:
                     await asyncio.wrap_future(self._send(outcome.message))
         except (BrokerUnavailable, TimeoutError) as error:
             raise Unavailable(f"Kafka did not acknowledge; send it again: {error}") from error
+
+    def _share(self, record: Record) -> "asyncio.Future[None]":
+        """Sends the statements of deliveries that came side by side."""
+        message = Message(STATEMENT_TOPIC.name, record.key, record.value, list(record.headers))
+        return asyncio.wrap_future(self._send(message))
 
     def _send(self, message: Message) -> "Future[None]":
         if self.sink is None:

@@ -56,7 +56,7 @@ async def settled(accepted: Accepted, sender: Sender) -> None:
     """Waits until what a credential wrote here can be read; Unavailable where that takes long."""
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
-            await accepted.settled(sender.name)
+            await accepted.settled(sender.source)
     except TimeoutError as error:
         message = "what you wrote before is not in the warehouse yet; try again"
         raise Unavailable(message) from error

@@ -86,8 +86,8 @@ class Accepted(Protocol):
     def ready(self) -> bool:
         """Whether everything accepted before the start is known."""
 
-    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[UUID]) -> None:
-        """A record of this process, sent by a credential, was acknowledged."""
+    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[bytes]) -> None:
+        """A record of this process, from a source, was acknowledged."""
 
     def find(self, ids: Sequence[bytes]) -> dict[bytes, int]:
         """The positions, as numbers, of those ids that are not yet surely in the warehouse."""
@@ -99,7 +99,7 @@ class Accepted(Protocol):
         """Whether a voiding statement that is not yet surely in the warehouse undoes this one."""
 
     async def settled(self, by: str) -> None:
-        """Returns once the last record that a credential sent here is in the warehouse."""
+        """Returns once the last record that a source sent here is in the warehouse."""
 
 
 class Log:
@@ -218,14 +218,14 @@ class Log:
                 place = Place(number, record.offset, record.timestamp)
                 self._add(place, records.packed_ids(record.headers), record.value or b"")
 
-    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[UUID]) -> None:
+    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[bytes]) -> None:
         """A record of this process was acknowledged: its ids can be found from now on."""
         self._last.setdefault(by, {})[place.partition] = place.offset
         self._behind_ms = max(self._behind_ms, place.sent_ms - place.appended_ms)
         if self._next.get(place.partition, 0) > place.offset:
             return  # the tail was faster
         self._own.add((place.partition, place.offset))
-        self._add(place, [i.bytes for i in ids], value)
+        self._add(place, ids, value)
 
     def _add(self, place: Place, ids: Sequence[bytes], value: bytes) -> None:
         self._overlay.add(place.partition, place.offset, ids, place.first)
@@ -322,7 +322,7 @@ class Log:
         return all(self._committed.get(partition, 0) > o for partition, o in offsets.items())
 
     async def settled(self, by: str) -> None:
-        """Returns once all that a credential has sent here is in the warehouse."""
+        """Returns once all that a source has sent here is in the warehouse."""
         offsets = self._last.get(by, {}).copy()
         if self._passed(offsets):
             return

@@ -3,11 +3,12 @@
 A Bloom filter says "surely not" or "perhaps". It is filled from the warehouse in the background at
 the start, until when every id is "perhaps", and from the log ever after. When a layer is full a
 larger one is laid beside it; past the memory it may have, the last layer takes in the rest and says
-"perhaps" more often, which costs questions to the warehouse and no correctness.
+"perhaps" more often, which costs questions to the warehouse and no correctness. It is given Python's
+own hash of an id, not the id: some makers of ids count in a part of it, and the filter would not
+mix what stands there.
 """
 
 import asyncio
-import functools
 from collections.abc import Iterator, Sequence
 
 import structlog
@@ -24,9 +25,6 @@ ID_BYTES = 16
 
 log = structlog.get_logger()
 
-#: Ids are spread already or mixed by the filter, which wants a signed number of 128 bits.
-_number = functools.partial(int.from_bytes, byteorder="big", signed=True)
-
 
 class OlderIds:
     """Ids that this process has seen or loaded."""
@@ -34,7 +32,7 @@ class OlderIds:
     def __init__(self, warehouse: Warehouse, memory_bytes: int) -> None:
         self._warehouse = warehouse
         self._memory_bytes = memory_bytes
-        self._layers = [Bloom(SMALLEST, FALSE_POSITIVES, _number)]
+        self._layers = [Bloom(SMALLEST, FALSE_POSITIVES)]
         self._room = SMALLEST
         self.loaded = False
 
@@ -58,7 +56,7 @@ class OlderIds:
         if bits + size * bits_each > self._memory_bytes * 8:
             self._room = size
             return
-        self._layers.append(Bloom(size, FALSE_POSITIVES, _number))
+        self._layers.append(Bloom(size, FALSE_POSITIVES))
         self._room = size
 
     async def load(self) -> None:

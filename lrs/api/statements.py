@@ -29,10 +29,10 @@ from lrs.api.publisher import Publisher
 from lrs.api.reader import Range, Reader, Stored
 from lrs.api.scopes import Scope
 from lrs.api.settings import LrsSettings
+from lrs.api.sharing import Sharing
 from xapi import returned
 from xapi.batch import Batch, read
 from xapi.errors import StatementError
-from xapi.records import encode
 from xapi.versions import TWO
 
 PATH = "/xapi/statements"
@@ -55,7 +55,7 @@ class Statements:
         store: Attachments,
     ) -> None:
         self._settings = settings
-        self._publisher = publisher
+        self._sharing = Sharing(publisher, accepted, settings.lrs_waiting_limit)
         self._reader = reader
         self._disk = disk
         self._log = accepted
@@ -165,13 +165,11 @@ class Statements:
     async def _publish(self, batch: Batch, sender: Sender) -> None:
         if not batch.lines:
             return
-        record = encode(batch.lines, batch.ids, sender.source, batch.actor)
         try:
-            place = await self._publisher.publish(record)
+            await self._sharing.durable(batch, sender)
         except Unavailable:
             metrics.unacknowledged.inc(len(batch.lines))
             raise
-        self._log.accepted(sender.name, place, record.value, batch.ids)
         metrics.statements.inc(len(batch.lines))
         metrics.batches.inc()
 

@@ -26,10 +26,10 @@ class FakeLog:
     async def run(self) -> None:
         """Nothing to follow."""
 
-    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[UUID]) -> None:
+    def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[bytes]) -> None:
         """Keeps a record's statements."""
         for number, (identifier, line) in enumerate(zip(ids, records.lines(value), strict=True)):
-            self.known.setdefault(identifier.bytes, place.first + number)
+            self.known.setdefault(identifier, place.first + number)
             self.lines[place.first + number] = line
             self.undone |= {each.bytes for each in meaning.voided([meaning.parsed(line)])}
 

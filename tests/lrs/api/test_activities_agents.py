@@ -96,7 +96,7 @@ def test_what_the_same_client_wrote_is_waited_for(ask, url, monkeypatch):
 
     monkeypatch.setattr(FakeLog, "settled", settled)
     assert ask("GET", url).status_code == 200
-    assert waited == ["tool"]
+    assert waited == ["lrs:tool"]
 
 
 def test_a_recorder_that_is_away_is_503(ask, monkeypatch):

@@ -2,28 +2,33 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from producers.errors import BrokerUnavailable
-from producers.gathering import ENOUGH_BYTES, UNDER_WAY, Gathering
-from producers.intake import Message
 from xapi import records
 from xapi.batch import Batch
+from xapi.gathering import Gathering
+from xapi.records import Record
+
+UNDER_WAY = 2
+ENOUGH_BYTES = 1000
+
+
+class Gone(Exception):
+    """The broker went away."""
 
 
 class Broker:
     """Holds what was sent until it is told to acknowledge, in order."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[Message, Future[None]]] = []
+        self.sent: list[tuple[Record, asyncio.Future[None]]] = []
 
-    def publish(self, message: Message) -> "Future[None]":
-        done: Future[None] = Future()
-        self.sent.append((message, done))
+    def publish(self, record: Record) -> "asyncio.Future[None]":
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.sent.append((record, done))
         return done
 
     def acknowledge(self, *, error: Exception | None = None) -> None:
@@ -35,7 +40,7 @@ class Broker:
 
     @property
     def ids(self) -> list[list[int]]:
-        return [[one.int for one in records.ids(message.headers)] for message, _ in self.sent]
+        return [[one.int for one in records.ids(record.headers)] for record, _ in self.sent]
 
 
 def delivery(*ids: int, size: int = 2) -> Batch:
@@ -43,9 +48,13 @@ def delivery(*ids: int, size: int = 2) -> Batch:
     return Batch(lines, [UUID(int=n) for n in ids], [], f"actor {ids[0]}", True)
 
 
+def gathered(publish: Callable[[Record], "asyncio.Future[None]"]) -> Gathering[None]:
+    return Gathering(publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
+
+
 def during(test: Callable[[Gathering, Broker], Any]) -> None:
     broker = Broker()
-    asyncio.run(test(Gathering(broker.publish), broker))
+    asyncio.run(test(gathered(broker.publish), broker))
 
 
 async def turn() -> None:
@@ -54,13 +63,13 @@ async def turn() -> None:
 
 
 def test_those_of_one_turn_share_a_record_and_wait_for_it() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(gathering: Gathering[None], broker: Broker) -> None:
         waiting = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2, 3)]
         await turn()
         assert broker.ids == [[1, 2, 3]]
-        message, _ = broker.sent[0]
-        assert records.lines(message.value) == [b"{}"] * 3
-        assert message.key == b"actor 1"
+        record, _ = broker.sent[0]
+        assert records.lines(record.value) == [b"{}"] * 3
+        assert record.key == b"actor 1"
         assert not any(one.done() for one in waiting)
         broker.acknowledge()
         await asyncio.gather(*waiting)
@@ -69,7 +78,7 @@ def test_those_of_one_turn_share_a_record_and_wait_for_it() -> None:
 
 
 def test_while_records_are_under_way_the_next_grows() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(gathering: Gathering[None], broker: Broker) -> None:
         waiting = []
         for n in range(1, UNDER_WAY + 4):
             waiting.append(asyncio.create_task(gathering.durable("hook:a", delivery(n))))
@@ -88,7 +97,7 @@ def test_while_records_are_under_way_the_next_grows() -> None:
 
 
 def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(gathering: Gathering[None], broker: Broker) -> None:
         arrivals = [("a", 1), ("a", 1), ("b", 2), ("b", 3)]
         waiting = [
             asyncio.create_task(gathering.durable(f"hook:{source}", delivery(n)))
@@ -99,14 +108,14 @@ def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
             broker.acknowledge()
             await turn()
         assert broker.ids == [[1], [1], [2, 3]]
-        sources = [records.source(message.headers) for message, _ in broker.sent]
+        sources = [records.source(record.headers) for record, _ in broker.sent]
         assert sources == ["hook:a", "hook:a", "hook:b"]
 
     during(test)
 
 
 def test_a_record_ends_where_it_is_large_enough() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(gathering: Gathering[None], broker: Broker) -> None:
         half = ENOUGH_BYTES // 2
         waiting = [
             asyncio.create_task(gathering.durable("hook:a", delivery(n, size=half)))
@@ -122,14 +131,14 @@ def test_a_record_ends_where_it_is_large_enough() -> None:
 
 
 def test_a_failure_is_told_to_all_who_shared_the_record_and_to_nobody_else() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(gathering: Gathering[None], broker: Broker) -> None:
         shared = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2)]
         await turn()
         other = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
         await turn()
-        broker.acknowledge(error=BrokerUnavailable("gone"))
+        broker.acknowledge(error=Gone("gone"))
         for one in shared:
-            with pytest.raises(BrokerUnavailable):
+            with pytest.raises(Gone):
                 await one
         broker.acknowledge()
         await other
@@ -138,20 +147,20 @@ def test_a_failure_is_told_to_all_who_shared_the_record_and_to_nobody_else() -> 
 
 
 def test_what_cannot_even_be_sent_is_told_at_once() -> None:
-    def away(_: Message) -> "Future[None]":
-        raise BrokerUnavailable("no broker")
+    def away(_: Record) -> "asyncio.Future[None]":
+        raise Gone("no broker")
 
     async def test() -> None:
-        gathering = Gathering(away)
+        gathering = gathered(away)
         for _ in range(UNDER_WAY + 1):
-            with pytest.raises(BrokerUnavailable):
+            with pytest.raises(Gone):
                 await gathering.durable("hook:a", delivery(1))
 
     asyncio.run(test())
 
 
 def test_who_has_gone_is_not_sent_later() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(gathering: Gathering[None], broker: Broker) -> None:
         first = [asyncio.create_task(gathering.durable(f"hook:{n}", delivery(n))) for n in (1, 2)]
         await turn()
         gone = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
@@ -163,5 +172,25 @@ def test_who_has_gone_is_not_sent_later() -> None:
         await asyncio.gather(*first)
         await turn()
         assert broker.ids == [[1], [2]]
+
+    during(test)
+
+
+def test_one_that_is_large_enough_goes_at_once_by_itself() -> None:
+    async def test(gathering: Gathering[None], broker: Broker) -> None:
+        small = []
+        for n in range(1, UNDER_WAY + 2):
+            small.append(asyncio.create_task(gathering.durable("hook:a", delivery(n))))
+            await turn()
+        large = asyncio.create_task(
+            gathering.durable("hook:a", delivery(9, size=ENOUGH_BYTES))
+        )  # nothing waits for it, and it waits for nothing
+        await turn()
+        assert broker.ids == [*([n] for n in range(1, UNDER_WAY + 1)), [9]]
+        assert gathering.unanswered == ENOUGH_BYTES + 2 * (UNDER_WAY + 1)
+        while not all(one.done() for one in [*small, large]):
+            broker.acknowledge()
+            await turn()
+        assert gathering.unanswered == 0
 
     during(test)

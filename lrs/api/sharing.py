@@ -1,0 +1,41 @@
+"""The way of a request's statements into the log: alone, or with others that come side by side.
+
+Small requests of one credential share a record while another is under way (`xapi/gathering.py`).
+Once it is acknowledged, its ids can be found by everybody here, before any of them is answered.
+"""
+
+from lrs.api.credentials import Sender
+from lrs.api.errors import Unavailable
+from lrs.api.log import Accepted
+from lrs.api.publisher import Place, Publisher
+from xapi import records
+from xapi.batch import Batch
+from xapi.gathering import Gathering
+from xapi.records import Record
+
+#: aiokafka has one request to a broker under way; what would wait for it there gathers here.
+UNDER_WAY = 1
+#: A request of so many bytes is a record by itself: there is nothing to spare.
+ENOUGH_BYTES = 64 << 10
+
+
+class Sharing:
+    """Where accepted batches wait to be durable, up to a number of bytes."""
+
+    def __init__(self, publisher: Publisher, accepted: Accepted, waiting_limit: int) -> None:
+        self._publisher = publisher
+        self._log = accepted
+        self._waiting_limit = waiting_limit
+        self._gathering = Gathering(self._publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
+
+    async def durable(self, batch: Batch, sender: Sender) -> None:
+        """Returns when a batch is acknowledged; Unavailable where it is not, or cannot wait."""
+        if self._gathering.unanswered > self._waiting_limit:
+            raise Unavailable("too much waits for Kafka already; nothing was stored")
+        await self._gathering.durable(sender.source, batch)
+
+    async def _publish(self, record: Record) -> Place:
+        place = await self._publisher.publish(record)
+        by = records.source(record.headers)
+        self._log.accepted(by, place, record.value, records.packed_ids(record.headers))
+        return place

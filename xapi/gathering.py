@@ -1,0 +1,117 @@
+"""Requests that come side by side share a record.
+
+A record for each small request costs its writer, the broker and every reader more than the
+statement in it. While a record is under way, what comes in gathers for the next one: alone, a
+request goes at once; in a crowd, records grow with it. Each is still answered only when the record
+that holds it is acknowledged, and is in it whole, so that it stays all or nothing.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from xapi import records
+from xapi.batch import Batch
+from xapi.records import Record
+
+Placed = TypeVar("Placed")
+#: Writes a record; done when it is durable.
+Publish = Callable[[Record], Awaitable[Placed]]
+
+
+class _Waiting(NamedTuple):
+    source: str
+    accepted: Batch
+    size: int
+    done: "asyncio.Future[None]"
+
+
+class Gathering(Generic[Placed]):
+    """What waits for its record, and the records under way: at most `under_way` at once.
+
+    A record takes no further request past `enough` bytes, and a request that has so many goes at
+    once, by itself.
+    """
+
+    def __init__(self, publish: Publish[Placed], *, under_way: int, enough: int) -> None:
+        self._publish = publish
+        self._most = under_way
+        self._enough = enough
+        self._waiting: deque[_Waiting] = deque()
+        self._under_way: set[asyncio.Future[Placed]] = set()
+        self._called = False
+        #: Bytes that are not yet acknowledged.
+        self.unanswered = 0
+
+    async def durable(self, source: str, accepted: Batch) -> None:
+        """Returns when the statements are acknowledged; raises what publishing raises."""
+        size = sum(map(len, accepted.lines))
+        self.unanswered += size
+        try:
+            if size >= self._enough:
+                await self._publish(_record(source, [accepted]))
+                return
+            loop = asyncio.get_running_loop()
+            done: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(_Waiting(source, accepted, size, done))
+            if not self._called:
+                self._called = True
+                loop.call_soon(self._send)  # after what else this turn of the loop brings
+            await done
+        finally:
+            self.unanswered -= size
+
+    def _send(self) -> None:
+        self._called = False
+        while len(self._under_way) < self._most and (shared := self._next()):
+            try:
+                record = _record(shared[0].source, [one.accepted for one in shared])
+                sending = asyncio.ensure_future(self._publish(record))
+            except Exception as error:  # whatever it is, it is those requests' answer
+                _settle(shared, error)
+                continue
+            self._under_way.add(sending)
+            sending.add_done_callback(partial(self._sent, shared))
+
+    def _sent(self, shared: list[_Waiting], sending: "asyncio.Future[Placed]") -> None:
+        self._under_way.discard(sending)
+        error = asyncio.CancelledError() if sending.cancelled() else sending.exception()
+        _settle(shared, error)
+        self._send()
+
+    def _next(self) -> list[_Waiting]:
+        """The first that wait, of one source, until there are enough; none where nothing waits."""
+        shared: list[_Waiting] = []
+        ids: set[UUID] = set()
+        size = 0
+        while self._waiting and size < self._enough:
+            one = self._waiting[0]
+            if one.done.done():  # answered already: it waited too long, or its sender has gone
+                self._waiting.popleft()
+                continue
+            # As in a batch, no id stands twice in a record: a repeated request takes the next.
+            if shared and (one.source != shared[0].source or not ids.isdisjoint(one.accepted.ids)):
+                break
+            shared.append(self._waiting.popleft())
+            ids.update(one.accepted.ids)
+            size += one.size
+        return shared
+
+
+def _record(source: str, shared: Sequence[Batch]) -> Record:
+    lines = [line for one in shared for line in one.lines]
+    ids = [identifier for one in shared for identifier in one.ids]
+    return records.encode(lines, ids, source, shared[0].actor)
+
+
+def _settle(shared: list[_Waiting], error: BaseException | None) -> None:
+    for one in shared:
+        if one.done.done():
+            continue
+        if error:
+            one.done.set_exception(error)
+        else:
+            one.done.set_result(None)
