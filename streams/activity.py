@@ -16,10 +16,27 @@ from streams import rowbinary, twins
 from streams.app import Worker, ends_on_error
 from streams.rejects import rejected_id
 from streams.retry import until_available
+from xapi import records
 from xapi.topics import EVENTS
 
 FACTS = Counter("headwater_activity_facts", "Events written to learning.fact_rows")
 LAG = Gauge("headwater_activity_lag_ms", "From a statement's append to its fact being queryable")
+
+
+#: Records taken together, and how long the first waits for others, in seconds.
+TAKE = 500
+WITHIN = 0.25
+#: Storing takes at most one in so many seconds, unless that meant to wait longer than `PAUSE`.
+SHARE = 3
+PAUSE = 0.5
+
+
+def pause(took: float) -> float:
+    """How long to let events gather before the next are taken, where storing took so long.
+
+    On a busy machine fewer and larger inserts leave more of it to others; on an idle one it is 0.
+    """
+    return min(PAUSE, max(0.0, (SHARE - 1) * took - WITHIN))
 
 
 def appended_ms(value: bytes) -> int:
@@ -91,8 +108,13 @@ def register(worker: Worker) -> None:
 
     @app.agent(topic, name="activity")
     async def activity(stream: Any) -> None:
-        async for values in stream.take(worker.settings.activity_batch, within=0.25):
-            await store(values)
+        async for taken in stream.take(TAKE, within=WITHIN):
+            events = [event for value in taken for event in records.lines(value or b"")]
+            began = time.monotonic()
+            for at in range(0, len(events), worker.settings.activity_batch):
+                await store(events[at : at + worker.settings.activity_batch])
+            if len(taken) < TAKE:
+                await asyncio.sleep(pause(time.monotonic() - began))
 
     async def report() -> None:
         taken = lags[:]

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
 import faust
+import uvloop
 from aiokafka import AIOKafkaProducer
 from prometheus_client import Counter
 
@@ -62,7 +63,7 @@ class Worker:
             topic_disable_leader=True,
             topic_allow_declare=False,
             stream_wait_empty=False,
-            stream_buffer_maxsize=16_384,
+            stream_buffer_maxsize=2_048,
             broker_session_timeout=10.0,
             broker_heartbeat_interval=2.0,
             broker_commit_interval=1.0,
@@ -144,6 +145,7 @@ async def _prepare(worker: Worker) -> None:
 def serve(settings: StreamSettings | None = None) -> None:
     """Runs the worker until SIGTERM or SIGINT."""
     settings = settings or StreamSettings()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     worker = build(settings)
     try:
         asyncio.run(_prepare(worker))

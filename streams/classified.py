@@ -1,11 +1,13 @@
 """xapi.statements → learning.events: who (as a pseudonym), what they did, what it means.
 
-Account → pseudonym → person where known; statement → behaviour. One request is one record; each of
-its statements becomes one event. Names and addresses stay behind: only `vault.account_rows` keeps
+Account → pseudonym → person where known; statement → behaviour. Each statement becomes one event.
+Events of a partition share records, a line each (docs/decisions/events-share.md); those of a person
+stay in one partition, in order. Names and addresses stay behind: only `vault.account_rows` keeps
 which identifier a pseudonym stands for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +15,6 @@ from uuid import UUID
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.producer.message_accumulator import BatchBuilder
 from prometheus_client import Counter
 
 from streams.app import Worker, ends_on_error
@@ -26,7 +27,11 @@ from xapi.records import Position
 from xapi.topics import EVENTS, STATEMENTS
 
 CLASSIFIED = Counter("headwater_classified_events", "Events written to learning.events")
+#: Records of statements taken together, and how long the first waits for others, in seconds.
 TAKE = 500
+WITHIN = 0.1
+#: A record of learning.events takes no further event past so many bytes.
+RECORD_BYTES = 32 * 1024
 
 
 class Unclassifiable(Exception):
@@ -157,44 +162,46 @@ def events_of(
                 yield event
 
 
-class Batches:
-    """Packs events into Kafka batches by partition, and sends each whole."""
+class Packing:
+    """Packs events into records by partition, and sends each when it is large enough."""
 
     def __init__(self, producer: AIOKafkaProducer) -> None:
-        self.producer = producer
-        self.builders: dict[int, BatchBuilder] = {}
-        self.sent: list[Any] = []
+        self._producer = producer
+        self._open: dict[int, _Record] = {}
+        self._sent: list[Awaitable[Any]] = []
 
-    async def add(self, key: int, value: bytes) -> None:
-        """Adds one event; a full batch is sent on its way."""
+    async def add(self, key: int, event: bytes) -> None:
+        """Adds one event; those of one key stay in order."""
         partition = key % EVENTS.partitions
-        packed = str(key).encode()
-        builder = self.builders.get(partition)
-        if builder is None:
-            builder = self.builders[partition] = self.producer.create_batch()
-        if builder.append(key=packed, value=value, timestamp=None) is None:
+        record = self._open.get(partition)
+        if record is None:
+            record = self._open[partition] = _Record(str(key).encode(), [], 0)
+        record.events.append(event)
+        record.size += len(event)
+        if record.size >= RECORD_BYTES:
             await self._send(partition)
-            builder = self.builders[partition] = self.producer.create_batch()
-            if builder.append(key=packed, value=value, timestamp=None) is None:
-                self.sent.append(
-                    await self.producer.send(
-                        EVENTS.name, key=packed, value=value, partition=partition
-                    )
-                )
 
     async def finish(self) -> None:
         """Sends what is left and waits until every event is acknowledged."""
-        for partition in list(self.builders):
+        for partition in list(self._open):
             await self._send(partition)
-        for future in self.sent:
-            await future
+        for sent in self._sent:
+            await sent
 
     async def _send(self, partition: int) -> None:
-        builder = self.builders.pop(partition)
-        if builder.record_count():
-            self.sent.append(
-                await self.producer.send_batch(builder, EVENTS.name, partition=partition)
-            )
+        record = self._open.pop(partition)
+        value = records.DELIMITER.join(record.events)
+        sent = await self._producer.send(
+            EVENTS.name, key=record.key, value=value, partition=partition
+        )
+        self._sent.append(sent)
+
+
+@dataclass(slots=True)
+class _Record:
+    key: bytes
+    events: list[bytes]
+    size: int
 
 
 def register(worker: Worker) -> None:
@@ -215,11 +222,11 @@ def register(worker: Worker) -> None:
         ]
         seen: dict[str, int] = {}
         refused: list[tuple[Position, str, bytes, str]] = []
-        batches = Batches(await worker.producer())
+        packing = Packing(await worker.producer())
         count = 0
         for event in events_of(values, worker.pseudonyms, seen, refused):
             account = event["account"]
-            await batches.add(worker.people.get(account, account), orjson.dumps(event))
+            await packing.add(worker.people.get(account, account), orjson.dumps(event))
             count += 1
         new = [(a, i) for i, a in seen.items() if a not in known]
         if new:
@@ -227,7 +234,7 @@ def register(worker: Worker) -> None:
                 worker.warehouse.insert, "vault.account_rows", ("account", "identifier"), new
             )
             known.update(a for a, _ in new)
-        await batches.finish()
+        await packing.finish()
         for position, source, line, reason in refused:
             where = f"{STATEMENTS.name}/{position.partition}/{position.offset}/{position.line}"
             await worker.reject(
@@ -237,5 +244,5 @@ def register(worker: Worker) -> None:
 
     @app.agent(topic, name="classified")
     async def classified(stream: Any) -> None:
-        async for events in stream.take_events(TAKE, within=0.05):
+        async for events in stream.take_events(TAKE, within=WITHIN):
             await classify([event.message for event in events])

@@ -27,6 +27,9 @@ TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 #: Marks and days taken at a time, newest first.
 MARKS = 20_000
 DAYS_AT_ONCE = 200
+#: From one recomputation to the next pass so many times what it took, and no more than so long.
+SHARE = 10
+LONGEST_PAUSE = 5.0
 LEADER = TopicPartition(EVENTS.name, 0)
 
 
@@ -75,11 +78,12 @@ def register(worker: Worker) -> None:
     staging = f"activity_staging_{os.getpid()}"
     busy = asyncio.Lock()
     leading = False
+    due = 0.0
 
     async def roll_up() -> None:
-        nonlocal leading
+        nonlocal leading, due
         consumer = app.consumer
-        if busy.locked():
+        if busy.locked() or time.monotonic() < due:
             return
         if consumer is None or LEADER not in consumer.assignment():
             leading = False
@@ -95,8 +99,10 @@ def register(worker: Worker) -> None:
                 worker.last_error = f"roll-up: {error}"
                 log.warning("the roll-up failed and is tried again: %s", error)
                 return
+            took = time.monotonic() - started
+            due = started + min(LONGEST_PAUSE, SHARE * took)
             if days:
                 DAYS.inc(days)
-                TIME.set(time.monotonic() - started)
+                TIME.set(took)
 
     app.timer(interval=worker.settings.rollup_interval)(roll_up)

@@ -28,6 +28,9 @@ JVM = (
     f"-Xmx{HEAP}",
     "-Xms128m",
     "-XX:+UseSerialGC",
+    # The broker mostly waits for the kernel: what the second compiler would gain in the end costs a
+    # small machine more in its first minutes (docs/decisions/small-inserts.md).
+    "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.awt.headless=true",
     "--enable-native-access=ALL-UNNAMED",

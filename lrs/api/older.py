@@ -3,9 +3,9 @@
 A Bloom filter says "surely not" or "perhaps". It is filled from the warehouse in the background at
 the start, until when every id is "perhaps", and from the log ever after. When a layer is full a
 larger one is laid beside it; past the memory it may have, the last layer takes in the rest and says
-"perhaps" more often, which costs questions to the warehouse and no correctness. It is given Python's
-own hash of an id, not the id: some makers of ids count in a part of it, and the filter would not
-mix what stands there.
+"perhaps" more often, which costs questions to the warehouse and no correctness. It is given
+Python's own hash of an id, not the id: some makers of ids count in one part of it, and the filter
+does not mix what it is given.
 """
 
 import asyncio

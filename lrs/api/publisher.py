@@ -1,6 +1,6 @@
 """The way into Kafka: a record is accepted when the broker has acknowledged it, and not before.
 
-One request is one record, so aiokafka carries far fewer messages than statements. It is not asked
+A request is in one record, so aiokafka carries far fewer messages than statements. It is not asked
 for idempotence: a record that a retry wrote twice holds the same ids, and the first wins, whereas
 an idempotent aiokafka producer whose batch expired could not go on.
 """

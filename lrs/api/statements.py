@@ -1,6 +1,6 @@
 """The Statement Resource (xAPI 1.0.3 Part Three 2.1): `/xapi/statements`.
 
-A write is one record on Kafka, so a batch is accepted whole or not at all, and the answer comes
+A write is in one record on Kafka, so a batch is accepted whole or not at all, and the answer comes
 after the broker acknowledged it. Reads come from the warehouse.
 """
 

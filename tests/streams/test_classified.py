@@ -1,5 +1,6 @@
 """Statements become events: who, what, when, about what; nothing of a person's name is left."""
 
+import asyncio
 import contextlib
 import json
 from typing import Any
@@ -9,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.classified import Unclassifiable, event_of, events_of
+from streams.classified import RECORD_BYTES, Packing, Unclassifiable, event_of, events_of
 from streams.pseudonyms import Pseudonyms
-from xapi import vocabulary
+from xapi import records, vocabulary
 from xapi.records import Position
+from xapi.topics import EVENTS
 
 KEY = "00112233445566778899aabbccddeeff"
 ID = "2b134c19-aad6-43b7-9b4f-cb78fb59677e"
@@ -177,3 +179,43 @@ def test_nothing_that_json_can_say_breaks_it(anything: Any) -> None:
     with contextlib.suppress(Unclassifiable):
         made_of = event_of(line, PLACE, "", Pseudonyms(KEY), {})
         assert made_of is None or made_of["position"]
+
+
+class _Producer:
+    """Keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, bytes, bytes]] = []
+        self.acknowledged = 0
+
+    async def send(self, topic: str, *, key: bytes, value: bytes, partition: int) -> Any:
+        assert topic == EVENTS.name
+        self.sent.append((partition, key, value))
+
+        async def acknowledge() -> None:
+            self.acknowledged += 1
+
+        return acknowledge()
+
+
+def test_events_share_records_and_those_of_one_person_stay_in_order() -> None:
+    people = [3, 11, 4, 2**64 - 1]  # 3 and 11 share a partition
+    given = [
+        (people[n % len(people)], b'{"n":%d,"x":"%s"}' % (n, b"x" * 200)) for n in range(2_000)
+    ]
+    producer: Any = _Producer()
+
+    async def pack() -> None:
+        packing = Packing(producer)
+        for person, event in given:
+            await packing.add(person, event)
+        await packing.finish()
+
+    asyncio.run(pack())
+    assert producer.acknowledged == len(producer.sent) < 25
+    assert max(len(value) for _, _, value in producer.sent) < RECORD_BYTES + 400
+    for partition in {person % EVENTS.partitions for person in people}:
+        values = [value for number, _, value in producer.sent if number == partition]
+        found = [line for value in values for line in records.lines(value)]
+        assert found == [event for one, event in given if one % EVENTS.partitions == partition]
+    assert producer.sent[0][1] in {str(person).encode() for person in people}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.activity import appended_ms, percentile
+from streams.activity import PAUSE, appended_ms, pause, percentile
 from streams.directory import FOREVER, person_row
 from streams.observations import row_of as observation_row
 from streams.pseudonyms import Pseudonyms
@@ -111,3 +111,10 @@ def test_an_observation_becomes_a_row() -> None:
         "period": "2026-01-05", "grain": "week", "value": 91, "n": None,
     }  # fmt: skip
     assert observation_row(message, 3)[6:] == (date(2026, 1, 5), "week", 91.0, 0)
+
+
+def test_the_longer_storing_takes_the_more_events_gather() -> None:
+    assert pause(0.0) == 0
+    assert pause(0.1) == 0  # an idle machine: it does not wait longer than events do anyway
+    assert 0 < pause(0.2) < pause(0.3) < PAUSE
+    assert pause(60.0) == PAUSE

@@ -52,7 +52,7 @@ def gathered(publish: Callable[[Record], "asyncio.Future[None]"]) -> Gathering[N
     return Gathering(publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
 
-def during(test: Callable[[Gathering, Broker], Any]) -> None:
+def during(test: Callable[[Gathering[None], Broker], Any]) -> None:
     broker = Broker()
     asyncio.run(test(gathered(broker.publish), broker))
 
