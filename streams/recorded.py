@@ -52,6 +52,11 @@ LAG = Gauge("headwater_recorded_lag_ms", "Age of the last record when it was in 
 REFUSED = Counter("headwater_recorded_rejected", "Statements sent to xapi.rejected", ["kind"])
 
 
+def linger(least: float, took: float) -> float:
+    """How long an insert waits for more, in seconds: the setting, where the last one was quick."""
+    return min(LINGER_GROWS * least, max(least, LINGER_SHARE * took))
+
+
 def row_of(record: ConsumerRecord) -> Row:
     """A Kafka record as the row that ClickHouse takes."""
     source = records.source(record.headers)
@@ -190,16 +195,13 @@ class Recorder:
             self.ready = self.ready or bool(self.consumer.assignment())
             if not fetched:
                 break
-            until = until or time.monotonic() + self._linger()
+            least = self.settings.recorded_linger
+            until = until or time.monotonic() + linger(least, self.insert_took)
             for some in fetched.values():
                 for record in some:
                     rows.append(row_of(record))
                     size += len(record.value or b"")
         return rows
-
-    def _linger(self) -> float:
-        least = self.settings.recorded_linger
-        return min(LINGER_GROWS * least, max(least, LINGER_SHARE * self.insert_took))
 
     async def _insert(self, batch: int, rows: Sequence[Row]) -> None:
         """Inserts; what ClickHouse refuses is halved until the one line at fault is found."""

@@ -43,6 +43,7 @@ def lower_priority(nice: int) -> None:
             return
         else:
             return
+    print(f"{AUTOGROUP} did not take the priority: this part may hold others up", file=sys.stderr)
 
 
 if __name__ == "__main__":

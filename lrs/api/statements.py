@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from lrs.api import answers, body, metrics, mixed, parameters, signed
 from lrs.api.activities import canonical_definition
+from lrs.api.ahead import Ahead
 from lrs.api.attachments import Attachments
 from lrs.api.call import Call
 from lrs.api.credentials import Readable, Sender
@@ -61,6 +62,7 @@ class Statements:
         self._log = accepted
         self._ids = ids
         self._store = store
+        self._ahead = Ahead(reader)
         self._present = Present(accepted, reader)
 
     async def post(self, call: Call, sender: Sender) -> Response:
@@ -178,14 +180,9 @@ class Statements:
     ) -> tuple[Sequence[Stored], str]:
         """A page and the way to more; a walk towards the present ends where reads are whole."""
         through = self._log.frontier if wanted.ascending else None
-        mine = wanted._replace(
-            authority=readable.authority, limit=wanted.limit + 1, through=through
-        )
-        found = await self._reader.several(mine)
-        page = found[: wanted.limit]
-        if len(found) <= wanted.limit:
-            return page, ""
-        return page, parameters.more(PATH, asked, page[-1].position)
+        mine = wanted._replace(authority=readable.authority, through=through)
+        page, more = await self._ahead.page(mine)
+        return page, parameters.more(PATH, asked, page[-1].position) if more else ""
 
     async def _returned(self, found: Sequence[Stored], wanted: Wanted, call: Call) -> list[bytes]:
         """Statements in the form and the version that the reader asked for."""

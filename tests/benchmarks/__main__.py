@@ -36,6 +36,9 @@ def main(
     stored: Annotated[
         int, typer.Option(help="Statements in the warehouse that reads are measured on.")
     ] = 10_000_000,
+    reads_data: Annotated[
+        Path | None, typer.Option(help="A data folder for reads that is kept, and used again.")
+    ] = None,
     soak_minutes: Annotated[float, typer.Option(help="How long the soak goes on.")] = 30.0,
     out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = Path("bench.json"),
 ) -> None:
@@ -44,7 +47,7 @@ def main(
         "stack": lambda: stack(seconds, lag_seconds),
         "streams": lambda: streams.compare(statements),
         "warehouse": tables.million,
-        "reads": lambda: reads.find(stored, seconds),
+        "reads": lambda: reads.find(stored, seconds, reads_data),
         "soak": lambda: soaked(soak_minutes),
     }
     results: list[Result] = []

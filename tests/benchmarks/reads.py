@@ -11,9 +11,11 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -38,6 +40,9 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 PAGE = 100
 STEP = 25
 CALLS = 100
+SOME_IDS = "SELECT id FROM lrs.statement_rows WHERE cityHash64(id) % 1000 = 0 LIMIT 10000"
+#: Loads of each kind, by turns.
+ROUNDS = 3
 POINT, LIST = 50.0, 200.0
 #: What the LRS says once it can tell which ids are new.
 LEARNT = "knows the warehouse's ids"
@@ -65,8 +70,6 @@ class Filling:
             for verb in VERBS:
                 text = text.replace(verb, "%(verb)s")
             self.texts.append(text)
-        #: Ids that were stored, one in every few.
-        self.known: list[uuid.UUID] = []
 
     def inserts(self) -> Iterator[list[Row]]:
         """Rows of records, in the order of the log."""
@@ -92,8 +95,6 @@ class Filling:
                     "verb": VERBS[int(len(VERBS) * self.random.random() ** 2)],
                 }
             )
-        if self.random.random() < 0.1:
-            self.known.append(identifier)
         return "\n".join(lines).encode()
 
 
@@ -116,37 +117,63 @@ def fill(warehouse: Warehouse, filling: Filling) -> float:
     return filling.stored / (time.perf_counter() - began)
 
 
-def find(stored: int, seconds: float) -> list[Result]:
+def find(stored: int, seconds: float, kept: Path | None = None) -> list[Result]:
     """Every kind of question to an LRS that holds `stored` statements, p50 and p95; and what it
-    takes in, empty and full."""
-    with TemporaryDirectory(prefix="headwater-bench-") as name:
-        data = Path(name) / "data"
-        filling = Filling(stored)
-        up = Up(data)
-        try:
-            found = _ingest(up, seconds, "an empty warehouse")
-            filled = fill(Warehouse(up.url("warehouse_admin")), filling)
-            found.append(Result("fill the warehouse", filled, "statements/s", "higher", stored))
-        finally:
-            up.stop()
-        up = Up(data)  # anew: it learns which ids there are
-        try:
-            up.wait(lambda: LEARNT in (data / "logs" / "lrs.log").read_text(), LEARNING_SECONDS)
-            found += asyncio.run(_asked(up.stack, filling))
-            return found + _ingest(up, seconds, f"{stored:,} statements")
-        finally:
-            up.stop()
+    takes in, beside an empty one.
+
+    `kept` is a data folder that stays, so that the next run need not fill it.
+    """
+    with ExitStack() as ending:
+        data = kept or Path(ending.enter_context(_folder())) / "data"
+        found = []
+        with _running(data) as up:
+            warehouse = Warehouse(up.url("warehouse_admin"))
+            held = warehouse.query("SELECT count() FROM lrs.statement_rows")[0][0]
+            if held < stored:
+                assert not held, f"{data} holds {held:,} statements: too few; name an empty one"
+                filled = fill(warehouse, Filling(stored))
+                found.append(Result("fill the warehouse", filled, "statements/s", "higher", stored))
+        log = data / "logs" / "lrs.log"
+        said = len(log.read_text())
+        up = ending.enter_context(_running(data))  # anew: it learns which ids there are
+        up.wait(lambda: LEARNT in log.read_text()[said:], LEARNING_SECONDS)
+        found += asyncio.run(_asked(up))
+        empty = ending.enter_context(_running(Path(ending.enter_context(_folder())) / "data"))
+        return found + _ingest({"an empty warehouse": empty, f"{stored:,} statements": up}, seconds)
 
 
-def _ingest(up: Up, seconds: float, beside: str) -> list[Result]:
-    """Statements taken in a second at batch 100, beside what is stored already."""
-    measured = [asyncio.run(ingest.batch(up, 100, ids, seconds)) for ids in (False, True)]
-    return [replace(each, name=f"{each.name}, {beside}") for each in measured]
+def _folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="headwater-bench-")
 
 
-async def _asked(stack: dict[str, Any], filling: Filling) -> list[Result]:
+@contextmanager
+def _running(data: Path) -> Iterator[Up]:
+    up = Up(data)
+    try:
+        yield up
+    finally:
+        up.stop()
+
+
+def _ingest(sides: dict[str, Up], seconds: float) -> list[Result]:
+    """Statements taken in a second at batch 100, by turns; the middle of some rounds of each."""
+    found: dict[str, list[Result]] = {}
+    for turn in range(ROUNDS):
+        for beside in sorted(sides, reverse=bool(turn % 2)):
+            for ids in (False, True):
+                one = asyncio.run(ingest.batch(sides[beside], 100, ids, seconds))
+                found.setdefault(f"{one.name}, {beside}", []).append(one)
+    return [
+        replace(rounds[0], name=name, value=median(each.value for each in rounds), goal=None)
+        for name, rounds in found.items()
+    ]
+
+
+async def _asked(up: Up) -> list[Result]:
     chance = random.Random(5)
+    stack = up.stack
     root = stack["lrs"]["url"]
+    ids = Warehouse(up.url("warehouse_admin")).query(SOME_IDS)
 
     def agent(number: int) -> dict[str, str]:
         account = {"homePage": HOME, "name": f"person-{number}"}
@@ -171,7 +198,7 @@ async def _asked(stack: dict[str, Any], filling: Filling) -> list[Result]:
             return answer.json()
 
         async def by_id() -> None:
-            identifier = str(chance.choice(filling.known))
+            identifier = str(chance.choice(ids)[0])
             assert (await get(PATH, statementId=identifier))["id"] == identifier
 
         async def page(**query: str) -> None:

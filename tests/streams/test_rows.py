@@ -12,6 +12,7 @@ from streams.activity import PAUSE, appended_ms, pause, percentile
 from streams.directory import FOREVER, person_row
 from streams.observations import row_of as observation_row
 from streams.pseudonyms import Pseudonyms
+from streams.recorded import linger
 from streams.refused import row_of as refused_row
 from streams.rejects import rejected
 from streams.rowbinary import Row, events, records
@@ -118,3 +119,11 @@ def test_the_longer_storing_takes_the_more_events_gather() -> None:
     assert pause(0.1) == 0  # an idle machine: it does not wait longer than events do anyway
     assert 0 < pause(0.2) < pause(0.3) < PAUSE
     assert pause(60.0) == PAUSE
+
+
+def test_the_longer_an_insert_takes_the_more_records_gather() -> None:
+    assert linger(0.3, 0.0) == 0.3  # an idle machine: what the setting says
+    assert linger(0.3, 0.1) == pytest.approx(0.3)
+    assert 0.3 < linger(0.3, 0.15) < linger(0.3, 0.18) < 0.6
+    assert linger(0.3, 60.0) == 0.6
+    assert linger(0.0, 60.0) == 0.0  # it was turned off
