@@ -144,10 +144,11 @@ class Hooks:
         except (BrokerUnavailable, TimeoutError) as error:
             raise Unavailable(f"Kafka did not acknowledge; send it again: {error}") from error
 
-    def _share(self, record: Record) -> "asyncio.Future[None]":
-        """Sends the statements of deliveries that came side by side."""
+    async def _share(self, record: Record) -> None:
+        """Sends the statements of deliveries that share a record; gives up in time for others."""
         message = Message(STATEMENT_TOPIC.name, record.key, record.value, list(record.headers))
-        return asyncio.wrap_future(self._send(message))
+        async with asyncio.timeout(self.settings.hooks_kafka_seconds + 1):
+            await asyncio.wrap_future(self._send(message))
 
     def _send(self, message: Message) -> "Future[None]":
         if self.sink is None:

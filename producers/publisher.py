@@ -33,6 +33,10 @@ class Publisher:
                 bootstrap_servers=bootstrap,
                 client_id="headwater-producer",
                 acks="all",
+                # An idempotent producer whose request for its id is lost with the broker waits for
+                # the answer for good: nothing is sent and nothing expires any more. A retry that
+                # writes twice does no harm, as every message says what it is.
+                enable_idempotence=False,
                 linger_ms=linger_ms,
                 batch_size=256 * 1024,
                 max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,

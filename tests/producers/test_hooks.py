@@ -1,5 +1,6 @@
 """The hooks server: what a tool is told, and what reaches Kafka."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -9,6 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from hypothesis import given
@@ -17,7 +19,7 @@ from starlette.testclient import TestClient
 
 from producers.connections import Connection, load
 from producers.errors import BrokerUnavailable, ConnectionsError
-from producers.hooks import Hooks, application
+from producers.hooks import UNDER_WAY, Hooks, application
 from producers.intake import Intake
 from producers.registry import all_connectors
 from producers.settings import HookSettings
@@ -76,6 +78,15 @@ def client(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
     hooks = Hooks(settings, {"github": Intake(connection)}, kafka)
     with TestClient(application(hooks)) as made:
         yield made
+
+
+def signed(body: bytes) -> dict[str, str]:
+    return {
+        "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest(),
+        "X-GitHub-Event": "gollum",
+        "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+        "Content-Type": "application/json",
+    }
 
 
 def deliver(
@@ -272,3 +283,49 @@ def test_a_wrong_connections_file_says_what_and_where(write: Write, text: str, s
         load(write(text))
     assert "connections.toml" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+class Losing(Kafka):
+    """Never says what became of the first messages."""
+
+    def __init__(self, lost: int) -> None:
+        super().__init__()
+        self.lost = lost
+        self.came = asyncio.Event()
+
+    def publish(
+        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
+    ) -> "Future[None]":
+        if len(self.messages) < self.lost:
+            self.messages.append((topic, value, headers))
+            self.came.set()
+            return Future()
+        return super().publish(topic, key, value, headers)
+
+
+def test_a_record_of_which_nothing_is_heard_does_not_hold_up_those_after_it(
+    tmp_path: Path,
+) -> None:
+    kafka = Losing(UNDER_WAY)
+    connection = Connection("github", all_connectors()["github"], SECRET)
+    settings = HookSettings(data=tmp_path, hooks_minimum_free=0, hooks_kafka_seconds=0.01)
+    hooks = Hooks(settings, {"github": Intake(connection)}, kafka)
+
+    async def during() -> tuple[list[int], int]:
+        transport = httpx.ASGITransport(application(hooks))
+        async with httpx.AsyncClient(transport=transport, base_url="http://hooks") as http:
+
+            async def send(number: int) -> int:
+                wiki = {**WIKI, "pages": [{**WIKI["pages"][0], "sha": f"{number:04x}"}]}
+                body = json.dumps(wiki).encode()
+                answer = await http.post("/hooks/github", content=body, headers=signed(body))
+                return answer.status_code
+
+            lost = []
+            for number in range(UNDER_WAY):
+                lost.append(asyncio.create_task(send(number)))
+                await kafka.came.wait()
+                kafka.came.clear()
+            return await asyncio.gather(*lost), await send(UNDER_WAY)
+
+    assert asyncio.run(during()) == ([503] * UNDER_WAY, 200)
