@@ -136,10 +136,12 @@ class KafkaPublisher:
     async def _send(self, record: Record) -> Place:
         try:
             sent_ms = int(time.time() * 1000)
-            acknowledged = await self._producer.send(
-                STATEMENTS.name, record.value, record.key or None, headers=record.headers
-            )
-            placed = await acknowledged
+            # aiokafka gives up by itself; should it not, nobody waits behind this record for good.
+            async with asyncio.timeout(self._seconds + 1):
+                acknowledged = await self._producer.send(
+                    STATEMENTS.name, record.value, record.key or None, headers=record.headers
+                )
+                placed = await acknowledged
             return Place(placed.partition, placed.offset, placed.timestamp, sent_ms)
         except MessageSizeTooLargeError as error:
             raise TooLarge("the batch is larger than Kafka takes; send smaller batches") from error
