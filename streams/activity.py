@@ -21,8 +21,6 @@ from xapi.topics import EVENTS
 
 FACTS = Counter("headwater_activity_facts", "Events written to learning.fact_rows")
 LAG = Gauge("headwater_activity_lag_ms", "From a statement's append to its fact being queryable")
-
-
 #: Records taken together, and how long the first waits for others, in seconds.
 TAKE = 500
 WITHIN = 0.25

@@ -10,16 +10,15 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 from xapi import records
 from xapi.batch import Batch
 from xapi.records import Record
 
-Placed = TypeVar("Placed")
 #: Writes a record; done when it is durable.
-Publish = Callable[[Record], Awaitable[Placed]]
+Publish = Callable[[Record], Awaitable[None]]
 
 
 class _Waiting(NamedTuple):
@@ -29,19 +28,19 @@ class _Waiting(NamedTuple):
     done: "asyncio.Future[None]"
 
 
-class Gathering(Generic[Placed]):
+class Gathering:
     """What waits for its record, and the records under way: at most `under_way` at once.
 
     A record takes no further request past `enough` bytes, and a request that has so many goes at
     once, by itself.
     """
 
-    def __init__(self, publish: Publish[Placed], *, under_way: int, enough: int) -> None:
+    def __init__(self, publish: Publish, *, under_way: int, enough: int) -> None:
         self._publish = publish
         self._most = under_way
         self._enough = enough
         self._waiting: deque[_Waiting] = deque()
-        self._under_way: set[asyncio.Future[Placed]] = set()
+        self._under_way: set[asyncio.Future[None]] = set()
         self._called = False
         #: Bytes that are not yet acknowledged.
         self.unanswered = 0
@@ -76,7 +75,7 @@ class Gathering(Generic[Placed]):
             self._under_way.add(sending)
             sending.add_done_callback(partial(self._sent, shared))
 
-    def _sent(self, shared: list[_Waiting], sending: "asyncio.Future[Placed]") -> None:
+    def _sent(self, shared: list[_Waiting], sending: "asyncio.Future[None]") -> None:
         self._under_way.discard(sending)
         error = asyncio.CancelledError() if sending.cancelled() else sending.exception()
         _settle(shared, error)

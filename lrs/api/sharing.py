@@ -7,7 +7,7 @@ Once it is acknowledged, its ids can be found by everybody here, before any of t
 from lrs.api.credentials import Sender
 from lrs.api.errors import Unavailable
 from lrs.api.log import Accepted
-from lrs.api.publisher import Place, Publisher
+from lrs.api.publisher import Publisher
 from xapi import records
 from xapi.batch import Batch
 from xapi.gathering import Gathering
@@ -34,8 +34,7 @@ class Sharing:
             raise Unavailable("too much waits for Kafka already; nothing was stored")
         await self._gathering.durable(sender.source, batch)
 
-    async def _publish(self, record: Record) -> Place:
+    async def _publish(self, record: Record) -> None:
         place = await self._publisher.publish(record)
         by = records.source(record.headers)
         self._log.accepted(by, place, record.value, records.packed_ids(record.headers))
-        return place

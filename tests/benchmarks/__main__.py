@@ -7,7 +7,6 @@ before it is timed.
 import json
 import re
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import ingest, reads, soak, streams, tables
-from tests.benchmarks.measure import Result, peaks
+from tests.benchmarks.measure import Result, peaks, running, temporary_folder
 from tests.e2e.running import Up
 
 console = Console(highlight=False)
@@ -69,7 +68,7 @@ def main(
 def stack(seconds: float, lag_seconds: float) -> list[Result]:
     """The whole stack: start, doors, lag, memory."""
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
+    with temporary_folder() as folder:
         data = Path(folder) / "data"
         for again in (False, True):
             up = Up(data)
@@ -102,12 +101,8 @@ def stack(seconds: float, lag_seconds: float) -> list[Result]:
 
 def soaked(minutes: float) -> list[Result]:
     """A long run on a stack of its own."""
-    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
-        up = Up(Path(folder) / "data")
-        try:
-            return soak.soak(up, minutes)
-        finally:
-            up.stop()
+    with temporary_folder() as folder, running(Path(folder) / "data") as up:
+        return soak.soak(up, minutes)
 
 
 def _ready_after(up: Up) -> float:

@@ -6,9 +6,13 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import psutil
+
+from tests.e2e.running import Up
 
 Better = Literal["higher", "lower"]
 
@@ -138,3 +142,18 @@ def post(path: str, host: str, headers: dict[str, Any], body: bytes) -> bytes:
     lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def temporary_folder() -> TemporaryDirectory[str]:
+    """A folder that is gone after the benchmark."""
+    return TemporaryDirectory(prefix="headwater-bench-")
+
+
+@contextlib.contextmanager
+def running(data: Path) -> Iterator[Up]:
+    """A stack on a data folder, as long as the block runs."""
+    up = Up(data)
+    try:
+        yield up
+    finally:
+        up.stop()

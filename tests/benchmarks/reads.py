@@ -11,12 +11,11 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -27,7 +26,7 @@ from lrs.warehouse import Warehouse, WarehouseUnavailable
 from streams import rowbinary
 from streams.rowbinary import Row
 from tests.benchmarks import ingest
-from tests.benchmarks.measure import Result, percentile
+from tests.benchmarks.measure import Result, percentile, running, temporary_folder
 from tests.benchmarks.samples import HOME, VERBS, Samples
 from tests.e2e.running import Up
 
@@ -41,7 +40,7 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 PAGE = 100
 STEP = 25
 CALLS = 100
-SOME_IDS = "SELECT id FROM lrs.statement_rows WHERE cityHash64(id) % 1000 = 0 LIMIT 10000"
+SOME_IDS = "SELECT id FROM lrs.statement_rows ORDER BY cityHash64(id) LIMIT 10000"
 #: Loads of each kind, by turns.
 ROUNDS = 3
 POINT, LIST = 50.0, 200.0
@@ -131,9 +130,9 @@ def find(stored: int, seconds: float, kept: Path | None = None) -> list[Result]:
     `kept` is a data folder that stays, so that the next run need not fill it.
     """
     with ExitStack() as ending:
-        data = kept or Path(ending.enter_context(_folder())) / "data"
+        data = kept or Path(ending.enter_context(temporary_folder())) / "data"
         found = []
-        with _running(data) as up:
+        with running(data) as up:
             warehouse = Warehouse(up.url("warehouse_admin"))
             held = warehouse.query("SELECT count() FROM lrs.statement_rows")[0][0]
             if held < stored:
@@ -142,24 +141,13 @@ def find(stored: int, seconds: float, kept: Path | None = None) -> list[Result]:
                 found.append(Result("fill the warehouse", filled, "statements/s", "higher", stored))
         log = data / "logs" / "lrs.log"
         said = len(log.read_text())
-        up = ending.enter_context(_running(data))  # anew: it learns which ids there are
+        up = ending.enter_context(running(data))  # anew: it learns which ids there are
         up.wait(lambda: LEARNT in log.read_text()[said:], LEARNING_SECONDS)
         found += asyncio.run(_asked(up))
-        empty = ending.enter_context(_running(Path(ending.enter_context(_folder())) / "data"))
+        empty = ending.enter_context(
+            running(Path(ending.enter_context(temporary_folder())) / "data")
+        )
         return found + _ingest({"an empty warehouse": empty, f"{stored:,} statements": up}, seconds)
-
-
-def _folder() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="headwater-bench-")
-
-
-@contextmanager
-def _running(data: Path) -> Iterator[Up]:
-    up = Up(data)
-    try:
-        yield up
-    finally:
-        up.stop()
 
 
 def _ingest(sides: dict[str, Up], seconds: float) -> list[Result]:

@@ -5,7 +5,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from lrs.warehouse import Warehouse, WarehouseSettings, migrate
 from producers.topics import ensure_topics
 from streams import rowbinary
 from streams.rowbinary import Row
-from tests.benchmarks.measure import Result
+from tests.benchmarks.measure import Result, temporary_folder
 from tests.benchmarks.samples import Samples
 from tests.conftest import free_port, stop, wait_http
 from xapi import records
@@ -29,7 +28,7 @@ DISTINCT = 2_000
 def compare(statements: int) -> list[Result]:
     """Everything of this file, on one broker and one warehouse."""
     with contextlib.ExitStack() as ending:
-        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="headwater-bench-")))
+        folder = Path(ending.enter_context(temporary_folder()))
         bootstrap = ending.enter_context(_broker(folder))
         url = ending.enter_context(_warehouse(folder))
         warehouse = Warehouse(url)

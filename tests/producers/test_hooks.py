@@ -81,6 +81,7 @@ def client(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
 
 
 def signed(body: bytes) -> dict[str, str]:
+    """The headers of GitHub's delivery of a body."""
     return {
         "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest(),
         "X-GitHub-Event": "gollum",
@@ -97,14 +98,9 @@ def deliver(
     media: str = "application/json",
     connection: str = "github",
 ) -> Any:
-    if signature is None:
-        signature = "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest()
-    headers = {
-        "X-Hub-Signature-256": signature,
-        "X-GitHub-Event": event,
-        "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
-        "Content-Type": media,
-    }
+    headers = {**signed(body), "X-GitHub-Event": event, "Content-Type": media}
+    if signature is not None:
+        headers["X-Hub-Signature-256"] = signature
     return client.post(f"/hooks/{connection}", content=body, headers=headers)
 
 

@@ -48,11 +48,11 @@ def delivery(*ids: int, size: int = 2) -> Batch:
     return Batch(lines, [UUID(int=n) for n in ids], [], f"actor {ids[0]}", True)
 
 
-def gathered(publish: Callable[[Record], "asyncio.Future[None]"]) -> Gathering[None]:
+def gathered(publish: Callable[[Record], "asyncio.Future[None]"]) -> Gathering:
     return Gathering(publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
 
-def during(test: Callable[[Gathering[None], Broker], Any]) -> None:
+def during(test: Callable[[Gathering, Broker], Any]) -> None:
     broker = Broker()
     asyncio.run(test(gathered(broker.publish), broker))
 
@@ -62,8 +62,15 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
+async def acknowledged(broker: Broker, waiting: list["asyncio.Task[None]"]) -> None:
+    """Has the broker acknowledge record after record until all who wait are answered."""
+    while not all(one.done() for one in waiting):
+        broker.acknowledge()
+        await turn()
+
+
 def test_those_of_one_turn_share_a_record_and_wait_for_it() -> None:
-    async def test(gathering: Gathering[None], broker: Broker) -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
         waiting = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2, 3)]
         await turn()
         assert broker.ids == [[1, 2, 3]]
@@ -78,7 +85,7 @@ def test_those_of_one_turn_share_a_record_and_wait_for_it() -> None:
 
 
 def test_while_records_are_under_way_the_next_grows() -> None:
-    async def test(gathering: Gathering[None], broker: Broker) -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
         waiting = []
         for n in range(1, UNDER_WAY + 4):
             waiting.append(asyncio.create_task(gathering.durable("hook:a", delivery(n))))
@@ -89,24 +96,20 @@ def test_while_records_are_under_way_the_next_grows() -> None:
         await turn()
         assert broker.ids == [*first, [UNDER_WAY + 1, UNDER_WAY + 2, UNDER_WAY + 3]]
         assert [one.done() for one in waiting] == [True] + [False] * (len(waiting) - 1)
-        while not all(one.done() for one in waiting):
-            broker.acknowledge()
-            await turn()
+        await acknowledged(broker, waiting)
 
     during(test)
 
 
 def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
-    async def test(gathering: Gathering[None], broker: Broker) -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
         arrivals = [("a", 1), ("a", 1), ("b", 2), ("b", 3)]
         waiting = [
             asyncio.create_task(gathering.durable(f"hook:{source}", delivery(n)))
             for source, n in arrivals
         ]
         await turn()
-        while not all(one.done() for one in waiting):
-            broker.acknowledge()
-            await turn()
+        await acknowledged(broker, waiting)
         assert broker.ids == [[1], [1], [2, 3]]
         sources = [records.source(record.headers) for record, _ in broker.sent]
         assert sources == ["hook:a", "hook:a", "hook:b"]
@@ -115,7 +118,7 @@ def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
 
 
 def test_a_record_ends_where_it_is_large_enough() -> None:
-    async def test(gathering: Gathering[None], broker: Broker) -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
         half = ENOUGH_BYTES // 2
         waiting = [
             asyncio.create_task(gathering.durable("hook:a", delivery(n, size=half)))
@@ -131,7 +134,7 @@ def test_a_record_ends_where_it_is_large_enough() -> None:
 
 
 def test_a_failure_is_told_to_all_who_shared_the_record_and_to_nobody_else() -> None:
-    async def test(gathering: Gathering[None], broker: Broker) -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
         shared = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2)]
         await turn()
         other = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
@@ -160,7 +163,7 @@ def test_what_cannot_even_be_sent_is_told_at_once() -> None:
 
 
 def test_who_has_gone_is_not_sent_later() -> None:
-    async def test(gathering: Gathering[None], broker: Broker) -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
         first = [asyncio.create_task(gathering.durable(f"hook:{n}", delivery(n))) for n in (1, 2)]
         await turn()
         gone = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
@@ -177,7 +180,7 @@ def test_who_has_gone_is_not_sent_later() -> None:
 
 
 def test_one_that_is_large_enough_goes_at_once_by_itself() -> None:
-    async def test(gathering: Gathering[None], broker: Broker) -> None:
+    async def test(gathering: Gathering, broker: Broker) -> None:
         small = []
         for n in range(1, UNDER_WAY + 2):
             small.append(asyncio.create_task(gathering.durable("hook:a", delivery(n))))
@@ -188,9 +191,7 @@ def test_one_that_is_large_enough_goes_at_once_by_itself() -> None:
         await turn()
         assert broker.ids == [*([n] for n in range(1, UNDER_WAY + 1)), [9]]
         assert gathering.unanswered == ENOUGH_BYTES + 2 * (UNDER_WAY + 1)
-        while not all(one.done() for one in [*small, large]):
-            broker.acknowledge()
-            await turn()
+        await acknowledged(broker, [*small, large])
         assert gathering.unanswered == 0
 
     during(test)
