@@ -12,6 +12,7 @@ from string import Template
 from typing import Any
 
 import clickhouse_connect
+from clickhouse_connect import common
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import (
     ClickHouseError,
@@ -22,6 +23,9 @@ from clickhouse_connect.driver.httputil import get_pool_manager
 
 from lrs.warehouse.errors import WarehouseError, WarehouseUnavailable
 from lrs.warehouse.settings import Address
+
+# At that age clickhouse-connect closes every connection, those on which another thread waits too.
+common.set_setting("max_connection_age", 0)
 
 #: ClickHouse's codes for "not now": too many queries, parts or bytes, read only, timeout, memory,
 #: no room on the disk.
