@@ -20,8 +20,14 @@ up: .venv/.runtime ## run Headwater on your data (ARGS="--data DIR")
 demo: .venv/.runtime ## run it on a synthetic organisation
 	@exec $(BIN)/headwater up --demo $(ARGS)
 
+# What starts nothing real runs on all cores; what does has them for itself.
 test: .venv/.dev check browser ## everything that proves it works (ARGS="-k name")
+ifeq ($(strip $(ARGS)),)
+	$(BIN)/python -m pytest -m "not integration and not e2e" -n logical
+	$(BIN)/python -m pytest -m "integration or e2e"
+else
 	$(BIN)/python -m pytest $(ARGS)
+endif
 
 check: .venv/.dev ## format, lint, types, import rules, docs
 	$(BIN)/ruff check .

@@ -12,11 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from headwater.embedded import kafka as broker
 
 REPOSITORY = Path(__file__).parents[1]
+
+# On a machine that has other work to do, how long an example took says nothing.
+hypothesis.settings.register_profile("headwater", deadline=None)
+hypothesis.settings.load_profile("headwater")
 
 
 def free_port() -> int:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from headwater.demo.organisation import Organisation, Person
@@ -35,12 +36,19 @@ def somebody(
     day: date,
 ) -> Person:
     """A colleague to turn to: two times in three of the same team, and rather one who helps."""
-    team, ties = person.team(day), organisation.ties(person)
+    ties, standing = organisation.ties(person), _standing(organisation, day)
+    team = standing[person.id][0]
     others = [other for other in people if other is not person]
-    near = [other for other in others if other.team(day) == team]
+    near = [other for other in others if standing[other.id][0] == team]
     choice = near if near and chance.random() < 0.67 else others
-    weights = [ties[other.id] * (1 - 0.8 * other.newness(day)) for other in choice]
+    weights = [ties[other.id] * standing[other.id][1] for other in choice]
     return chance.choices(choice, weights)[0]
+
+
+@lru_cache(maxsize=64)
+def _standing(organisation: Organisation, day: date) -> dict[str, tuple[str, float]]:
+    """Everybody's team on a day, and how much they know to tell by then."""
+    return {each.id: (each.team(day), 1 - 0.8 * each.newness(day)) for each in organisation.people}
 
 
 def stamp(moment: datetime, timespec: str = "milliseconds") -> str:

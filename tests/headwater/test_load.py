@@ -233,9 +233,7 @@ def test_a_real_courses_statements_arrive_each_once_and_again_the_same(
 
 
 @given(bad=st.sets(st.integers(1, 60), max_size=12))
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.usefixtures("small_batches")
 def test_the_wrong_lines_are_rejected_and_the_others_sent(
     tmp_path: Path, lrs_application: Any, accepted: Any, bad: set[int]

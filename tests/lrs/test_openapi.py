@@ -96,7 +96,6 @@ def test_whatever_the_document_allows_is_answered_as_it_says(
     @given(data=st.data())
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -87,7 +87,7 @@ def test_any_bytes_are_parsed_or_refused(sql: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", COMPRESS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     blocks=st.lists(st.tuples(st.binary(max_size=400), st.integers(1, 2000)), max_size=6),
     step=st.sampled_from([1, 7, 1000, 65_536, 1 << 24]),

@@ -68,7 +68,7 @@ records = st.lists(
 
 
 @given(records, st.data())
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_unconfirmed_is_ever_missing(
     tmp_path: Path, some: list[tuple[int, list[bytes]]], data: st.DataObject
 ) -> None:
@@ -100,7 +100,6 @@ def test_nothing_unconfirmed_is_ever_missing(
     st.lists(st.tuples(st.integers(0, 1), st.integers(0, 60)), max_size=40),
     st.data(),
 )
-@settings(deadline=None)
 def test_everything_stored_until_the_frontier_is_confirmed(
     appends: list[tuple[int, int]], data: st.DataObject
 ) -> None:

@@ -97,9 +97,7 @@ def test_a_group_of_valid_lines_is_one_record(judge, publisher):
 
 
 @given(st.data())
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_wrong_lines_never_cost_the_others(judge, publisher, data):
     publisher.records.clear()
     count = data.draw(st.integers(0, 30))

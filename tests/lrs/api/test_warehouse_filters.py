@@ -21,7 +21,6 @@ pytestmark = pytest.mark.integration
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 #: The engine answers in milliseconds, not microseconds: shrinking would take minutes.
 ENGINE = settings(
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

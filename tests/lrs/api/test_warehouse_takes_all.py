@@ -21,7 +21,6 @@ STAMP = Stamp({"objectType": "Agent", "account": {"homePage": "http://lrs.test",
 
 @settings(
     max_examples=12,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
