@@ -13,8 +13,8 @@ from typing import NamedTuple
 from lrs.api.reader import Range, Reader, Stored
 
 #: Statements that are read ahead, at most, and pages.
-STATEMENTS = 200
-PAGES = 8
+STATEMENTS = 250
+PAGES = 10
 #: How long what was read ahead is good for, in seconds.
 FRESH_SECONDS = 2.0
 #: What all walks together may keep, in bytes.

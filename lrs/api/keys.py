@@ -64,10 +64,10 @@ def places(wanted: Range) -> tuple[int, int]:
     """The least position of a range, and the least beyond it."""
     low, high = 0, END - 1
     if wanted.since is not None:
-        low = max(low, _after(wanted.since))
+        low = max(low, after(wanted.since))
     for until in (wanted.until, wanted.through):
         if until is not None:
-            high = min(high, _after(until))
+            high = min(high, after(until))
     if wanted.beyond is not None:
         low, high = (
             (max(low, wanted.beyond + 1), high)
@@ -91,7 +91,7 @@ def merged(
     return [(place, places[place]) for place in order[:sure]], bool(cut_off) or len(order) > sure
 
 
-def _after(moment: datetime) -> int:
+def after(moment: datetime) -> int:
     """The least position of what was stored after a moment; stored is a whole millisecond."""
     milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
     return max(0, milliseconds + 1) << TIME_SHIFT

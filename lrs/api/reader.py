@@ -1,7 +1,7 @@
 """Reads of statements, from the warehouse."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
@@ -80,10 +80,13 @@ class _Known(NamedTuple):
 
 
 class WarehouseReader:
-    """A reader on the warehouse."""
+    """A reader on the warehouse. Until `swept`, a moment, all twins are written down there."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(
+        self, warehouse: Warehouse, swept: Callable[[], datetime] = lambda: BEGINNING
+    ) -> None:
         self._warehouse = warehouse
+        self._swept = swept
 
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is."""
@@ -96,6 +99,7 @@ class WarehouseReader:
         What is listed by key may have lost to a twin or be voided: it falls out when the texts are
         read, and the page is filled by further reads.
         """
+        swept = keys.after(self._swept())
         low, high = keys.places(wanted)
         driving, others = await self._asked(wanted, low, high)
         found: dict[int, Stored] = {}
@@ -105,7 +109,7 @@ class WarehouseReader:
                 *(self._list(wanted.ascending, key, others, low, high, listing) for key in driving)
             )
             order, more = keys.merged(lists, listing, wanted.ascending)
-            known = await self._known({identifier for _, identifier in order})
+            known = await self._listed(order, swept)
             for place, identifier in order:
                 one = known.get(identifier)
                 if one and one.stored.position == place and not one.voided:
@@ -178,12 +182,39 @@ class WarehouseReader:
         """The names that statements gave to an agent, the first one first."""
         return [name for (name,) in await self._rows("agent_names", agent=agent)]
 
+    async def _listed(self, order: Sequence[keys.Listed], swept: int) -> dict[UUID, "_Known"]:
+        """The winners of the ids at these places, voided ones too.
+
+        What an id has between two places is found in the parts of the table that reach there. It is
+        the winner, unless the id has a twin; before `swept` every twin is written down.
+        """
+        ids = {identifier for place, identifier in order if place >= swept}
+        sure = [each for each in order if each[0] < swept]
+        found: dict[UUID, _Known] = {}
+        if sure:
+            (low, _), (high, _) = min(sure), max(sure)
+            for identifier, raw, place, voided, twin in await self._rows(
+                "statements_between", ids=[str(each) for _, each in sure], low=low, high=high
+            ):
+                if twin:
+                    ids.add(identifier)
+                else:
+                    found[identifier] = _known(raw, place, voided)
+        return await self._without_void({**found, **await self._won(ids)})
+
     async def _known(self, identifiers: Collection[UUID]) -> dict[UUID, "_Known"]:
         """The winners of these ids, voided ones too."""
+        return await self._without_void(await self._won(identifiers))
+
+    async def _won(self, identifiers: Collection[UUID]) -> dict[UUID, "_Known"]:
         found: dict[UUID, _Known] = {}
         for some in batched(map(str, identifiers), ASKED):
             for identifier, raw, place, voided in await self._rows("statements_by_ids", ids=some):
-                found[identifier] = _Known(_stored(_bytes(raw), int(place)), bool(voided))
+                found[identifier] = _known(raw, place, voided)
+        return found
+
+    async def _without_void(self, found: Mapping[UUID, "_Known"]) -> dict[UUID, "_Known"]:
+        """The same, voided only where the voiding statement won itself."""
         perhaps = [identifier for identifier, each in found.items() if each.voided]
         surely = await self._voided(perhaps) if perhaps else set()
         return {i: each._replace(voided=i in surely) for i, each in found.items()}
@@ -217,6 +248,10 @@ def batched(some: Iterable[T], size: int) -> Iterator[list[T]]:
     every = iter(some)
     while part := list(islice(every, size)):
         yield part
+
+
+def _known(raw: str | bytes, place: str, voided: int) -> _Known:
+    return _Known(_stored(_bytes(raw), int(place)), bool(voided))
 
 
 def _stored(raw: bytes, position: int) -> Stored:

@@ -334,7 +334,6 @@ def application(settings: LrsSettings) -> Application:
         waiting_limit=settings.lrs_waiting_limit,
     )
     warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=30)
-    reader = WarehouseReader(warehouse)
     older = OlderIds(warehouse, settings.lrs_ids_memory)
     accepted = Log(
         settings.kafka,
@@ -342,6 +341,7 @@ def application(settings: LrsSettings) -> Application:
         interval=settings.lrs_frontier_interval,
         seen=older.add,
     )
+    reader = WarehouseReader(warehouse, lambda: accepted.frontier)
     ids = Ids(accepted, older, reader)
     disk = Disk(settings.data, settings.lrs_minimum_free)
     credentials = credentials_of(settings)

@@ -19,10 +19,9 @@ from statistics import median
 from typing import Any
 
 import httpx
-from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from lrs.api.statements import PATH
-from lrs.warehouse import Warehouse, WarehouseUnavailable
+from lrs.warehouse import Warehouse
 from streams import rowbinary
 from streams.rowbinary import Row
 from tests.benchmarks import ingest
@@ -98,19 +97,13 @@ class Filling:
         return "\n".join(lines).encode()
 
 
-@retry(retry=retry_if_exception_type(WarehouseUnavailable), stop=stop_after_attempt(5))
-def insert(warehouse: Warehouse, block: bytes) -> None:
-    """Inserts a block, as the recorder does: again where it did not get through (ids stay)."""
-    warehouse.insert_bytes("lrs.records_in", rowbinary.RECORD_COLUMNS, block, "RowBinary")
-
-
 def fill(warehouse: Warehouse, filling: Filling) -> float:
     """Stores everything; statements a second."""
     began = time.perf_counter()
 
     def store(rows: list[Row]) -> None:
         block = rowbinary.records(time.time_ns(), rows)
-        insert(warehouse, block)
+        warehouse.insert_bytes("lrs.records_in", rowbinary.RECORD_COLUMNS, block, "RowBinary")
 
     with ThreadPoolExecutor(2) as pool:
         waiting = []

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,7 +10,8 @@ import pytest
 
 from lrs.api.errors import Unavailable
 from lrs.api.reader import Range, WarehouseReader
-from lrs.warehouse.client import Warehouse
+from lrs.warehouse.client import Warehouse, named
+from streams import twins
 
 pytestmark = pytest.mark.integration
 
@@ -97,3 +99,36 @@ def test_without_a_warehouse_reads_are_unavailable():
     with pytest.raises(Unavailable):
         asyncio.run(reader.one(uuid4()))
     assert not asyncio.run(reader.ready())
+
+
+def test_a_loser_is_not_found_where_only_its_own_place_is_looked_at(client):
+    identifier, other = uuid4(), uuid4()
+    store(client, 4000, [statement(identifier)])
+    store(client, 4001, [statement(identifier, verb="http://example.org/other"), statement(other)])
+    only_the_loser = Range(since=START + timedelta(seconds=4000, milliseconds=1), limit=2)
+    wanted = only_the_loser._replace(until=START + timedelta(seconds=4001))
+    not_yet_swept = WarehouseReader(client, lambda: START + timedelta(seconds=4000))
+    swept = WarehouseReader(client, lambda: START + timedelta(seconds=5000))
+    found = [asyncio.run(not_yet_swept.several(wanted))]
+    twins.note(client, [0])
+    found.append(asyncio.run(swept.several(wanted)))
+    for each in found:
+        assert [UUID(json.loads(one.raw)["id"]) for one in each] == [other]
+
+
+def test_texts_are_looked_up_in_the_parts_that_reach_there_only(client):
+    identifier = uuid4()
+    store(client, 6000, [statement(identifier)])
+
+    def parts(seconds):
+        moment = int((START + timedelta(seconds=seconds)).timestamp() * 1000)
+        plan = client.query(
+            f"EXPLAIN indexes = 1 {named('statements_between')}",
+            {"ids": [str(identifier)], "low": moment << 80, "high": (moment + 1) << 80},
+        )
+        said = " ".join(line.strip() for (line,) in plan)
+        return [int(n) for n in re.search(r"Name: reach .*? Parts: (\d+)/(\d+)", said).groups()]
+
+    assert 1 <= parts(6000)[0] <= parts(6000)[1]
+    long_after = 100 * 365 * 86400
+    assert parts(long_after)[0] == 0
