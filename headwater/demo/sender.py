@@ -15,7 +15,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
+import aiohttp
 import orjson
 
 from headwater.demo.errors import DemoRefused, NotSynthetic
@@ -77,8 +77,6 @@ class Sender:
         self.doors = doors
         self._batches = asyncio.Semaphore(BATCHES_AT_ONCE)
         self._hooks = asyncio.Semaphore(HOOKS_AT_ONCE)
-        # No proxy of the environment: nothing may leave the machine.
-        self._http = httpx.AsyncClient(timeout=30.0, trust_env=False)
 
     async def send(self, events: Sequence[Event]) -> None:
         """Sends events and returns when every one is acknowledged."""
@@ -90,9 +88,13 @@ class Sender:
         )
 
     async def _statements(self, batch: list[dict[str, Any]]) -> None:
-        headers = {"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": aiohttp.encode_basic_auth(*self.doors.login),
+            "Content-Type": "application/json",
+            "X-Experience-API-Version": "1.0.3",
+        }
         async with self._batches:
-            await self._post(self.doors.lrs, orjson.dumps(batch), headers, auth=self.doors.login)
+            await self._post(self.doors.lrs, orjson.dumps(batch), headers)
 
     async def _hook(self, event: Event) -> None:
         body = orjson.dumps(event.body)
@@ -106,26 +108,20 @@ class Sender:
         async with self._hooks:
             await self._post(self.doors.hooks, body, headers)
 
-    async def _post(
-        self,
-        url: str,
-        body: bytes,
-        headers: dict[str, str],
-        auth: tuple[str, str] | None = None,
-    ) -> None:
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> None:
         waited = 0.0
         while True:
             try:
-                answer = await self._http.post(
-                    url, content=body, headers=headers, auth=auth or httpx.USE_CLIENT_DEFAULT
-                )
-            except httpx.TransportError as error:
+                async with self._http.post(
+                    url, data=body, headers=headers, allow_redirects=False
+                ) as answer:
+                    if answer.status // 100 == 2:
+                        return
+                    said = f"{answer.status} {(await answer.text())[:300]}"
+            except (aiohttp.ClientError, TimeoutError) as error:
                 said = repr(error)
             else:
-                if answer.is_success:
-                    return
-                said = f"{answer.status_code} {answer.text[:300]}"
-                if answer.status_code not in (429, 503):
+                if answer.status not in (429, 503):
                     raise DemoRefused(f"{url} answered {said}")
             if waited >= PATIENCE:
                 raise DemoRefused(f"{url} was away for {PATIENCE:.0f} s: {said}")
@@ -133,7 +129,9 @@ class Sender:
             waited += PAUSE
 
     async def __aenter__(self) -> Self:
+        # No proxy of the environment: nothing may leave the machine.
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30), trust_env=False)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        await self._http.close()
