@@ -18,7 +18,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import httpx
+import aiohttp
+import orjson
+from yarl import URL
 
 from lrs.api.statements import PATH
 from lrs.warehouse import Warehouse
@@ -178,12 +180,13 @@ async def _asked(up: Up) -> list[Result]:
         activity = f"{HOME}/courses/{chance.randrange(40)}"
         return {"activity": activity, "related_activities": "true"}
 
-    async with httpx.AsyncClient(base_url=root, headers=ingest.headers(stack), timeout=60) as http:
+    told = {"base_url": root, "headers": ingest.headers(stack), "raise_for_status": True}
+    async with aiohttp.ClientSession(**told) as http:
 
         async def get(path: str, **query: str) -> Any:
-            answer = await http.get(path, params=query or None)
-            answer.raise_for_status()
-            return answer.json()
+            where = URL(path, encoded=True) if "?" in path else path
+            async with http.get(where, params=query or None) as answer:
+                return orjson.loads(await answer.read())
 
         async def by_id() -> None:
             identifier = str(chance.choice(ids)[0])
