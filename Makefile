@@ -23,7 +23,7 @@ demo: .venv/.runtime ## run it on a synthetic organisation
 # What starts nothing real runs on all cores; what does has them for itself.
 test: .venv/.dev check browser ## everything that proves it works (ARGS="-k name")
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest -m "not integration and not e2e" -n logical
+	$(BIN)/python -m pytest -m "not integration and not e2e" -n logical --dist worksteal
 	$(BIN)/python -m pytest -m "integration or e2e"
 else
 	$(BIN)/python -m pytest $(ARGS)

@@ -28,10 +28,12 @@ MOST_PARAMETERS = 100
 class Call(Request):
     """One request. `header` looks up a header's last value; names are lower case.
 
-    `rules` is the version of the specification that it follows: "1.0.3" or "2.0.0".
+    `rules` is the version of the specification that it follows: "1.0.3" or "2.0.0". `whole` says
+    whether all of its body has come.
     """
 
     rules: Rules = ONE
+    whole: bool = False
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)
@@ -85,14 +87,15 @@ class Call(Request):
         while True:
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
+            self.whole = not message.get("more_body")
             chunk: bytes = message.get("body", b"")
             size += len(chunk)
             if size > limit:
                 raise TooLarge(f"the body is larger than {limit} bytes; send smaller batches")
-            if not (message.get("more_body") or chunks):
+            if self.whole and not chunks:
                 return chunk
             chunks.append(chunk)
-            if not message.get("more_body"):
+            if self.whole:
                 return b"".join(chunks)
             message = await self.receive()
 

@@ -159,7 +159,7 @@ class Application:
         metrics.answered(response.status_code)
         if call.method == "HEAD":
             send = _bodiless(send)
-        elif response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        elif response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and not call.whole:
             send = _lingering(receive, send)
         await response(scope, receive, send)
 

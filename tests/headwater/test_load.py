@@ -140,6 +140,7 @@ def test_batches_hold_each_line_once_and_stay_small(tmp_path: Path, sizes: list[
 @pytest.mark.parametrize(
     "content",
     [gzip.compress(b"{}\n" * 1000)[:-20], gzip.compress(b"{}\n") + b"x", b"\x1f\x8bnot gzip"],
+    ids=["cut off", "something after it", "nothing in it"],
 )
 def test_a_broken_gzip_is_found_before_anything_is_sent(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.gz"

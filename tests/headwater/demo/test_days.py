@@ -217,7 +217,7 @@ def test_helpers_are_asked_again_and_again(weeks: list[Event], people: dict[str,
 def test_issues_have_lengths_and_numbers_of_their_own(organisation: Organisation) -> None:
     opened: dict[str, dict[str, Any]] = {}
     closed = 0
-    for back in range(73, 33, -1):
+    for back in range(61, 33, -1):
         for event in events(organisation, organisation.today - back * A_DAY):
             if event.hook != "issues":
                 continue
