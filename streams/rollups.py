@@ -27,9 +27,11 @@ TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 #: Marks and days taken at a time, newest first.
 MARKS = 20_000
 DAYS_AT_ONCE = 200
-#: From one recomputation to the next pass so many times what it took, and no more than so long.
+#: From one recomputation to the next pass ten times what it took, or five seconds where that is
+#: less; but four times what it took at least, so that a day of millions leaves time for its facts.
 SHARE = 10
 LONGEST_PAUSE = 5.0
+LEAST_SHARE = 4
 LEADER = TopicPartition(EVENTS.name, 0)
 
 
@@ -68,6 +70,11 @@ def _swap(warehouse: Warehouse, staging: str, days: list[str]) -> None:
     warehouse.execute(clear)
 
 
+def spacing(took: float) -> float:
+    """How long after its start a recomputation is followed by the next, in seconds."""
+    return max(LEAST_SHARE * took, min(LONGEST_PAUSE, SHARE * took))
+
+
 def _utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -100,7 +107,7 @@ def register(worker: Worker) -> None:
                 log.warning("the roll-up failed and is tried again: %s", error)
                 return
             took = time.monotonic() - started
-            due = started + min(LONGEST_PAUSE, SHARE * took)
+            due = started + spacing(took)
             if days:
                 DAYS.inc(days)
                 TIME.set(took)
