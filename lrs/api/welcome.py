@@ -23,15 +23,19 @@ _RESOURCES = (
     ("healthz", "whether it can do its work"),
     ("metrics", "for Prometheus"),
 )
-_LOGIN = "USER and PASSWORD are those of `headwater up`'s table, or of `headwater credentials add`."
+_LOGIN = (
+    "Put in place of NAME:PASSWORD what the table of “headwater up” shows for the LRS, or what "
+    "“headwater credentials add” printed."
+)
 _CURL = """\
-curl {base}/xapi/statements -u "$USER:$PASSWORD" \\
+curl {base}/xapi/statements -u NAME:PASSWORD \\
   -H 'X-Experience-API-Version: 1.0.3' -H 'Content-Type: application/json' \\
   -d '{{"actor": {{"mbox": "mailto:ada@example.org"}},
        "verb": {{"id": "http://adlnet.gov/expapi/verbs/experienced"}},
        "object": {{"id": "http://example.org/a-page"}}}}'
 
-curl '{base}/xapi/statements?limit=1' -u "$USER:$PASSWORD" -H 'X-Experience-API-Version: 1.0.3'
+curl '{base}/xapi/statements?limit=1' -u NAME:PASSWORD \\
+  -H 'X-Experience-API-Version: 1.0.3'
 """
 _PAGE = """\
 <!doctype html>
