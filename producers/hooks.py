@@ -244,6 +244,7 @@ def serve(settings: HookSettings | None = None) -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,  # as the LRS: proxies wait up to 60 s, and must close first
         server_header=False,
         proxy_headers=False,
     )

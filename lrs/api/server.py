@@ -74,6 +74,9 @@ LATEST = TWO
 UNNAMED = "0.95"
 #: How long what a refused client still sends is read and thrown away, so that it sees the answer.
 LINGER_SECONDS = 5.0
+#: Clients and proxies close an idle connection after 5 to 60 s, the server after them: were it
+#: first, it might close just as a request comes, and nobody could tell what became of that.
+IDLE_SECONDS = 75
 #: The largest form that is read before it is known whose it is.
 STRANGERS_FORM = 1 << 20
 
@@ -376,6 +379,7 @@ def options() -> dict[str, Any]:
         "proxy_headers": False,
         "log_level": "warning",
         "timeout_graceful_shutdown": 5,
+        "timeout_keep_alive": IDLE_SECONDS,
     }
 
 
