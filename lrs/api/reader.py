@@ -191,15 +191,15 @@ class WarehouseReader:
         ids = {identifier for place, identifier in order if place >= swept}
         sure = [each for each in order if each[0] < swept]
         found: dict[UUID, _Known] = {}
-        if sure:
-            (low, _), (high, _) = min(sure), max(sure)
+        for some in batched(sure, ASKED):
+            (low, _), (high, _) = min(some), max(some)
             for identifier, raw, place, voided, twin in await self._rows(
-                "statements_between", ids=[str(each) for _, each in sure], low=low, high=high
+                "statements_between", ids=[str(each) for _, each in some], low=low, high=high
             ):
                 if twin:
                     ids.add(identifier)
                 else:
-                    found[identifier] = _known(raw, place, voided)
+                    found[identifier] = _Known(_stored(raw, place), bool(voided))
         return await self._without_void({**found, **await self._won(ids)})
 
     async def _known(self, identifiers: Collection[UUID]) -> dict[UUID, "_Known"]:
@@ -210,7 +210,7 @@ class WarehouseReader:
         found: dict[UUID, _Known] = {}
         for some in batched(map(str, identifiers), ASKED):
             for identifier, raw, place, voided in await self._rows("statements_by_ids", ids=some):
-                found[identifier] = _known(raw, place, voided)
+                found[identifier] = _Known(_stored(raw, place), bool(voided))
         return found
 
     async def _without_void(self, found: Mapping[UUID, "_Known"]) -> dict[UUID, "_Known"]:
@@ -250,13 +250,11 @@ def batched(some: Iterable[T], size: int) -> Iterator[list[T]]:
         yield part
 
 
-def _known(raw: str | bytes, place: str, voided: int) -> _Known:
-    return _Known(_stored(_bytes(raw), int(place)), bool(voided))
-
-
-def _stored(raw: bytes, position: int) -> Stored:
+def _stored(raw: str | bytes, place: str) -> Stored:
     """Stored is when the log took a statement; its position begins with it."""
-    return Stored(raw, BEGINNING + timedelta(milliseconds=position >> keys.TIME_SHIFT), position)
+    position = int(place)
+    at = BEGINNING + timedelta(milliseconds=position >> keys.TIME_SHIFT)
+    return Stored(_bytes(raw), at, position)
 
 
 def _bytes(raw: str | bytes) -> bytes:

@@ -20,7 +20,6 @@ from typing import Any
 
 import aiohttp
 import orjson
-from yarl import URL
 
 from lrs.api.statements import PATH
 from lrs.warehouse import Warehouse
@@ -184,8 +183,7 @@ async def _asked(up: Up) -> list[Result]:
     async with aiohttp.ClientSession(**told) as http:
 
         async def get(path: str, **query: str) -> Any:
-            where = URL(path, encoded=True) if "?" in path else path
-            async with http.get(where, params=query or None) as answer:
+            async with http.get(path, params=query or None) as answer:
                 return orjson.loads(await answer.read())
 
         async def by_id() -> None:

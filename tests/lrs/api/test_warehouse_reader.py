@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lrs.api import keys
+from lrs.api import reader as reading
 from lrs.api.errors import Unavailable
 from lrs.api.reader import Range, WarehouseReader
 from lrs.warehouse.client import Warehouse, named
@@ -116,15 +118,35 @@ def test_a_loser_is_not_found_where_only_its_own_place_is_looked_at(client):
         assert [UUID(json.loads(one.raw)["id"]) for one in each] == [other]
 
 
+def test_a_page_is_whole_however_few_ids_are_asked_for_at_a_time(client, monkeypatch):
+    monkeypatch.setattr(reading, "ASKED", 2)
+    every = [uuid4() for _ in range(5)]
+    store(client, 5000, *([statement(each)] for each in every))
+    reader = WarehouseReader(client, lambda: START + timedelta(seconds=6000))
+    wanted = Range(since=START + timedelta(seconds=4999), ascending=True, limit=5)
+    asked = []
+    rows = client.rows
+
+    def watched(name, **parameters):
+        asked.append((name, len(parameters.get("ids", ()))))
+        return rows(name, **parameters)
+
+    monkeypatch.setattr(client, "rows", watched)
+    found = asyncio.run(reader.several(wanted))
+    assert [UUID(json.loads(each.raw)["id"]) for each in found] == every
+    assert [size for name, size in asked if name == "statements_between"] == [2, 2, 1]
+
+
 def test_texts_are_looked_up_in_the_parts_that_reach_there_only(client):
     identifier = uuid4()
     store(client, 6000, [statement(identifier)])
 
     def parts(seconds):
-        moment = int((START + timedelta(seconds=seconds)).timestamp() * 1000)
+        at = START + timedelta(seconds=seconds)
+        just_before = at - timedelta(milliseconds=1)
         plan = client.query(
             f"EXPLAIN indexes = 1 {named('statements_between')}",
-            {"ids": [str(identifier)], "low": moment << 80, "high": (moment + 1) << 80},
+            {"ids": [str(identifier)], "low": keys.after(just_before), "high": keys.after(at)},
         )
         said = " ".join(line.strip() for (line,) in plan)
         return [int(n) for n in re.search(r"Name: reach .*? Parts: (\d+)/(\d+)", said).groups()]
