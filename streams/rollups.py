@@ -1,15 +1,19 @@
 """ops.mark_rows → learning.activity_day_rows: marked days, recomputed from the facts.
 
 Nothing is incremented. Days whose facts changed are computed anew into a staging table and swapped
-in whole, so that cells which no longer exist leave no ghosts; a mark goes only after that. One
-worker does it: the one that holds partition 0 of learning.events.
+in whole, so that cells which no longer exist leave no ghosts; a mark goes only after that. A day of
+many facts keeps its cells by the hour in learning.activity_hour_rows: of such a day the marked hours
+are computed anew, and the day is put together from its hours. One worker does it: the one that holds
+partition 0 of learning.events.
 """
 
 import asyncio
 import logging
 import os
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
@@ -21,53 +25,98 @@ from xapi.topics import EVENTS
 
 log = logging.getLogger(__name__)
 
-DAYS = Counter("headwater_rollup_days", "Days recomputed")
+COMPUTED = Counter("headwater_rollup_days", "Days recomputed")
 TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 
 #: Marks and days taken at a time, newest first.
 MARKS = 20_000
 DAYS_AT_ONCE = 200
+#: A day of so many events keeps its hours. To read fewer again costs less than to keep them.
+LARGE = 200_000
 #: From one recomputation to the next pass ten times what it took, or five seconds where that is
-#: less; but four times what it took at least, so that a day of millions leaves time for its facts.
+#: less; but four times what it took at least, so that an hour of millions leaves time for its facts.
 SHARE = 10
 LONGEST_PAUSE = 5.0
 LEAST_SHARE = 4
+#: How often marks that are done are dropped, in seconds.
+FORGET = 60.0
+DAYS = "activity_day_rows"
+HOURS = "activity_hour_rows"
 LEADER = TopicPartition(EVENTS.name, 0)
 
 
 def forget_stagings(warehouse: Warehouse, own: str) -> None:
     """Drops the staging tables of workers that are gone."""
     for (name,) in warehouse.rows("rollup_stagings"):
-        if name != own:
+        if name not in (own, _hourly(own)):
             warehouse.execute(named("rollup_staging_forget", staging=name))
 
 
-def recompute(warehouse: Warehouse, staging: str) -> int:
-    """Recomputes the days of all pending marks; returns how many days were swapped in."""
+def forget_marks(warehouse: Warehouse) -> None:
+    """Drops marks that were done a while ago, so that looking for the others stays cheap."""
+    for (span,) in warehouse.rows("marks_old"):
+        warehouse.command("marks_forget", span=span)
+
+
+def recompute(warehouse: Warehouse, staging: str, large: int = LARGE) -> int:
+    """Recomputes the days of all pending marks; returns how many days were swapped in.
+
+    Days that had `large` events or more when they were last computed are computed by the hour.
+    """
     marks = warehouse.rows("marks_pending", most=MARKS)
     if not marks:
         return 0
-    hours = sorted({_utc(hour) for _, hour in marks})
-    days = [row[0] for row in warehouse.rows("days_of_hours", hours=hours)]
-    days.sort(reverse=True)
-    for at in range(0, len(days), DAYS_AT_ONCE):
-        _swap(warehouse, staging, days[at : at + DAYS_AT_ONCE])
-    for at in range(0, len(marks), 1000):
-        warehouse.command("marks_done", marks=[mark for mark, _ in marks[at : at + 1000]])
+    hours = sorted({int(_utc(hour).timestamp()) for _, hour, _ in marks})
+    small: list[str] = []
+    days = warehouse.rows("rollup_days", hours=hours)
+    for day, marked, hourly, events in days:
+        if events >= large:
+            _by_hour(warehouse, staging, day, marked if hourly else _hours_around(day))
+            continue
+        if hourly:
+            warehouse.execute(named("rollup_drop", table=HOURS), {"day": day})
+        small.append(day)
+    for at in range(0, len(small), DAYS_AT_ONCE):
+        some = small[at : at + DAYS_AT_ONCE]
+        with _staged(warehouse, staging, DAYS, some):
+            warehouse.execute(named("rollup_compute", staging=staging), {"days": some})
+    done = [(_utc(hour), mark, _utc(at), 1, 1) for mark, hour, at in marks]
+    warehouse.insert("ops.mark_rows", ("hour", "mark", "at", "version", "gone"), done)
     return len(days)
 
 
-def _swap(warehouse: Warehouse, staging: str, days: list[str]) -> None:
-    warehouse.execute(named("rollup_staging_create", staging=staging))
+def _by_hour(warehouse: Warehouse, staging: str, day: str, hours: Sequence[int]) -> None:
+    """Computes these hours of a day, and the day from all its hours."""
+    by_hour = _hourly(staging)
+    with _staged(warehouse, by_hour, HOURS, [day]):
+        warehouse.execute(named("rollup_hours", staging=by_hour), {"day": day, "hours": hours})
+    with _staged(warehouse, staging, DAYS, [day]):
+        warehouse.execute(named("rollup_day", staging=staging), {"day": day})
+
+
+@contextmanager
+def _staged(warehouse: Warehouse, staging: str, table: str, days: Sequence[str]) -> Iterator[None]:
+    """An empty staging table of the form of `table`; what it holds at the end is swapped in."""
+    warehouse.execute(named("rollup_staging_create", staging=staging, table=table))
     clear = named("rollup_staging_clear", staging=staging)
     warehouse.execute(clear)
-    warehouse.execute(named("rollup_compute", staging=staging), {"days": days})
+    yield
     filled = {row[0] for row in warehouse.query(named("rollup_filled", staging=staging))}
-    replace = named("rollup_replace", staging=staging)
-    drop = named("rollup_drop")
+    replace = named("rollup_replace", staging=staging, table=table)
+    drop = named("rollup_drop", table=table)
     for day in days:
         warehouse.execute(replace if day in filled else drop, {"day": day})
     warehouse.execute(clear)
+
+
+def _hourly(staging: str) -> str:
+    return f"{staging}_hours"
+
+
+def _hours_around(day: str) -> list[int]:
+    """Every hour that may lie in a day, whatever the time zone: from the day before to the next."""
+    noon = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    return [int((noon + timedelta(hours=n)).timestamp()) for n in range(-36, 36)]
 
 
 def spacing(took: float) -> float:
@@ -85,10 +134,10 @@ def register(worker: Worker) -> None:
     staging = f"activity_staging_{os.getpid()}"
     busy = asyncio.Lock()
     leading = False
-    due = 0.0
+    due = forget_due = 0.0
 
     async def roll_up() -> None:
-        nonlocal leading, due
+        nonlocal leading, due, forget_due
         consumer = app.consumer
         if busy.locked() or time.monotonic() < due:
             return
@@ -102,6 +151,9 @@ def register(worker: Worker) -> None:
                     await asyncio.to_thread(forget_stagings, worker.warehouse, staging)
                     leading = True
                 days = await asyncio.to_thread(recompute, worker.warehouse, staging)
+                if started >= forget_due:
+                    await asyncio.to_thread(forget_marks, worker.warehouse)
+                    forget_due = started + FORGET
             except WarehouseError as error:
                 worker.last_error = f"roll-up: {error}"
                 log.warning("the roll-up failed and is tried again: %s", error)
@@ -109,7 +161,7 @@ def register(worker: Worker) -> None:
             took = time.monotonic() - started
             due = started + spacing(took)
             if days:
-                DAYS.inc(days)
+                COMPUTED.inc(days)
                 TIME.set(took)
 
     app.timer(interval=worker.settings.rollup_interval)(roll_up)

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -10,7 +10,7 @@ import pytest
 
 from lrs.warehouse import Warehouse
 from streams import rowbinary, twins
-from streams.rollups import recompute
+from streams.rollups import forget_marks, recompute
 from streams.rowbinary import Row
 from xapi import records
 from xapi.identity import canonical
@@ -292,3 +292,139 @@ def test_a_roll_up_leaves_no_ghost_of_a_day_that_lost_its_facts(admin: Warehouse
         pass
     assert admin.query(count) == [(0,)]
     assert admin.query("SELECT count() FROM ops.mark_rows FINAL") == [(0,)]
+
+
+CELLS = """
+    SELECT toString(day), team, tenure_band, tool, behaviour, scaffold, resolved, {what}
+    FROM {table} AS t WHERE tool = '{tool}' GROUP BY ALL ORDER BY ALL
+"""
+
+
+def assert_days_are_their_facts(admin: Warehouse, tool: str) -> None:
+    """The roll-up by day holds exactly what the facts say."""
+    facts = CELLS.format(what="count(), uniqExact(person)", table="learning.events", tool=tool)
+    days = CELLS.format(
+        what="sum(t.events), uniqExactMerge(t.people)",
+        table="learning.activity_day_rows",
+        tool=tool,
+    )
+    assert admin.query(days) == admin.query(facts)
+
+
+def hours_kept(admin: Warehouse, tool: str) -> int:
+    return int(
+        admin.query(
+            "SELECT uniqExact(hour) FROM learning.activity_hour_rows WHERE tool = {tool:String}",
+            {"tool": tool},
+        )[0][0]
+    )
+
+
+def everything(admin: Warehouse, large: int) -> None:
+    while recompute(admin, "activity_staging_test", large):
+        pass
+
+
+def in_time_zone(admin: Warehouse, zone: str) -> None:
+    admin.insert("ops.setting_rows", ("name", "value"), [("time_zone", zone)])
+    admin.command("mark_everything")
+
+
+def test_a_large_day_is_put_together_from_its_hours(admin: Warehouse) -> None:
+    tool = f"h-{uuid.uuid4().hex[:6]}"
+    midnight = recent() // 86_400_000 * 86_400_000 - 50 * 86_400_000
+    number = iter(range(1, 10_000))
+
+    def happen(*hours: int, account: int = 1) -> list[str]:
+        made = [str(uuid.uuid4()) for _ in hours]
+        at = [Position(midnight, 0, next(number), 0) for _ in hours]
+        facts(
+            admin,
+            *(
+                event(i, midnight + hour * 3_600_000 + 7, account, p, tool=tool)
+                for i, hour, p in zip(made, hours, at, strict=True)
+            ),
+        )
+        return made
+
+    first = happen(0, 1, 9, 9, 23)
+    everything(admin, 5)
+    assert hours_kept(admin, tool) == 0  # nobody knew that the day was large
+    assert_days_are_their_facts(admin, tool)
+    happen(9, account=2)
+    everything(admin, 5)
+    assert hours_kept(admin, tool) == 4
+    assert_days_are_their_facts(admin, tool)
+    # An hour that appears, one that grows, one that loses all it had.
+    happen(14, 14, 23, account=3)
+    target = {"objectType": "StatementRef", "id": first[1]}
+    void = line(str(uuid.uuid4()), verb={"id": VOIDED}, object=target)
+    buried = put(admin, Row(3, 3, recent(), b"", void))
+    twins.bury(admin, twins.STATEMENTS, [buried])
+    everything(admin, 5)
+    assert hours_kept(admin, tool) == 4
+    assert_days_are_their_facts(admin, tool)
+    # Only marked hours are read again: what the others hold is what was computed for them.
+    admin.execute("ALTER TABLE learning.activity_hour_rows DELETE WHERE tool = {t:String} "
+                  "AND hour = toDateTime({h:UInt32}, 'UTC') SETTINGS mutations_sync = 1",
+                  {"t": tool, "h": midnight // 1000})  # fmt: skip
+    happen(14)
+    everything(admin, 5)
+    assert hours_kept(admin, tool) == 3
+    admin.command("mark_everything")
+    everything(admin, 5)
+    assert hours_kept(admin, tool) == 4
+    assert_days_are_their_facts(admin, tool)
+    # A day that is not large any more keeps no hours that could grow old.
+    happen(3)
+    everything(admin, 1000)
+    assert hours_kept(admin, tool) == 0
+    assert_days_are_their_facts(admin, tool)
+
+
+def test_hours_move_to_other_days_with_the_time_zone(admin: Warehouse) -> None:
+    tool = f"z-{uuid.uuid4().hex[:6]}"
+    midnight = recent() // 86_400_000 * 86_400_000 - 90 * 86_400_000
+    # Some days of facts at every hour's quarters, and a lonely one at the end of a day.
+    times = [midnight + quarter * 900_000 for quarter in range(96 * 3)]
+    times.append(midnight + 7 * 86_400_000 - 1000)
+    facts(
+        admin,
+        *(
+            event(str(uuid.uuid4()), at, n % 7, Position(at, 1, n, 0), tool=tool)
+            for n, at in enumerate(times)
+        ),
+    )
+    before = admin.query("SELECT time_zone FROM viewer.settings")[0][0]
+    try:
+        for zone in ("UTC", "Asia/Kathmandu", "America/St_Johns", "UTC"):
+            in_time_zone(admin, zone)
+            everything(admin, 50)
+            assert_days_are_their_facts(admin, tool)
+        assert hours_kept(admin, tool) == 72
+    finally:
+        in_time_zone(admin, before)
+        everything(admin, 1000)
+
+
+def test_marks_are_one_an_hour_and_go_when_they_are_done(admin: Warehouse) -> None:
+    at = recent() // 3_600_000 * 3_600_000 - 60 * 86_400_000
+    facts(admin, *(event(str(uuid.uuid4()), at + n, 1, Position(at, 2, n, 0)) for n in range(9)))
+    everything(admin, 1000)
+    admin.command("mark_everything")
+    hour = "SELECT count(), uniqExact(mark) FROM ops.mark_rows FINAL WHERE hour = {h:DateTime}"
+    assert admin.query(hour, {"h": datetime.fromtimestamp(at / 1000, UTC)}) == [(1, 1)]
+    # Two spans of ten minutes that are past, one of them done, and one that is not past.
+    past = datetime.now(UTC) - timedelta(hours=2)
+    columns = ("hour", "mark", "at", "version", "gone")
+    done, waiting = uuid.uuid4(), uuid.uuid4()
+    everything(admin, 1000)
+    admin.insert("ops.mark_rows", columns, [(past, done, past, 0, 0), (past, done, past, 1, 1)])
+    later = past + timedelta(minutes=20)
+    admin.insert("ops.mark_rows", columns, [(past, waiting, later, 0, 0)])
+    forget_marks(admin)
+    left = admin.query("SELECT DISTINCT mark FROM ops.mark_rows WHERE at < now() - INTERVAL 1 HOUR")
+    assert left == [(waiting,)]
+    everything(admin, 1000)
+    forget_marks(admin)
+    assert admin.query("SELECT count() FROM ops.mark_rows WHERE at < now() - 3600") == [(0,)]

@@ -1,4 +1,4 @@
-SELECT toString(mark), hour
+SELECT toString(mark), hour, at
 FROM ops.mark_rows FINAL
 ORDER BY hour DESC
 LIMIT {most:UInt32}

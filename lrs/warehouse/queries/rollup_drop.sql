@@ -1,1 +1,1 @@
-ALTER TABLE learning.activity_day_rows DROP PARTITION {day:String}
+ALTER TABLE learning.$table DROP PARTITION {day:String}

@@ -1,1 +1,1 @@
-ALTER TABLE learning.activity_day_rows REPLACE PARTITION {day:String} FROM learning.$staging
+ALTER TABLE learning.$table REPLACE PARTITION {day:String} FROM learning.$staging

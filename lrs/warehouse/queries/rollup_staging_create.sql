@@ -1,1 +1,1 @@
-CREATE TABLE IF NOT EXISTS learning.$staging AS learning.activity_day_rows
+CREATE TABLE IF NOT EXISTS learning.$staging AS learning.$table

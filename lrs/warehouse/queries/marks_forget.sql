@@ -1,0 +1,1 @@
+ALTER TABLE ops.mark_rows DROP PARTITION {span:UInt64}
