@@ -34,10 +34,10 @@ DAYS_AT_ONCE = 200
 #: A day of so many events keeps its hours. To read fewer again costs less than to keep them.
 LARGE = 200_000
 #: From one recomputation to the next pass ten times what it took, or five seconds where that is
-#: less; but four times what it took at least, so that an hour of millions leaves time for its facts.
+#: less; but eight times what it took at least, so that an hour of millions leaves time for its facts.
 SHARE = 10
 LONGEST_PAUSE = 5.0
-LEAST_SHARE = 4
+LEAST_SHARE = 8
 #: How often marks that are done are dropped, in seconds.
 FORGET = 60.0
 DAYS = "activity_day_rows"
