@@ -33,11 +33,9 @@ MARKS = 20_000
 DAYS_AT_ONCE = 200
 #: A day of so many events keeps its hours. To read fewer again costs less than to keep them.
 LARGE = 200_000
-#: From one recomputation to the next pass ten times what it took, or five seconds where that is
-#: less; but eight times what it took at least, so that an hour of millions leaves time for its facts.
-SHARE = 10
-LONGEST_PAUSE = 5.0
-LEAST_SHARE = 8
+#: From one recomputation to the next pass so many times what it took, so that an hour of millions
+#: leaves time for its facts.
+SHARE = 8
 #: How often marks that are done are dropped, in seconds.
 FORGET = 60.0
 DAYS = "activity_day_rows"
@@ -119,11 +117,6 @@ def _hours_around(day: str) -> list[int]:
     return [int((noon + timedelta(hours=n)).timestamp()) for n in range(-36, 36)]
 
 
-def spacing(took: float) -> float:
-    """How long after its start a recomputation is followed by the next, in seconds."""
-    return max(LEAST_SHARE * took, min(LONGEST_PAUSE, SHARE * took))
-
-
 def _utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -159,7 +152,7 @@ def register(worker: Worker) -> None:
                 log.warning("the roll-up failed and is tried again: %s", error)
                 return
             took = time.monotonic() - started
-            due = started + spacing(took)
+            due = started + SHARE * took
             if days:
                 COMPUTED.inc(days)
                 TIME.set(took)

@@ -15,7 +15,6 @@ from streams.pseudonyms import Pseudonyms
 from streams.recorded import linger
 from streams.refused import row_of as refused_row
 from streams.rejects import rejected
-from streams.rollups import LONGEST_PAUSE, spacing
 from streams.rowbinary import Row, events, records
 from xapi.records import Position
 
@@ -128,10 +127,3 @@ def test_the_longer_an_insert_takes_the_more_records_gather() -> None:
     assert 0.3 < linger(0.3, 0.15) < linger(0.3, 0.18) < 0.6
     assert linger(0.3, 60.0) == 0.6
     assert linger(0.0, 60.0) == 0.0  # it was turned off
-
-
-def test_roll_ups_follow_each_other_soon_and_never_take_most_of_the_time() -> None:
-    assert spacing(0.0) == 0
-    assert spacing(0.05) == pytest.approx(0.5)
-    assert spacing(0.6) == spacing(1.0) == LONGEST_PAUSE
-    assert all(spacing(took) >= 4 * took for took in (0.01, 0.6, 2.0, 30.0))
