@@ -2,9 +2,9 @@
 
 Nothing is incremented. Days whose facts changed are computed anew into a staging table and swapped
 in whole, so that cells which no longer exist leave no ghosts; a mark goes only after that. A day of
-many facts keeps its cells by the hour in learning.activity_hour_rows: of such a day the marked hours
-are computed anew, and the day is put together from its hours. One worker does it: the one that holds
-partition 0 of learning.events.
+many facts keeps its cells by the hour in learning.activity_hour_rows: its marked hours are computed
+anew, and the day is put together from all its hours. One worker does it: the one that
+holds partition 0 of learning.events.
 """
 
 import asyncio
