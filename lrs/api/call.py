@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from lrs.api.errors import BadRequest, TooLarge
 from xapi.versions import ONE, Rules
@@ -79,15 +79,20 @@ class Call(Request):
         value = self._found.get(name)
         return default if value is None else value.decode("latin-1")
 
+    async def piece(self) -> Message:
+        """The next piece of the body, as ASGI has it; ClientDisconnect where nobody sends it."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        self.whole = not message.get("more_body")
+        return message
+
     async def content(self, limit: int) -> bytes:
         """The body as it was sent; TooLarge as soon as more than `limit` bytes have come."""
-        message = await self.receive()
+        message = await self.piece()
         chunks: list[bytes] = []
         size = 0
         while True:
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            self.whole = not message.get("more_body")
             chunk: bytes = message.get("body", b"")
             size += len(chunk)
             if size > limit:
@@ -97,7 +102,7 @@ class Call(Request):
             chunks.append(chunk)
             if self.whole:
                 return b"".join(chunks)
-            message = await self.receive()
+            message = await self.piece()
 
 
 def _refuse(message: str, path: str = "?") -> NoReturn:

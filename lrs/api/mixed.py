@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
-from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 
 from lrs.api.attachments import Attachments, Incoming
@@ -116,14 +115,9 @@ async def _read(
 
 
 async def _chunks(call: Call) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message = await call.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        if chunk := message.get("body", b""):
+    while not call.whole:
+        if chunk := (await call.piece()).get("body"):
             yield chunk
-        more = message.get("more_body", False)
 
 
 class _Parts:

@@ -70,11 +70,9 @@ def partition(key: bytes | None, every: Sequence[int], available: Sequence[int])
 class KafkaPublisher:
     """A publisher on Kafka's topic of statements."""
 
-    def __init__(self, bootstrap: str, *, seconds: float, waiting_limit: int) -> None:
+    def __init__(self, bootstrap: str, *, seconds: float) -> None:
         self.bootstrap = bootstrap
-        self.waiting = 0
         self._seconds = seconds
-        self._waiting_limit = waiting_limit
         self._producer: Any = None
 
     async def run(self) -> None:
@@ -125,15 +123,6 @@ class KafkaPublisher:
             )
         if self._producer is None:
             raise Unavailable("Kafka does not answer; nothing was stored")
-        if self.waiting + size > self._waiting_limit and self.waiting:
-            raise Unavailable("too much waits for Kafka already; nothing was stored")
-        self.waiting += size
-        try:
-            return await self._send(record)
-        finally:
-            self.waiting -= size
-
-    async def _send(self, record: Record) -> Place:
         try:
             sent_ms = int(time.time() * 1000)
             # aiokafka gives up by itself; should it not, nobody waits behind this record for good.

@@ -331,11 +331,7 @@ def _lingering(receive: Receive, send: Send) -> Send:
 
 def application(settings: LrsSettings) -> Application:
     """The LRS over Kafka and the warehouse that the settings name."""
-    publisher = KafkaPublisher(
-        settings.kafka,
-        seconds=settings.lrs_kafka_seconds,
-        waiting_limit=settings.lrs_waiting_limit,
-    )
+    publisher = KafkaPublisher(settings.kafka, seconds=settings.lrs_kafka_seconds)
     warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=30)
     older = OlderIds(warehouse, settings.lrs_ids_memory)
     accepted = Log(

@@ -30,7 +30,8 @@ class Sharing:
 
     async def durable(self, batch: Batch, sender: Sender) -> None:
         """Returns when a batch is acknowledged; Unavailable where it is not, or cannot wait."""
-        if self._gathering.unanswered > self._waiting_limit:
+        waiting = self._gathering.unanswered
+        if waiting and waiting + sum(map(len, batch.lines)) > self._waiting_limit:
             raise Unavailable("too much waits for Kafka already; nothing was stored")
         await self._gathering.durable(sender.source, batch)
 

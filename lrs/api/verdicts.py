@@ -82,7 +82,7 @@ class Verdicts:
         sender.check(Permission.STATEMENTS_WRITE)
         zipped = _zipped(call)
         limit = self._settings.lrs_body_limit
-        groups = lines.groups(call.receive, zipped=zipped, longest=limit)
+        groups = lines.groups(call.piece, zipped=zipped, longest=limit)
         reads = partial(read, stamp=sender.stamp, rules=call.rules)
         judged = self._judged(groups, sender, reads)
         # Before anything was judged an error is answered as anywhere else.

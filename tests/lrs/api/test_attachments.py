@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lrs.api import server
 from lrs.api.attachments import Attachments
 
 STATEMENTS = "/xapi/statements"
@@ -183,7 +184,8 @@ def test_what_is_wrong_is_said_and_nothing_is_left(
     assert kept(folder) == []
 
 
-def test_too_much_is_413(ask, settings, folder) -> None:
+def test_too_much_is_413(ask, settings, folder, monkeypatch) -> None:
+    monkeypatch.setattr(server, "LINGER_SECONDS", 10_000)  # all has come: nothing is waited for
     big = b"x" * (settings.lrs_attachment_limit + 1)
     assert ask("POST", STATEMENTS, **mixed(text(statement(big)), file(big))).status_code == 413
     long = statement(FILE, result={"response": "x" * settings.lrs_body_limit})

@@ -1,20 +1,24 @@
 """What a client sees when Kafka goes away and comes back: 503, then success; nothing half-done."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from uuid import UUID
+from uuid import uuid4
 
 import pytest
 
 from headwater.embedded import kafka as broker
+from lrs.api.credentials import Sender
 from lrs.api.errors import Unavailable
 from lrs.api.publisher import KafkaPublisher
+from lrs.api.sharing import Sharing
 from producers.topics import ensure_topics
-from xapi.records import encode
+from tests.lrs.fakes import FakeLog
+from xapi.batch import Stamp, read
 
 
 @pytest.fixture
@@ -37,35 +41,42 @@ def lonely_broker(tmp_path):
 @pytest.mark.integration
 def test_a_broker_that_stands_still_is_503_within_its_time_and_then_goes_on(lonely_broker):
     bootstrap, process = lonely_broker
-    publisher = KafkaPublisher(bootstrap, seconds=2, waiting_limit=1000)
+    publisher = KafkaPublisher(bootstrap, seconds=2)
+    sharing = Sharing(publisher, FakeLog(), waiting_limit=2000)
+    sender = Sender("test", "lrs:test", Stamp({"mbox": "mailto:lrs@corp.invalid"}))
 
-    def record(size=2):
-        return encode([b'"%b"' % (b"x" * size)], [UUID(int=1)], "lrs:test", "mailto:a@b.c")
+    async def durable(size=400):
+        statement = {
+            "id": str(uuid4()),
+            "actor": {"mbox": "mailto:a@b.c"},
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/asked"},
+            "object": {"id": f"https://a.invalid/{'x' * size}"},
+        }
+        await sharing.durable(read(json.dumps(statement).encode(), sender.stamp), sender)
 
     async def work():
         running = asyncio.create_task(publisher.run())
         async with asyncio.timeout(30):
             while not await publisher.ready():  # noqa: ASYNC110 - a broker has no event
                 await asyncio.sleep(0.02)
-        await publisher.publish(record())
+        await durable()
         process.send_signal(signal.SIGSTOP)
         # Until the last of its threads stands still.
         await asyncio.to_thread(os.waitpid, process.pid, os.WUNTRACED)
         started = asyncio.get_running_loop().time()
-        waiting = [asyncio.create_task(publisher.publish(record(400))) for _ in range(2)]
+        waiting = [asyncio.create_task(durable()) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(Unavailable, match="too much waits"):
-            await publisher.publish(record(400))
+            await durable(1000)
         for each in waiting:
             with pytest.raises(Unavailable):
                 await each
         assert asyncio.get_running_loop().time() - started < 12
-        assert publisher.waiting == 0
         process.send_signal(signal.SIGCONT)
         async with asyncio.timeout(30):
             while True:
                 try:
-                    await publisher.publish(record())
+                    await durable(1900)  # nothing is left over of what waited
                 except Unavailable:
                     continue
                 break
