@@ -20,11 +20,14 @@ up: .venv/.runtime ## run Headwater on your data (ARGS="--data DIR")
 demo: .venv/.runtime ## run it on a synthetic organisation
 	@exec $(BIN)/headwater up --demo $(ARGS)
 
-# What starts nothing real runs on all cores; what does has them for itself.
+# What starts no stack runs side by side, a file of integration tests on its own broker and warehouse;
+# a stack has the machine for itself. Hundreds of processes start here: bytecode is worth keeping.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev check browser ## everything that proves it works (ARGS="-k name")
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest -m "not integration and not e2e" -n logical --dist worksteal
-	$(BIN)/python -m pytest -m "integration or e2e"
+	$(BIN)/python -m pytest -m "not integration and not e2e" -n logical --dist worksteal --ignore tests/e2e
+	$(BIN)/python -m pytest -m integration -n logical --dist loadfile --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

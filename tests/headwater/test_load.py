@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -221,15 +222,18 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_real_courses_statements_arrive_each_once_and_again_the_same(
     shared: Path, tmp_path: Path, lrs_application: Any, accepted: Any
 ) -> None:
+    """A part of them; tests/e2e/test_pipeline.py loads them all."""
+    with gzip.open(shared / "data" / "statements_fun_mooc.json.gz") as whole:
+        some = b"".join(itertools.islice(whole, 4_000))
     copy = tmp_path / "statements.json.gz"
-    copy.write_bytes((shared / "data" / "statements_fun_mooc.json.gz").read_bytes())
+    copy.write_bytes(gzip.compress(some))
     load = Load(lrs_application, copy)
     ledger = load.run()
     first = accepted.ids()
-    assert (ledger.sent, ledger.rejected, load.told) == (22_000, 0, 22_000)
-    assert len(set(first)) == len(first) == 22_000
+    assert (ledger.sent, ledger.rejected, load.told) == (4_000, 0, 4_000)
+    assert len(set(first)) == len(first) == 4_000
     assert not load.ledger_path.exists()
-    assert load.run().sent == 22_000
+    assert load.run().sent == 4_000
     assert accepted.ids() == first
 
 

@@ -159,11 +159,14 @@ def test_a_range_has_what_the_specification_says(client, reader, log, wanted):
         assert walk(reader, part.within(each)) == part.expected(each), each
     winners = part.winners()
     gone = meaning.voided(winners.values())
-    for identifier, statement in winners.items():
-        for voided in (False, True):
-            found = asyncio.run(reader.one(identifier, voided=voided))
-            assert (found is not None) == ((identifier in gone) == voided)
-            assert found is None or json.loads(found.raw) == statement
+    asked = list(itertools.product(winners, (False, True)))
+
+    async def each_of_them():
+        return await asyncio.gather(*(reader.one(one, voided=voided) for one, voided in asked))
+
+    for (one, voided), found in zip(asked, asyncio.run(each_of_them()), strict=True):
+        assert (found is not None) == ((one in gone) == voided)
+        assert found is None or json.loads(found.raw) == winners[one]
 
 
 @settings(ENGINE, max_examples=15)
@@ -181,25 +184,33 @@ def test_the_warehouse_and_python_see_the_same_keys(client, statements):
         {"ids": [each["id"] for each in part.lines]},
     )
     found = {identifier: (list(keys), authority) for identifier, keys, authority in rows}
+    expected = []
     for each in part.lines:
         direct, related = meaning.direct_agents(each), meaning.related_agents(each)
         about = {one["id"] for is_object, one in meaning.activities(each) if is_object}
         around = {one["id"] for _, one in meaning.activities(each)}
-        expected = [
-            *((1, one) for one in direct),
-            *((2, one) for one in related - direct),
-            (3, each["verb"]["id"]),
-            *((4, one) for one in about),
-            *((5, one) for one in around - about),
-        ]
-        if registration := each.get("context", {}).get("registration"):
-            expected.append((6, str(UUID(registration))))
-        ((hashes, authority),) = client.query(
-            "SELECT arraySort(arrayMap(x -> cityHash64(x.1, x.2), "
-            "{keys:Array(Tuple(UInt8, String))})), cityHash64(toUInt8(7), {authority:String})",
-            {"keys": expected, "authority": canonical(each.get("authority", {}))},
+        registration = each.get("context", {}).get("registration")
+        expected.append(
+            [
+                *((1, one) for one in direct),
+                *((2, one) for one in related - direct),
+                (3, each["verb"]["id"]),
+                *((4, one) for one in about),
+                *((5, one) for one in around - about),
+                *([(6, str(UUID(registration)))] if registration else []),
+            ]
         )
-        assert found[UUID(each["id"])] == (list(hashes), authority), each
+    ((hashes, authorities),) = client.query(
+        "SELECT arrayMap(keys -> arraySort(arrayMap(x -> cityHash64(x.1, x.2), keys)), "
+        "{keys:Array(Array(Tuple(UInt8, String)))}), "
+        "arrayMap(x -> cityHash64(toUInt8(7), x), {authorities:Array(String)})",
+        {
+            "keys": expected,
+            "authorities": [canonical(each.get("authority", {})) for each in part.lines],
+        },
+    )
+    for each, keys, authority in zip(part.lines, hashes, authorities, strict=True):
+        assert found[UUID(each["id"])] == (list(keys), authority), each
 
 
 def did(number, actor, thing=None, verb=VERBS[0]):
