@@ -10,7 +10,7 @@ import pytest
 
 from lrs.warehouse import Warehouse
 from streams import rowbinary, twins
-from streams.rollups import forget_marks, recompute
+from streams.rollups import LARGE, forget_marks, recompute
 from streams.rowbinary import Row
 from xapi import records
 from xapi.identity import canonical
@@ -240,6 +240,12 @@ def organisation(admin: Warehouse, teams: dict[str, list[int]]) -> None:
         admin.command(f"reload_{name}")
 
 
+def everything(admin: Warehouse, large: int = LARGE) -> None:
+    """Takes in all pending marks."""
+    while recompute(admin, "activity_staging_test", large):
+        pass
+
+
 def test_a_viewer_sees_no_group_under_five(admin: Warehouse, viewer: Warehouse) -> None:
     tool = f"k-{uuid.uuid4().hex[:6]}"
     big, small = list(range(101, 107)), list(range(201, 204))
@@ -252,8 +258,7 @@ def test_a_viewer_sees_no_group_under_five(admin: Warehouse, viewer: Warehouse) 
             for n, account in enumerate([*big, *small])
         ),
     )
-    while recompute(admin, "activity_staging_test"):
-        pass
+    everything(admin)
     by_team = (
         f"SELECT team, sum(v.events) FROM viewer.activity AS v WHERE tool = '{tool}' GROUP BY team"
     )
@@ -278,8 +283,7 @@ def test_a_roll_up_leaves_no_ghost_of_a_day_that_lost_its_facts(admin: Warehouse
     identifier, tool = str(uuid.uuid4()), f"g-{uuid.uuid4().hex[:6]}"
     at = recent() - 40 * 86_400_000
     facts(admin, event(identifier, at, 9, Position(at, 0, 1, 0), tool=tool))
-    while recompute(admin, "activity_staging_test"):
-        pass
+    everything(admin)
     count = f"SELECT sum(d.events) FROM learning.activity_days AS d WHERE tool = '{tool}'"
     assert admin.query(count) == [(1,)]
     target = {"objectType": "StatementRef", "id": identifier}
@@ -288,8 +292,7 @@ def test_a_roll_up_leaves_no_ghost_of_a_day_that_lost_its_facts(admin: Warehouse
         Row(3, 2, recent(), b"", line(str(uuid.uuid4()), verb={"id": VOIDED}, object=target)),
     )
     twins.bury(admin, twins.STATEMENTS, [number])
-    while recompute(admin, "activity_staging_test"):
-        pass
+    everything(admin)
     assert admin.query(count) == [(0,)]
     assert admin.query("SELECT count() FROM ops.mark_rows FINAL") == [(0,)]
 
@@ -318,11 +321,6 @@ def hours_kept(admin: Warehouse, tool: str) -> int:
             {"tool": tool},
         )[0][0]
     )
-
-
-def everything(admin: Warehouse, large: int) -> None:
-    while recompute(admin, "activity_staging_test", large):
-        pass
 
 
 def in_time_zone(admin: Warehouse, zone: str) -> None:
