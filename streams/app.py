@@ -7,6 +7,7 @@ exception would acknowledge what it did not do, so every agent retries inside, s
 
 import asyncio
 import functools
+import gc
 import logging
 import os
 import sys
@@ -147,6 +148,7 @@ def serve(settings: StreamSettings | None = None) -> None:
     settings = settings or StreamSettings()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     worker = build(settings)
+    gc.freeze()  # faust imports most of itself when an app is made
     try:
         asyncio.run(_prepare(worker))
     except StreamError as error:

@@ -22,6 +22,7 @@ from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
 from xapi import records, vocabulary
 from xapi.durations import seconds
+from xapi.formats import is_uuid
 from xapi.identity import canonical
 from xapi.records import Position
 from xapi.topics import EVENTS, STATEMENTS
@@ -50,7 +51,8 @@ def event_of(
     """
     try:
         statement = orjson.loads(line)
-        UUID(statement["id"])
+        if not is_uuid(statement["id"]):
+            UUID(statement["id"])  # in another form, or an error
         if not isinstance(statement["verb"]["id"], str):
             return None
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -84,8 +86,8 @@ def _event(
         "counterpart": _pseudonym(extensions.get(vocabulary.COUNTERPART), pseudonyms, seen),
         "tool": _tool(statement, context),
         "behaviour": behaviour.name,
-        "scaffold": behaviour.scaffold.value,
-        "know": behaviour.know.value,
+        "scaffold": behaviour.scaffold,
+        "know": behaviour.know,
         "verb": verb,
         "object": "" if target.get("objectType") in _PEOPLE else str(target.get("id", "")),
         "object_type": vocabulary.canonical_iri(definition.get("type", "")),
@@ -100,7 +102,7 @@ _PEOPLE = frozenset(("Agent", "Group"))
 
 
 def _pseudonym(actor: Any, pseudonyms: Pseudonyms, seen: dict[str, int]) -> int:
-    identifier = canonical(actor) if isinstance(actor, Mapping) else ""
+    identifier = canonical(actor) if isinstance(actor, dict) else ""
     if not identifier:
         return 0
     account = pseudonyms.account(identifier)
@@ -134,7 +136,7 @@ def _topic(extensions: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     activities = context.get("contextActivities") or {}
     for kind in ("parent", "grouping"):
         some = activities.get(kind) or ()
-        for activity in (some,) if isinstance(some, Mapping) else some:
+        for activity in (some,) if isinstance(some, dict) else some:
             names = (activity.get("definition") or {}).get("name") or {}
             return str(next(iter(names.values()), activity.get("id", "")))
     return ""

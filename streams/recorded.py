@@ -317,15 +317,16 @@ class Recorder:
         return row_of(record) if record.offset == place.offset else None
 
     async def _reject_poison(self, done: Pending) -> None:
-        for partition, (first, last) in done.ranges.items():
-            found = await until_available(
-                lambda p=partition, a=first, b=last: self.warehouse.rows_of_bytes(
-                    "poison_lines", partition=p, first=a, last=b
-                )
+        partitions = list(done.ranges)
+        firsts, lasts = zip(*done.ranges.values(), strict=True)
+        found = await until_available(
+            lambda: self.warehouse.rows_of_bytes(
+                "poison_lines", partitions=partitions, firsts=list(firsts), lasts=list(lasts)
             )
-            for number, offset, line_number, source, line, error in found:
-                row = Row(number, offset, 0, source, b"")
-                await self._reject(row, line_number, line, "unreadable", error.decode())
+        )
+        for number, offset, line_number, source, line, error in found:
+            row = Row(number, offset, 0, source, b"")
+            await self._reject(row, line_number, line, "unreadable", error.decode())
 
     async def _reject(self, row: Row, line: int, body: bytes, kind: str, reason: str) -> None:
         where = f"{STATEMENTS.name}/{row.partition}/{row.offset}/{line}"

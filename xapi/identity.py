@@ -14,7 +14,7 @@ def canonical(actor: Mapping[str, Any]) -> str:
     One of `account:<homePage>|<name>`, `mailto:<address>`, `mbox_sha1sum:<hex>`, `openid:<uri>`.
     """
     account = actor.get("account")
-    if isinstance(account, Mapping):
+    if isinstance(account, dict):
         return account_identifier(str(account.get("homePage", "")), str(account.get("name", "")))
     mbox = actor.get("mbox")
     if isinstance(mbox, str):

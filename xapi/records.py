@@ -14,7 +14,6 @@ of that contract, and a test holds both to it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
@@ -33,8 +32,7 @@ class Record(NamedTuple):
     headers: Headers
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a statement stands in the log: the order that decides which of two twins wins.
 
     Bits of the number, from the top: append time in ms (48), partition (16), offset (44),

@@ -31,6 +31,7 @@ from xapi.versions import ONE, TWO, Rules
 
 LanguageMap = dict[str, str]
 Extensions = dict[str, Any]
+_CONTAINERS = frozenset((dict, list))
 
 
 class _Shape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -225,20 +226,19 @@ def _language_map(words: LanguageMap) -> bool:
 
 def _extensions(extensions: Extensions) -> bool:
     for key, value in extensions.items():
-        if not is_recurring_iri(key) or (type(value) in (dict, list) and not _shallow(value)):
+        if not is_recurring_iri(key) or (type(value) in _CONTAINERS and not _shallow(value)):
             return False
     return True
 
 
-def _shallow(value: Any, depth: int = 8) -> bool:
+def _shallow(value: dict[str, Any] | list[Any], depth: int = 8) -> bool:
     """Whether JSON stays well within the depth allowed, wherever in a statement it stands."""
     if depth > MAX_DEPTH - 8:
         return False
-    if type(value) is dict:
-        value = value.values()
-    elif type(value) is not list:
-        return True
-    return all(_shallow(item, depth + 1) for item in value)
+    for item in value.values() if type(value) is dict else value:
+        if type(item) in _CONTAINERS and not _shallow(item, depth + 1):
+            return False
+    return True
 
 
 def _identified(actor: Agent | Actor | Thing) -> bool:
@@ -323,6 +323,16 @@ def _definition(definition: Definition) -> bool:
 
 
 def _interaction(definition: Definition) -> bool:
+    kind = definition.interactionType
+    if kind is UNSET:
+        return (
+            definition.correctResponsesPattern is UNSET
+            and definition.choices is UNSET
+            and definition.scale is UNSET
+            and definition.source is UNSET
+            and definition.target is UNSET
+            and definition.steps is UNSET
+        )
     lists = {
         "choices": definition.choices,
         "scale": definition.scale,
@@ -330,10 +340,6 @@ def _interaction(definition: Definition) -> bool:
         "target": definition.target,
         "steps": definition.steps,
     }
-    kind = definition.interactionType
-    if kind is UNSET:
-        plain = definition.correctResponsesPattern is UNSET
-        return plain and all(components is UNSET for components in lists.values())
     supported = INTERACTIONS.get(kind)
     if supported is None:
         return False

@@ -243,7 +243,7 @@ def behaviour_of(statement: Mapping[str, Any]) -> Behaviour:
     context = statement.get("context") or {}
     activities = context.get("contextActivities") or {}
     categories = activities.get("category") or ()
-    for activity in (categories,) if isinstance(categories, Mapping) else categories:
+    for activity in (categories,) if isinstance(categories, dict) else categories:
         identifier = activity.get("id", "")
         if identifier.startswith(CATEGORY_PREFIX):
             return BEHAVIOURS.get(identifier[len(CATEGORY_PREFIX) :], UNCLASSIFIED)

@@ -135,9 +135,13 @@ def test_a_line_that_is_no_statement_stalls_nothing_and_is_kept(
     put(admin, Row(7, offset, recent(), b"lrs:a", b"\n".join((line(good), bad))))
     stored = admin.query("SELECT count() FROM lrs.statements WHERE id = {id:UUID}", {"id": good})
     assert stored == [(1,)]
-    (found,) = admin.rows_of_bytes("poison_lines", partition=7, first=offset, last=offset)
+    (found,) = admin.rows_of_bytes(
+        "poison_lines", partitions=[6, 7], firsts=[0, offset], lasts=[9, offset]
+    )
     assert found[:3] == (7, offset, 1)
     assert found[4:] == (bad, reason.encode())
+    beside = {"partitions": [6, 7], "firsts": [offset, 0], "lasts": [offset, 9]}
+    assert admin.rows_of_bytes("poison_lines", **beside) == []
 
 
 def event(identifier: str, at: int, account: int, position: Position, **changes: Any) -> bytes:
