@@ -116,6 +116,19 @@ def test_the_first_in_position_wins_whatever_arrives_first(admin: Warehouse) -> 
     ]
 
 
+def test_a_statement_that_arrivals_have_forgotten_still_wins(admin: Warehouse) -> None:
+    identifier = str(uuid.uuid4())
+    old = Position(recent() - 40 * 86_400_000, 3, 1, 0)
+    put(admin, Row(old.partition, old.offset, old.appended_ms, b"", line(identifier)))
+    admin.execute("DELETE FROM lrs.arrivals WHERE id = {id:UUID}", {"id": identifier})
+    late = put(admin, Row(3, 2, recent(), b"", line(identifier)))
+    twins.note(admin, [late])
+    winner = admin.query(
+        "SELECT winner FROM lrs.twins FINAL WHERE id = {id:UUID}", {"id": identifier}
+    )
+    assert winner == [(old.as_uint128(),)]
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
