@@ -25,7 +25,7 @@ LAG = Gauge("headwater_activity_lag_ms", "From a statement's append to its fact 
 TAKE = 500
 WITHIN = 0.25
 #: Storing takes at most one in so many seconds, unless that meant to wait longer than `PAUSE`.
-SHARE = 3
+SHARE = 2
 PAUSE = 0.5
 
 
@@ -90,15 +90,15 @@ def register(worker: Worker) -> None:
         nonlocal total
         batch = time.time_ns()
         await insert(batch, values)
-        poison = await until_available(
-            lambda: warehouse.rows_of_bytes("poison_events", batch=batch)
+        now = int(time.time() * 1000)
+        fresh = [now - at for at in map(appended_ms, values) if at]
+        poison, *_ = await asyncio.gather(
+            until_available(lambda: warehouse.rows_of_bytes("poison_events", batch=batch)),
+            until_available(lambda: warehouse.command("facts_touched_mark", batch=batch)),
+            until_available(twins.bury, warehouse, twins.FACTS, [batch]),
         )
         for (value,) in poison:
             await refuse(value, "not an event: id, time or position is missing or unreadable")
-        now = int(time.time() * 1000)
-        fresh = [now - at for at in map(appended_ms, values) if at]
-        await until_available(lambda: warehouse.command("facts_touched_mark", batch=batch))
-        await until_available(twins.bury, warehouse, twins.FACTS, [batch])
         lags.extend(fresh)
         total += len(values)
         FACTS.inc(len(values))

@@ -231,8 +231,8 @@ def _extensions(extensions: Extensions) -> bool:
     return True
 
 
-def _shallow(value: dict[str, Any] | list[Any], depth: int = 8) -> bool:
-    """Whether JSON stays well within the depth allowed, wherever in a statement it stands."""
+def _shallow(value: Any, depth: int = 8) -> bool:
+    """Whether an object or array stays well within the depth allowed, wherever it stands."""
     if depth > MAX_DEPTH - 8:
         return False
     for item in value.values() if type(value) is dict else value:

@@ -8,9 +8,15 @@ import json
 from collections import defaultdict
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
+
+if TYPE_CHECKING:
+    from lrs.warehouse import Warehouse
+
+#: From so many rows on, statements and events are counted without reading them all.
+MANY = 1_000_000
 
 
 def gathered(folder: Path) -> dict[str, Any]:
@@ -33,7 +39,7 @@ def gathered(folder: Path) -> dict[str, Any]:
         "problems": [],
     }
     if found["ready"]:
-        _ask(found, "kafka", _broker, addresses["kafka"]["bootstrap_servers"])
+        _ask(found, "kafka", broker, addresses["kafka"]["bootstrap_servers"])
         if "warehouse_admin" in addresses:
             _ask(found, "warehouse", _warehouse, addresses["warehouse_admin"])
     return found
@@ -46,7 +52,8 @@ def _ask(found: dict[str, Any], name: str, question: Any, address: Any) -> None:
         found["problems"].append(f"{name} does not answer: {' '.join(str(error).split())[:200]}")
 
 
-def _broker(bootstrap: str) -> dict[str, Any]:
+def broker(bootstrap: str) -> dict[str, Any]:
+    """Records in each topic, and how many each consumer has still to do; asks the broker alone."""
     from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
     from xapi.topics import ALL
@@ -89,14 +96,21 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
     url = address["url"].replace("//", f"//{address['username']}:{address['password']}@")
     warehouse = Warehouse(url, timeout=5)
     try:
-        counts = {name: int(n) for name, n in warehouse.query(_named("counts"))}
+        counted = counts(warehouse)
         beats = [
             dict(zip(("part", "metric", "value", "text", "at"), row, strict=True))
             for row in warehouse.query(_named("beats"))
         ]
     finally:
         warehouse.close()
-    return {"counts": counts, "beats": beats}
+    return {"counts": counted, "beats": beats}
+
+
+def counts(warehouse: "Warehouse") -> dict[str, int]:
+    """How many statements, events, people and so on there are; of many, at once."""
+    ((rows,),) = warehouse.query(_named("statement_rows"))
+    query = "counts" if rows < MANY else "counts_of_many"
+    return {name: int(n) for name, n in warehouse.query(_named(query))}
 
 
 def _named(name: str) -> str:

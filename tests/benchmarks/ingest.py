@@ -154,7 +154,7 @@ async def _probe(http: httpx.AsyncClient, stack: dict[str, Any], analyst: Wareho
         (count,) = (await asyncio.to_thread(analyst.query, query, {"tool": tool}))[0]
         if count:
             return time.perf_counter() - began
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
 
 
 async def _steady(stack: dict[str, Any], rate: int, done: asyncio.Event) -> float:
