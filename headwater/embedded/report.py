@@ -108,9 +108,10 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
 
 def counts(warehouse: "Warehouse") -> dict[str, int]:
     """How many statements, events, people and so on there are; of many, at once."""
-    ((rows,),) = warehouse.query(_named("statement_rows"))
-    query = "counts" if rows < MANY else "counts_of_many"
-    return {name: int(n) for name, n in warehouse.query(_named(query))}
+    counted = {name: int(n) for name, n in warehouse.query(_named("counts"))}
+    if counted["statements"] < MANY:
+        counted |= {name: int(n) for name, n in warehouse.query(_named("counts_exactly"))}
+    return counted
 
 
 def _named(name: str) -> str:
