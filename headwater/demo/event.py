@@ -38,9 +38,9 @@ def somebody(
     """A colleague to turn to: two times in three of the same team, and rather one who helps."""
     ties, standing = organisation.ties(person), _standing(organisation, day)
     team = standing[person.id][0]
-    others = [other for other in people if other is not person]
-    near = [other for other in others if standing[other.id][0] == team]
-    choice = near if near and chance.random() < 0.67 else others
+    choice = [each for each in people if standing[each.id][0] == team and each is not person]
+    if not choice or chance.random() >= 0.67:
+        choice = [each for each in people if each is not person]
     weights = [ties[other.id] * standing[other.id][1] for other in choice]
     return chance.choices(choice, weights)[0]
 

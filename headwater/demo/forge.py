@@ -63,7 +63,7 @@ class _Scene:
 def threads(organisation: Organisation, day: date) -> Iterator[Event]:
     """Everything that begins at the forge on a day, with what becomes of it on later days."""
     chance = organisation.chance("forge", day)
-    people = list(organisation.at_work(day))
+    people = organisation.at_work(day)
     number = (day - EPOCH).days * A_DAY
     for make, count in (
         (_issue, ISSUES), (_review, REVIEWS), (_discussion, DISCUSSIONS), (_page, PAGES)

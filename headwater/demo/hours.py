@@ -4,6 +4,7 @@ import math
 import random
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 #: Time zone → days (month, day) on which nobody there works.
@@ -18,6 +19,7 @@ WEEK = (0.95, 1.12, 1.14, 1.05, 0.82, 0.03, 0.03)
 #: How busy each hour of a working day is, from `OPENS` on: most before noon, then after lunch.
 OPENS, HOURS = 7, (2, 7, 11, 12, 10, 5, 9, 11, 10, 7, 3, 1)
 CLOSES = OPENS + len(HOURS)
+_UNTIL = tuple(accumulate(HOURS))
 
 
 @lru_cache
@@ -46,7 +48,7 @@ def is_open(zone_name: str, moment: datetime) -> bool:
 
 def working_moment(chance: random.Random, zone_name: str, day: date) -> datetime:
     """A moment of somebody's working day, in UTC; it may fall on the day before or after there."""
-    hour = chance.choices(range(OPENS, CLOSES), HOURS)[0]
+    hour = chance.choices(range(OPENS, CLOSES), cum_weights=_UNTIL)[0]
     local = datetime.combine(day, time(hour), zone(zone_name))
     return local.astimezone(UTC) + timedelta(seconds=chance.uniform(0, 3600))
 

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from faker import Faker
 
@@ -125,13 +125,9 @@ class Organisation:
         """The random numbers of one thing; the same whenever and in whatever order it is asked."""
         return random.Random("/".join((self.name, *map(str, of))))
 
-    def at_work(self, day: date) -> Iterator[Person]:
+    def at_work(self, day: date) -> Sequence[Person]:
         """Who has started by a day and is not on leave in its week."""
-        year, week, _ = day.isocalendar()
-        for person in self.people:
-            leave = self.chance("leave", person.id, year, week).random() < 0.09
-            if person.start <= day and not leave:
-                yield person
+        return _at_work(self, day)
 
     def mood(self, team: str, day: date) -> float:
         """How much a team learns around a day: a slow wave of its own, about 1."""
@@ -209,6 +205,17 @@ class Organisation:
             }
 
         return ties
+
+
+@lru_cache(maxsize=64)
+def _at_work(organisation: Organisation, day: date) -> tuple[Person, ...]:
+    year, week, _ = day.isocalendar()
+    return tuple(
+        person
+        for person in organisation.people
+        if person.start <= day
+        and organisation.chance("leave", person.id, year, week).random() >= 0.09
+    )
 
 
 def reorganisation(today: date) -> date:

@@ -8,6 +8,8 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from headwater.demo.event import TOPICS, Event, somebody, stamp
@@ -59,7 +61,7 @@ AT_NIGHT, AT_NOON = 3.0, 22.0
 def sessions(organisation: Organisation, day: date) -> Iterator[Event]:
     """What everybody does by themselves on a working day of theirs."""
     chance = organisation.chance("sessions", day)
-    people = list(organisation.at_work(day))
+    people = organisation.at_work(day)
     for person in people:
         mood = max(0.15, organisation.mood(person.team(day), day))
         for n in range(poisson(chance, person.rate * mood * busyness(person.zone, day))):
@@ -71,7 +73,7 @@ def sessions(organisation: Organisation, day: date) -> Iterator[Event]:
 def questions(organisation: Organisation, day: date) -> Iterator[Event]:
     """The questions of a day, with their answers whenever these come."""
     chance = organisation.chance("questions", day)
-    people = list(organisation.at_work(day))
+    people = organisation.at_work(day)
     for person in people:
         keen = person.asks * (1 + 2.5 * person.newness(day)) * busyness(person.zone, day)
         for n in range(poisson(chance, keen * max(0.3, organisation.mood(person.team(day), day)))):
@@ -87,7 +89,7 @@ def pulse(organisation: Organisation, minute: datetime) -> list[Event]:
     are not part of history, or it would be a hundred times as long.
     """
     chance = organisation.chance("pulse", f"{minute:%Y-%m-%dT%H:%M}")
-    people = list(organisation.at_work(minute.date()))
+    people = organisation.at_work(minute.date())
     awake = [person for person in people if is_open(person.zone, minute)]
     share = len(awake) / len(people)
     found = []
@@ -104,12 +106,21 @@ def pulse(organisation: Organisation, minute: datetime) -> list[Event]:
 
 
 def _behaviour(chance: random.Random, person: Person, day: date) -> str:
-    new, weights = person.newness(day), dict(person.habits)
+    names, upto = _habits(person.habits, person.newness(day))
+    return chance.choices(names, cum_weights=upto)[0]
+
+
+@lru_cache(maxsize=1024)
+def _habits(
+    habits: tuple[tuple[str, float], ...], new: float
+) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """What somebody does who is so new, and how often: each weight on top of those before it."""
+    weights = dict(habits)
     weights["course"] *= 1 + 3 * new
     weights["locate"] *= 1 + 2 * new
     for name in ("help", "record", "curate"):
         weights[name] *= 1 - 0.8 * new
-    return chance.choices(list(weights), list(weights.values()))[0]
+    return tuple(weights), tuple(accumulate(weights.values()))
 
 
 def _session(
