@@ -64,6 +64,12 @@ class Up:
         found: dict[str, Any] = json.loads(result.stdout)
         return found
 
+    def parts(self) -> dict[str, Any]:
+        """What the supervisor says of each part: quicker than status, which asks the parts."""
+        state = json.loads((self.data / "run" / "supervisor.json").read_text())
+        found: dict[str, Any] = state["parts"]
+        return found
+
     def left(self) -> list[str]:
         """Command lines of this stack's processes that still run."""
         found = []
