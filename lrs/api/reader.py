@@ -1,6 +1,7 @@
 """Reads of statements, from the warehouse."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -19,6 +20,8 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: Places that are listed at a time, at most, and ids or activities that are asked for at a time.
 LISTING = 2_000
 ASKED = 5_000
+#: How many counts of rows are remembered, and for how long, in seconds; then all are forgotten.
+COUNTS, COUNT_SECONDS = 10_000, 60.0
 
 T = TypeVar("T")
 
@@ -87,6 +90,8 @@ class WarehouseReader:
     ) -> None:
         self._warehouse = warehouse
         self._swept = swept
+        self._counted: dict[tuple[keys.Key, int, int], int] = {}
+        self._counted_since = 0.0
 
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is."""
@@ -101,7 +106,7 @@ class WarehouseReader:
         """
         swept = keys.after(self._swept())
         low, high = keys.places(wanted)
-        driving, others = await self._asked(wanted, low, high)
+        driving, others = await self._asked(wanted)
         found: dict[int, Stored] = {}
         listing = wanted.limit
         while low < high:
@@ -121,15 +126,14 @@ class WarehouseReader:
             listing = min(LISTING, listing * 2)
         return list(found.values())[: wanted.limit]
 
-    async def _asked(
-        self, wanted: Range, low: int, high: int
-    ) -> tuple[list[keys.Key], dict[str, object]]:
+    async def _asked(self, wanted: Range) -> tuple[list[keys.Key], dict[str, object]]:
         """The keys that are listed, those of the filter that has the fewest rows; and the rest."""
         filters = keys.filters(wanted)
         on = [name for name, each in filters.items() if each]
         driving = [(keys.EVERY, "")]
         if len(on) > 1:
-            rows = await asyncio.gather(*(self._count(filters[name], low, high) for name in on))
+            between = keys.places(wanted._replace(beyond=None, through=None))
+            rows = await asyncio.gather(*(self._count(filters[name], *between) for name in on))
             on = [on[rows.index(min(rows))]]
         elif wanted.authority and not on:
             # Who wrote a statement is related to it, or it is of them directly.
@@ -157,10 +161,17 @@ class WarehouseReader:
         return [(int(place), identifier) for place, identifier in rows]
 
     async def _count(self, some: Sequence[keys.Key], low: int, high: int) -> int:
+        """How many rows keys have; as of a while ago, which is good enough to choose by."""
+        now = time.monotonic()
+        if now - self._counted_since > COUNT_SECONDS or len(self._counted) > COUNTS:
+            self._counted, self._counted_since = {}, now
         rows = 0
-        for kind, value in some:
-            found = await self._rows("key_rows", kind=kind, value=value, low=low, high=high)
-            rows += int(found[0][0])
+        for key in some:
+            if (known := self._counted.get((key, low, high))) is None:
+                kind, value = key
+                found = await self._rows("key_rows", kind=kind, value=value, low=low, high=high)
+                known = self._counted[key, low, high] = int(found[0][0])
+            rows += known
         return rows
 
     async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
@@ -199,7 +210,7 @@ class WarehouseReader:
                 if twin:
                     ids.add(identifier)
                 else:
-                    found[identifier] = _Known(_stored(raw, place), bool(voided))
+                    _take(found, identifier, _Known(_stored(raw, place), bool(voided)))
         return await self._without_void({**found, **await self._won(ids)})
 
     async def _known(self, identifiers: Collection[UUID]) -> dict[UUID, "_Known"]:
@@ -210,7 +221,7 @@ class WarehouseReader:
         found: dict[UUID, _Known] = {}
         for some in batched(map(str, identifiers), ASKED):
             for identifier, raw, place, voided in await self._rows("statements_by_ids", ids=some):
-                found[identifier] = _Known(_stored(raw, place), bool(voided))
+                _take(found, identifier, _Known(_stored(raw, place), bool(voided)))
         return found
 
     async def _without_void(self, found: Mapping[UUID, "_Known"]) -> dict[UUID, "_Known"]:
@@ -248,6 +259,13 @@ def batched(some: Iterable[T], size: int) -> Iterator[list[T]]:
     every = iter(some)
     while part := list(islice(every, size)):
         yield part
+
+
+def _take(found: dict[UUID, _Known], identifier: UUID, one: _Known) -> None:
+    """Of several under one id, which a merge has not yet made one, the first in position stays."""
+    before = found.get(identifier)
+    if before is None or one.stored.position < before.stored.position:
+        found[identifier] = one
 
 
 def _stored(raw: str | bytes, place: str) -> Stored:

@@ -44,6 +44,9 @@ SOME_IDS = "SELECT id FROM lrs.statement_rows ORDER BY cityHash64(id) LIMIT 1000
 #: Loads of each kind, by turns.
 ROUNDS = 3
 POINT, LIST = 50.0, 200.0
+#: What was just filled in is merged for a while: reads are measured once that is done.
+MERGES = "SELECT count() FROM system.merges"
+MERGING_SECONDS = 600
 #: What the LRS says once it can tell which ids are new.
 LEARNT = "knows the warehouse's ids"
 LEARNING_SECONDS = 300
@@ -133,6 +136,7 @@ def find(stored: int, seconds: float, kept: Path | None = None) -> list[Result]:
                 assert not held, f"{data} holds {held:,} statements: too few; name an empty one"
                 filled = fill(warehouse, Filling(stored))
                 found.append(Result("fill the warehouse", filled, "statements/s", "higher", stored))
+            up.wait(lambda: not warehouse.query(MERGES)[0][0], MERGING_SECONDS)
         log = data / "logs" / "lrs.log"
         said = len(log.read_text())
         up = ending.enter_context(running(data))  # anew: it learns which ids there are

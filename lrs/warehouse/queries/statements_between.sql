@@ -8,5 +8,3 @@ SELECT
     id IN (SELECT id FROM lrs.twins WHERE id IN {ids:Array(UUID)}) AS twin
 FROM lrs.statement_rows
 WHERE id IN {ids:Array(UUID)} AND position >= {low:UInt128} AND position <= {high:UInt128}
-ORDER BY id, position
-LIMIT 1 BY id
