@@ -26,7 +26,6 @@ from streams.health import serving
 from streams.pseudonyms import Pseudonyms
 from streams.rejects import rejected
 from streams.settings import StreamSettings
-from streams.transport import Transport
 from xapi.topics import (
     EVENTS,
     MEBIBYTE,
@@ -76,7 +75,6 @@ class Worker:
             web_enabled=False,
             loghandlers=[],
         )
-        self.app.transport = Transport(self.app.conf.broker_consumer, self.app)
         self._producer: AIOKafkaProducer | None = None
         self.people: dict[int, int] = {}
         self.last_error = ""
