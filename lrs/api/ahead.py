@@ -40,26 +40,25 @@ class _Habits:
 
     def __init__(self) -> None:
         self._followed: OrderedDict[tuple[object, ...], float] = OrderedDict()
-        self._begun: OrderedDict[Range, None] = OrderedDict()
+        self._begun: OrderedDict[Range, tuple[object, ...]] = OrderedDict()
 
     def likely(self, first: Range) -> bool:
         """Whether this first page will be followed, as far as can be told."""
         return self._followed.get(_kind(first), 0.0) >= LIKELY
 
-    def began(self, first: Range, following: Range) -> None:
+    def began(self, following: Range) -> None:
         """A first page was read, and there is a page that follows."""
-        kind = _kind(first)
+        kind = _kind(following)
         self._followed[kind] = self._followed.pop(kind, 0.0) * (1 - LATEST)
-        self._begun[following] = None
+        self._begun[following] = kind
         for some in (self._followed, self._begun):
             while len(some) > REMEMBERED:
                 some.popitem(last=False)
 
-    def asked(self, following: Range) -> None:
-        """A page that is not the first was asked for."""
-        if following in self._begun:
-            del self._begun[following]
-            kind = _kind(following)
+    def asked(self, page: Range) -> None:
+        """A page was asked for: perhaps one that follows a first page."""
+        kind = self._begun.pop(page, None)
+        if kind is not None:
             self._followed[kind] = self._followed.get(kind, 0.0) + LATEST
 
 
@@ -81,10 +80,9 @@ class Ahead:
 
     async def page(self, wanted: Range) -> tuple[Sequence[Stored], bool]:
         """The statements of a range, at most its limit, and whether there are more."""
-        first = wanted.beyond is None
-        if not first:
-            self._habits.asked(_next(wanted, wanted.beyond))
-        read, found = self._taken(wanted)
+        first, here = wanted.beyond is None, _next(wanted, wanted.beyond)
+        self._habits.asked(here)
+        read, found = self._taken(here)
         if len(found) <= wanted.limit:
             ahead = 1 if first and not self._habits.likely(wanted) else PAGES
             most = max(wanted.limit, min(STATEMENTS, ahead * wanted.limit))
@@ -94,14 +92,14 @@ class Ahead:
         if rest:
             following = _next(wanted, page[-1].position)
             if first:
-                self._habits.began(wanted, following)
+                self._habits.began(following)
             if len(rest) > wanted.limit:
                 self._keep(following, read, rest)
         return page, bool(rest)
 
-    def _taken(self, wanted: Range) -> tuple[float, Sequence[Stored]]:
+    def _taken(self, page: Range) -> tuple[float, Sequence[Stored]]:
         """What was read ahead of this page, where it is fresh; nothing else."""
-        kept = self._kept.pop(_next(wanted, wanted.beyond), None)
+        kept = self._kept.pop(page, None)
         if kept is None:
             return 0.0, ()
         self._size -= kept.size

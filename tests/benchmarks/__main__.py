@@ -77,12 +77,8 @@ def stack(seconds: float, lag_seconds: float) -> list[Result]:
             if not again:
                 up.stop()
 
-        def pids() -> dict[str, int]:
-            parts = json.loads((data / "run" / "supervisor.json").read_text())["parts"]
-            return {name: part["pid"] for name, part in parts.items() if part["pid"]}
-
         try:
-            with peaks(pids) as memory:
+            with peaks(up.pids) as memory:
                 for step in (
                     lambda: ingest.lag(up, lag_seconds),
                     lambda: ingest.webhooks(up, seconds),

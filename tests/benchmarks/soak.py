@@ -6,11 +6,9 @@ figures are medians of the first and the last third, side by side, so that growt
 """
 
 import asyncio
-import json
 import statistics
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import psutil
 
@@ -112,11 +110,9 @@ async def _watch(up: Up, seen: Seen, done: asyncio.Event) -> None:
 
 
 def _note(up: Up, seen: Seen, admin: Warehouse) -> None:
-    supervised: dict[str, Any] = json.loads((up.data / "run" / "supervisor.json").read_text())
-    for name, part in supervised["parts"].items():
-        if part["pid"]:
-            size = psutil.Process(part["pid"]).memory_info().rss / (1 << 20)
-            seen.memory.setdefault(name, []).append(size)
+    for name, pid in up.pids().items():
+        size = psutil.Process(pid).memory_info().rss / (1 << 20)
+        seen.memory.setdefault(name, []).append(size)
     seen.lag.append(float(admin.query(AGE)[0][0]))
     rows = report.broker(up.stack["kafka"]["bootstrap_servers"])["lag"]
     seen.behind.append(sum(row["lag"] for row in rows if row["consumer"] != "recorded"))

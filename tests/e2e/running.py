@@ -70,6 +70,10 @@ class Up:
         found: dict[str, Any] = state["parts"]
         return found
 
+    def pids(self) -> dict[str, int]:
+        """The process of each part that runs."""
+        return {name: part["pid"] for name, part in self.parts().items() if part["pid"]}
+
     def left(self) -> list[str]:
         """Command lines of this stack's processes that still run."""
         found = []

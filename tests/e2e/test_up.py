@@ -110,7 +110,7 @@ def test_killed_parts_come_back_and_are_reported(data: Path) -> None:
     up = Up(data)
     victims = ["kafka", "warehouse", "lrs", "hooks", "recorded", "worker", "page"]
     for name in victims:
-        os.kill(up.parts()[name]["pid"], signal.SIGKILL)
+        os.kill(up.pids()[name], signal.SIGKILL)
 
     def back(parts: dict[str, Any]) -> bool:
         return all(parts[name]["restarts"] and parts[name]["state"] == "ready" for name in victims)
