@@ -11,7 +11,8 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -157,6 +158,27 @@ class Recorder:
             await self.producer.stop()
             if self.reader:
                 await self.reader.stop()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["Recorder"]:
+        """Ready for `again` without taking part in the group: nothing is consumed or committed."""
+        await self.producer.start()
+        try:
+            yield self
+        finally:
+            await self.consumer.stop()
+            await self.producer.stop()
+            if self.reader:
+                await self.reader.stop()
+
+    async def again(self, rows: Sequence[Row]) -> None:
+        """Writes records once more, with everything that an insert owes; commits nothing."""
+        for some in _blocks(rows, self.settings.recorded_max_bytes):
+            batch = time.time_ns()
+            await self._insert(batch, some)
+            done = Pending()
+            done.add(batch, some)
+            await self._sweep(done)
 
     def status(self) -> tuple[bool, dict[str, object]]:
         """Whether partitions are assigned, and how many records went through."""
@@ -388,6 +410,20 @@ def _equivalent(one: bytes, other: bytes) -> bool:
         return equivalent(json.loads(one), json.loads(other))
     except ValueError:
         return False
+
+
+def _blocks(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
+    """The rows in order, in blocks of about so many bytes."""
+    block: list[Row] = []
+    filled = 0
+    for row in rows:
+        block.append(row)
+        filled += len(row.value)
+        if filled >= size:
+            yield block
+            block, filled = [], 0
+    if block:
+        yield block
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -1,0 +1,133 @@
+"""`headwater verify`: what Kafka holds beside what the warehouse holds, and what lacks written."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headwater.running import Data
+
+if TYPE_CHECKING:
+    from headwater.running import Running
+    from headwater.verification.findings import Report
+    from streams.settings import StreamSettings
+
+app = typer.Typer()
+
+SHOWN = 60
+LACKS = 1
+
+
+@app.command()
+def verify(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write what lacks, then verify once more.")
+    ] = False,
+    wait: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Seconds to wait until what is in Kafka now is stored and counted."
+        ),
+    ] = 120.0,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    data: Data = None,
+) -> None:
+    """Compare what Kafka still holds with statements, facts and roll-ups; say what lacks, and why.
+
+    Every record of xapi.statements must have left its rows in every table that the recorder fills;
+    every accepted statement that is not voided must stand as one fact, of the first delivery of its
+    id; every roll-up must hold what the facts give. It runs beside the pipeline and asks it for
+    nothing. With --repair it writes what lacks by the pipeline's own way: records again, events
+    again, tombstones, marked days; twice changes nothing. The exit code is 1 where anything
+    lacks or could not be judged.
+    """
+    import asyncio
+
+    from aiokafka.errors import KafkaError
+
+    from headwater import running
+    from headwater.embedded.errors import StackError
+    from headwater.verification.run import Verification
+    from lrs.warehouse import WarehouseError
+
+    stack = running.found(data)
+    settings = _settings(stack)
+
+    def say(text: str) -> None:
+        typer.echo(text, err=True)
+
+    async def verified() -> "list[Report]":
+        reports = [await Verification(settings, wait=wait, say=say).run(repair=repair)]
+        if repair and reports[0].findings:
+            say("verifying once more")
+            reports.append(await Verification(settings, wait=wait, say=say).run(repair=False))
+        return reports
+
+    try:
+        reports = asyncio.run(verified())
+    except WarehouseError as error:
+        raise StackError(f"the warehouse could not be asked: {error}") from error
+    except (KafkaError, OSError) as error:
+        raise StackError(f"Kafka could not be asked: {error}") from error
+    if as_json:
+        typer.echo(json.dumps([report.as_json() for report in reports], indent=1))
+    else:
+        for report in reports:
+            _show(report)
+    raise typer.Exit(0 if reports[-1].content else LACKS)
+
+
+def _settings(stack: "Running") -> "StreamSettings":
+    """The settings of the pipeline whose stack it is; a folder's own key where there is one."""
+    from pydantic import SecretStr
+
+    from headwater.embedded.errors import StackError
+    from streams.settings import StreamSettings
+
+    given = StreamSettings(kafka=stack.kafka, clickhouse=SecretStr(stack.warehouse))
+    if stack.folder is None:
+        if not given.pseudonym_key.get_secret_value():
+            raise StackError(
+                "the key of the pseudonyms is not known. To fix: set HEADWATER_PSEUDONYM_KEY "
+                "as the worker has it."
+            )
+        return given
+    try:
+        key = json.loads((stack.folder / "secrets.json").read_text("utf-8"))["pseudonym_key"]
+    except (OSError, ValueError, KeyError) as error:
+        raise StackError(f"{stack.folder / 'secrets.json'} cannot be read: {error}") from error
+    return given.model_copy(update={"pseudonym_key": SecretStr(key)})
+
+
+def _show(report: "Report") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from headwater.verification.findings import moment
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200
+    if report.findings:
+        table = Table("what", "partition", "hour (UTC)", "lacks", "too many", "why", "mended")
+        for one in report.findings[:SHOWN]:
+            table.add_row(
+                one.what,
+                "" if one.partition < 0 else str(one.partition),
+                f"{moment(one.hour):%Y-%m-%d %H:%M}",
+                str(one.missing or ""),
+                str(one.surplus or ""),
+                Text(one.why),
+                "written again" if one.mended else "",
+            )
+        console.print(table)
+        if len(report.findings) > SHOWN:
+            console.print(f"and {len(report.findings) - SHOWN} lines more (--json has all)")
+    for said in report.waiting:
+        console.print(f"not judged: {said}", style="yellow", markup=False)
+    compared = (
+        f"{report.records:,} records with {report.statements:,} statements, "
+        f"{report.events:,} events and {report.days:,} days compared"
+    )
+    console.print(f"{compared}: " + ("nothing lacks" if report.content else "see above"))

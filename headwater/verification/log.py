@@ -1,0 +1,163 @@
+"""Kafka's log beside the tables that the recorder fills, a chunk of records at a time."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer
+
+from headwater.verification import progress
+from headwater.verification.findings import Finding, Report, refusal
+from headwater.verification.scratch import Scratch
+from lrs.warehouse import Warehouse
+from streams.recorded import GROUP, row_of
+from streams.rowbinary import Row
+from xapi import records
+from xapi.records import Position
+from xapi.topics import MEBIBYTE, STATEMENTS
+
+#: Records compared together.
+CHUNK_BYTES = 48 * MEBIBYTE
+CHUNK_RECORDS = 50_000
+COMMITTED = "the recorder committed past it, and the row is not there"
+UNKEPT = "the line was refused, and the refusal is not in ops.rejected"
+UNKNOWN = "the log holds no such statement at that position"
+NO_WINNER = "the id came more than once, and its winner is not written down"
+
+Again = Callable[[Sequence[Row]], Awaitable[None]]
+
+
+@dataclass
+class Lacking:
+    """What a chunk lacks: counts by place, and the records that hold it."""
+
+    counts: dict[tuple[str, str, int, int], int] = field(default_factory=lambda: defaultdict(int))
+    surplus: dict[tuple[int, int], int] = field(default_factory=dict)
+    places: set[tuple[int, int]] = field(default_factory=set)
+
+    def add(self, what: str, why: str, partition: int, hour: int, count: int) -> None:
+        """Counts rows that lack."""
+        self.counts[what, why, partition, hour] += count
+
+    def findings(self, mended: bool) -> list[Finding]:
+        """One a table, partition and hour."""
+        found = [
+            Finding(what, hour, why, missing=count, partition=partition, mended=mended)
+            for (what, why, partition, hour), count in sorted(self.counts.items())
+        ]
+        found += [
+            Finding("lrs.statements", hour, UNKNOWN, surplus=count, partition=partition)
+            for (partition, hour), count in sorted(self.surplus.items())
+        ]
+        return found
+
+
+async def compare(kafka: str, warehouse: Warehouse, report: Report, again: Again | None) -> None:
+    """Compares every record that the recorder has committed; `again` writes what lacks."""
+    with Scratch(warehouse).made() as scratch:
+        async for rows in committed(kafka):
+            lacking = await asyncio.to_thread(_compared, warehouse, scratch, rows)
+            report.records += len(rows)
+            report.statements += sum(row.value.count(records.DELIMITER) + 1 for row in rows)
+            mended = bool(again and lacking.places)
+            if again and lacking.places:
+                await again([r for r in rows if (r.partition, r.offset) in lacking.places])
+            report.findings += lacking.findings(mended)
+
+
+async def committed(kafka: str) -> AsyncIterator[list[Row]]:
+    """All that the topic holds up to where the recorder has committed, in chunks."""
+    ends = await progress.committed(kafka, GROUP, STATEMENTS)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        group_id=None,
+        auto_offset_reset="earliest",
+        fetch_max_bytes=16 * MEBIBYTE,
+        max_partition_fetch_bytes=4 * MEBIBYTE,
+        check_crcs=True,
+    )
+    await consumer.start()
+    try:
+        partitions = list(ends)
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        rows: list[Row] = []
+        size = 0
+        while left := [p for p in partitions if await consumer.position(p) < ends[p]]:
+            fetched = await consumer.getmany(*left, timeout_ms=1000, max_records=5000)
+            for partition, some in fetched.items():
+                for record in some:
+                    if record.offset < ends[partition]:
+                        rows.append(row_of(record))
+                        size += len(rows[-1].value)
+            if size >= CHUNK_BYTES or len(rows) >= CHUNK_RECORDS:
+                yield rows
+                rows, size = [], 0
+        if rows:
+            yield rows
+    finally:
+        await consumer.stop()
+
+
+def _compared(warehouse: Warehouse, scratch: Scratch, rows: Sequence[Row]) -> Lacking:
+    lacking = Lacking()
+    scratch.fill(rows)
+    for target in scratch.targets:
+        for partition, offset, hour, count in warehouse.query(target.text("verify_missing")):
+            lacking.add(target.table, COMMITTED, partition, hour, count)
+            lacking.places.add((partition, offset))
+    by_id: dict[tuple[int, int], int] = defaultdict(int)
+    for partition, hour, _ in warehouse.rows("verify_duplicates"):
+        by_id[partition, hour] += 1
+    for (partition, hour), count in by_id.items():
+        lacking.add("lrs.twins", NO_WINNER, partition, hour, count)
+    if by_id:
+        lacking.places |= _places(warehouse)
+    _refusals(warehouse, scratch, lacking)
+    _surplus(warehouse, rows, lacking)
+    return lacking
+
+
+def _places(warehouse: Warehouse) -> set[tuple[int, int]]:
+    """The records of this chunk that hold ids whose winner is not written down."""
+    ids = [identifier for _, _, identifier in warehouse.rows("verify_duplicates")]
+    found = warehouse.rows("verify_places", ids=ids)
+    return {(partition, offset) for partition, offset in found}
+
+
+def _refusals(warehouse: Warehouse, scratch: Scratch, lacking: Lacking) -> None:
+    """Each line that is no statement must be kept with its reason."""
+    wanted: dict[str, Position] = {}
+    for row, _ in scratch.refused:
+        place = Position(row.appended_ms, row.partition, row.offset, row.first_line)
+        wanted[refusal("unwritable", place)] = place
+    for (number,) in warehouse.rows("verify_poison"):
+        place = Position.from_uint128(int(number))
+        wanted[refusal("unreadable", place)] = place
+    if not wanted:
+        return
+    kept = {row[0] for row in warehouse.rows("verify_rejected", ids=list(wanted))}
+    for identifier, place in wanted.items():
+        if identifier not in kept:
+            hour = place.appended_ms // 3_600_000 * 3600
+            lacking.add("ops.rejected", UNKEPT, place.partition, hour, 1)
+            lacking.places.add((place.partition, place.offset))
+
+
+def _surplus(warehouse: Warehouse, rows: Sequence[Row], lacking: Lacking) -> None:
+    ranges: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        first, last = ranges.get(row.partition, (row.offset, row.offset))
+        ranges[row.partition] = (min(first, row.offset), max(last, row.offset))
+    firsts, lasts = zip(*ranges.values(), strict=True)
+    moments = [row.appended_ms for row in rows]
+    found = warehouse.rows(
+        "verify_surplus",
+        low=min(moments) << 80,
+        high=(max(moments) + 1) << 80,
+        partitions=list(ranges),
+        firsts=list(firsts),
+        lasts=list(lasts),
+    )
+    lacking.surplus = {(partition, hour): count for partition, hour, count in found}

@@ -1,0 +1,96 @@
+"""How far the pipeline is: what it has to have done before it can be judged."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from lrs.warehouse import Warehouse
+from streams.app import GROUP as WORKER
+from streams.recorded import GROUP as RECORDER
+from xapi.topics import EVENTS, REJECTED, STATEMENTS, Topic
+
+LOOK_EVERY = 0.3
+#: Who reads what, in the order in which records pass.
+READ_BY = ((RECORDER, STATEMENTS), (WORKER, STATEMENTS), (WORKER, EVENTS), (WORKER, REJECTED))
+
+
+async def caught_up(kafka: str, warehouse: Warehouse, seconds: float) -> list[str]:
+    """Waits until everything that is in the log now is stored and counted.
+
+    Returns what is still on its way after `seconds`, a sentence each; what comes meanwhile is not
+    waited for.
+    """
+    deadline = time.monotonic() + seconds
+    waiting = []
+    async with _Offsets(kafka) as offsets:
+        for group, topic in READ_BY:
+            behind = await _passed(offsets, group, topic, deadline)
+            if behind:
+                waiting.append(f"{behind} records of {topic.name} wait for {group}")
+    marks = await _marks(warehouse, deadline)
+    if marks:
+        waiting.append(f"{marks} marked hours wait for the roll-up")
+    return waiting
+
+
+async def committed(kafka: str, group: str, topic: Topic) -> dict[TopicPartition, int]:
+    """Up to where a group has read each partition."""
+    async with _Offsets(kafka) as offsets:
+        return await offsets.committed(group, topic)
+
+
+class _Offsets:
+    """Asks the broker for ends and commits, as no member of any group."""
+
+    def __init__(self, kafka: str) -> None:
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None)
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+
+    async def __aenter__(self) -> "_Offsets":
+        await self._consumer.start()
+        await self._admin.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()
+        await self._consumer.stop()
+
+    async def held(self, topic: Topic) -> dict[TopicPartition, tuple[int, int]]:
+        """The first offset and the one after the last, by partition."""
+        partitions = _partitions(topic)
+        starts = await self._consumer.beginning_offsets(partitions)
+        ends = await self._consumer.end_offsets(partitions)
+        return {partition: (starts[partition], ends[partition]) for partition in partitions}
+
+    async def committed(self, group: str, topic: Topic) -> dict[TopicPartition, int]:
+        """Up to where a group has read each partition; 0 where it never has."""
+        partitions = _partitions(topic)
+        found = await self._admin.list_consumer_group_offsets(group, partitions=partitions)
+        return {p: max(0, found[p].offset) if p in found else 0 for p in partitions}
+
+
+def _partitions(topic: Topic) -> list[TopicPartition]:
+    return [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+
+
+async def _passed(offsets: _Offsets, group: str, topic: Topic, deadline: float) -> int:
+    """How many of the records that are there now the group has not committed at the deadline."""
+    held = await offsets.held(topic)
+    while True:
+        at = await offsets.committed(group, topic)
+        behind = sum(max(0, end - max(start, at[p])) for p, (start, end) in held.items())
+        if not behind or time.monotonic() > deadline:
+            return behind
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _marks(warehouse: Warehouse, deadline: float) -> int:
+    until = datetime.now(UTC)
+    while True:
+        left = await asyncio.to_thread(lambda: warehouse.rows("verify_marks", until=until))
+        if not left[0][0] or time.monotonic() > deadline:
+            return int(left[0][0])
+        await asyncio.sleep(LOOK_EVERY)

@@ -1,0 +1,2 @@
+-- Which of these refusals are kept.
+SELECT toString(id) FROM ops.rejected WHERE id IN {ids:Array(UUID)}
