@@ -27,6 +27,8 @@ def bury(warehouse: Warehouse, side: str, batches: Sequence[int]) -> bool:
     doomed = warehouse.rows(f"{side}_doomed", batches=list(batches))
     if not doomed or not doomed[0][0]:
         return False
+    if side == STATEMENTS and doomed[0][1]:
+        warehouse.command("own_voids_note", batches=list(batches))
     warehouse.command(f"{side}_bury", batches=list(batches))
     warehouse.command(f"{side}_mark", batches=list(batches))
     return True

@@ -10,6 +10,8 @@ Json = Any
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20
 ) | st.sampled_from(["", "a:b", 'quote " and \\ backslash', "line\nbreak", "été 😀", "\\u003a"])
+#: Text that identifies nothing may hold NUL too.
+WORDS = TEXT | st.just("a\0b")
 HEX = "0123456789abcdefABCDEF"
 
 
@@ -47,7 +49,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
-MAPS = st.dictionaries(TAGS, TEXT, max_size=2)
+MAPS = st.dictionaries(TAGS, WORDS, max_size=2)
 EXTENSIONS = st.dictionaries(IRIS, VALUES, max_size=3)
 
 
@@ -72,18 +74,18 @@ def _merged(*parts: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
     return st.tuples(*parts).map(lambda found: {k: v for part in found for k, v in part.items()})
 
 
-AGENTS = _merged(IDENTIFIERS, thing({}, {"objectType": st.just("Agent"), "name": TEXT}))
+AGENTS = _merged(IDENTIFIERS, thing({}, {"objectType": st.just("Agent"), "name": WORDS}))
 TYPED_AGENTS = _merged(IDENTIFIERS, thing({"objectType": st.just("Agent")}, {"name": TEXT}))
 MEMBERS = st.lists(AGENTS, min_size=1, max_size=3)
 GROUPS = _merged(
-    IDENTIFIERS, thing({"objectType": st.just("Group")}, {"name": TEXT, "member": MEMBERS})
+    IDENTIFIERS, thing({"objectType": st.just("Group")}, {"name": WORDS, "member": MEMBERS})
 ) | thing({"objectType": st.just("Group"), "member": MEMBERS}, {"name": TEXT})
 ACTORS = AGENTS | GROUPS
 VERBS = thing({"id": IRIS}, {"display": MAPS})
 COMPONENTS = st.lists(
     thing({"id": TEXT}, {"description": MAPS}), max_size=3, unique_by=lambda each: each["id"]
 )
-PATTERNS = st.lists(TEXT, max_size=2)
+PATTERNS = st.lists(WORDS, max_size=2)
 INTERACTIONS = st.one_of(
     thing(
         {"interactionType": st.sampled_from(["true-false", "fill-in", "numeric", "other"])},
@@ -132,7 +134,7 @@ RESULTS = thing(
         "score": scores(),
         "success": st.booleans(),
         "completion": st.booleans(),
-        "response": TEXT,
+        "response": WORDS,
         "duration": DURATIONS,
         "extensions": EXTENSIONS,
     },
@@ -152,7 +154,7 @@ CONTEXTS = thing(
         "extensions": EXTENSIONS,
     },
 )
-ABOUT_ACTIVITIES = _merged(CONTEXTS, thing({}, {"revision": TEXT, "platform": TEXT}))
+ABOUT_ACTIVITIES = _merged(CONTEXTS, thing({}, {"revision": WORDS, "platform": WORDS}))
 ATTACHMENTS = st.lists(
     thing(
         {

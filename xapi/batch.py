@@ -39,9 +39,12 @@ _several = msgspec.json.Decoder(list[Statement])
 _divided = msgspec.json.Decoder(list[Raw])
 _members = msgspec.json.Decoder(dict[str, Raw])
 _encoder = msgspec.json.Encoder()
-#: What the fast half leaves alone: a colon in disguise (see `_no_duplicates`), and NUL.
+#: What the fast half leaves alone: a colon in disguise (see `_no_duplicates`), and NUL, which no
+#: name may hold.
 _ESCAPES = (b"\\u003a", b"\\u003A", b"\\u0000")
 _BLANKS = b" \t\r\n"
+#: What some editors and libraries put before a text.
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: The digits of the largest double, and a sign.
 _LONGEST_INTEGER = 310
 
@@ -141,6 +144,7 @@ def read(
 
     Raises MalformedJson or StatementError for the first thing wrong; then nothing is accepted.
     """
+    body = body.removeprefix(BYTE_ORDER_MARK)  # a reader may pass over it (RFC 8259, 8.1)
     start = body.lstrip(_BLANKS)[:1]
     if not start:
         _malformed("$", "there is no body; send a statement or an array of statements", _JSON)

@@ -84,8 +84,17 @@ def _shown(text: str) -> str:
 def _text(section: str) -> Check:
     def check(value: Any, path: str) -> None:
         _typed(str, "a string", value, path, section)
+
+    return check
+
+
+def _name(section: str) -> Check:
+    """A text by which something is found again: it must be one that all readers take alike."""
+
+    def check(value: Any, path: str) -> None:
+        _typed(str, "a string", value, path, section)
         if "\0" in value:
-            _fail(path, "holds the character NUL, which is allowed inside extensions only", "2.2")
+            _fail(path, "identifies something, so it must not hold the character NUL", section)
 
     return check
 
@@ -199,7 +208,7 @@ def _mailto(value: Any, path: str) -> None:
 
 
 def _account(value: Any, path: str) -> None:
-    checks = {"homePage": _iri("2.4.2.4"), "name": _text("2.4.2.4")}
+    checks = {"homePage": _iri("2.4.2.4"), "name": _name("2.4.2.4")}
     _properties(value, path, "2.4.2.4", checks, ("homePage", "name"))
 
 
@@ -277,7 +286,7 @@ def _verb(value: Any, path: str) -> None:
     _properties(value, path, "2.4.3", checks, ("id",))
 
 
-_COMPONENT: Properties = {"id": _text("2.4.4.1"), "description": _language_map("2.4.4.1")}
+_COMPONENT: Properties = {"id": _name("2.4.4.1"), "description": _language_map("2.4.4.1")}
 
 
 def _components(value: Any, path: str) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 app = typer.Typer(name="credentials")
 
 SCOPES = (
-    "statements/write, statements/read, statements/read/mine, state, profile, define, all/read, all"
+    "statements/write, statements/void, statements/read, statements/read/mine, state, profile, "
+    "define, all/read, all"
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user name.")]
 

@@ -115,9 +115,12 @@ class DocumentResource:
 
 
 def _condition(call: Call, name: bytes) -> str:
-    """A precondition's entity tags, also where they come in several headers (RFC 9110, 5.3)."""
+    """A precondition's entity tags, also where they come in several headers (RFC 9110, 5.3).
+
+    Clients that put every tag in quotes send `"*"` and mean any.
+    """
     values = [value.decode("latin-1") for key, value in call.scope["headers"] if key == name]
-    return ", ".join(values)
+    return "*" if values == ['"*"'] else ", ".join(values)
 
 
 def _said(document: Document) -> dict[str, str]:

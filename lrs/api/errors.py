@@ -66,8 +66,8 @@ class Forbidden(ApiError):
 
     status = 403
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, section="Part Three 4.2")
+    def __init__(self, message: str, *, path: str = "", section: str = "Part Three 4.2") -> None:
+        super().__init__(message, path=path, section=section)
 
 
 class NotFound(ApiError):

@@ -34,20 +34,23 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
     #: Another one was accepted under its id, and stays.
     CONFLICT = "conflict"
+    #: It voids what its sender may not void.
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """Places of a batch: what was accepted before, and what differs from what was."""
+    """Places of a batch: what was accepted before, what differs from what was, what may not be."""
 
     duplicates: list[int] = field(default_factory=list)
     conflicts: list[int] = field(default_factory=list)
+    forbidden: list[int] = field(default_factory=list)
 
     def fresh(self, batch: Batch) -> Batch:
         """What of a batch is new: the rest is left out."""
-        if not (self.duplicates or self.conflicts):
+        gone = {*self.duplicates, *self.conflicts, *self.forbidden}
+        if not gone:
             return batch
-        gone = {*self.duplicates, *self.conflicts}
         kept = [place for place in range(len(batch.lines)) if place not in gone]
         given = set(batch.given)
         return replace(
@@ -60,7 +63,11 @@ class Sorted:
     def fates(self, batch: Batch) -> Sequence[Fate]:
         """What became of each statement, once what is new is written."""
         found = [Fate.STORED] * len(batch.lines)
-        for places, fate in ((self.duplicates, Fate.DUPLICATE), (self.conflicts, Fate.CONFLICT)):
+        for places, fate in (
+            (self.duplicates, Fate.DUPLICATE),
+            (self.conflicts, Fate.CONFLICT),
+            (self.forbidden, Fate.FORBIDDEN),
+        ):
             for place in places:
                 found[place] = fate
         return found

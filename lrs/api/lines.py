@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from lrs.api.errors import BadRequest
+from xapi.batch import BYTE_ORDER_MARK
 
 GROUP_LINES = 500
 GROUP_BYTES = 4 << 20
@@ -95,10 +96,14 @@ class _Lines:
         elif text:
             self._begun.append(text)
 
+    def _text(self) -> bytes:
+        text = b"".join(self._begun)
+        return text.removeprefix(BYTE_ORDER_MARK) if self._number == 1 else text
+
     def _finish(self) -> None:
         if self._length > self._longest:
             self.waiting.append(Line(self._number, None))
-        elif text := b"".join(self._begun).strip(_BLANKS):
+        elif text := self._text().strip(_BLANKS):
             self.waiting.append(Line(self._number, text))
             self._size += len(text)
         self._begun.clear()

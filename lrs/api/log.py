@@ -15,24 +15,25 @@ import shutil
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-import msgspec
 import psutil
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from lrs.api import voiding
 from lrs.api.errors import Unavailable
 from lrs.api.frontier import Frontier
 from lrs.api.overlay import Overlay
 from lrs.api.publisher import Place
 from lrs.api.reader import BEGINNING, Stored
+from lrs.api.scopes import voids_all
 from xapi import records
 from xapi.records import Position
 from xapi.statement import VOIDED
@@ -96,8 +97,11 @@ class Accepted(Protocol):
     async def statement(self, position: int) -> Stored | None:
         """The statement at a position of the log; None where retention has taken it."""
 
-    def voided(self, identifier: UUID) -> bool:
-        """Whether a voiding statement that is not yet surely in the warehouse undoes this one."""
+    def perhaps_voided(self, identifier: UUID) -> bool:
+        """Whether a voiding statement that is not yet surely in the warehouse is about this id."""
+
+    def voided(self, identifier: UUID, raw: bytes) -> bool:
+        """Whether such a one undoes the statement with this id, whose text this is."""
 
     async def settled(self, by: str) -> None:
         """Returns once the last record that a source sent here is in the warehouse."""
@@ -214,7 +218,8 @@ class Log:
                     self._own.discard((number, record.offset))
                     continue
                 place = Place(number, record.offset, record.timestamp)
-                self._add(place, records.packed_ids(record.headers), record.value or b"")
+                ids = records.packed_ids(record.headers)
+                self._add(place, records.source(record.headers), ids, record.value or b"")
 
     def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[bytes]) -> None:
         """A record of this process was acknowledged: its ids can be found from now on."""
@@ -223,16 +228,26 @@ class Log:
         if self._next.get(place.partition, 0) > place.offset:
             return  # the tail was faster
         self._own.add((place.partition, place.offset))
-        self._add(place, ids, value)
+        self._add(place, by, ids, value)
 
-    def _add(self, place: Place, ids: Sequence[bytes], value: bytes) -> None:
+    def _add(self, place: Place, by: str, ids: Sequence[bytes], value: bytes) -> None:
         self._overlay.add(place.partition, place.offset, ids, place.first)
         self._recent.put(place.partition, place.offset, value)
         self._seen(ids)
         if _VOIDED in value:
             for number, line in enumerate(records.lines(value)):
                 if _VOIDED in line:
-                    self._overlay.void(list(_targets(line)), place.first + number)
+                    self._void(line, by, place.first + number)
+
+    def _void(self, line: bytes, by: str, position: int) -> None:
+        target = voiding.target(line)
+        if target is None:
+            return
+        if voids_all(by):
+            self._overlay.void(target.bytes, position)
+        else:
+            own = voiding.digest(voiding.authority(line))
+            self._overlay.void(target.bytes, position, own)
 
     def find(self, ids: Sequence[bytes]) -> dict[bytes, int]:
         """The positions, as numbers, of those ids that are not yet surely in the warehouse."""
@@ -242,9 +257,13 @@ class Log:
             )
         return self._overlay.find(ids)
 
-    def voided(self, identifier: UUID) -> bool:
-        """Whether a voiding statement that is not yet surely in the warehouse undoes this one."""
-        return self._overlay.voided(identifier.bytes)
+    def perhaps_voided(self, identifier: UUID) -> bool:
+        """Whether a voiding statement that is not yet surely in the warehouse is about this id."""
+        return self._overlay.perhaps_voided(identifier.bytes)
+
+    def voided(self, identifier: UUID, raw: bytes) -> bool:
+        """Whether such a one undoes the statement with this id, whose text this is."""
+        return self._overlay.voided(identifier.bytes, voiding.digest(voiding.authority(raw)))
 
     async def statement(self, position: int) -> Stored | None:
         """The statement at a position of the log; None where retention has taken it."""
@@ -350,28 +369,3 @@ def _own_folder(folder: Path) -> Path:
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
     return folder / f"{stem}{os.getpid()}"
-
-
-class _Object(msgspec.Struct):
-    id: str = ""
-    objectType: str = ""
-
-
-class _Verb(msgspec.Struct):
-    id: str = ""
-
-
-class _Voiding(msgspec.Struct):
-    verb: _Verb
-    object: _Object
-
-
-_voiding = msgspec.json.Decoder(_Voiding)
-
-
-def _targets(line: bytes) -> Iterable[bytes]:
-    """The id that a statement undoes, where it is a voiding one (Part Two 2.3.2)."""
-    with contextlib.suppress(ValueError):
-        said = _voiding.decode(line)
-        if said.verb.id == VOIDED and said.object.objectType == "StatementRef":
-            yield UUID(said.object.id).bytes

@@ -110,6 +110,8 @@ async def _read(
         where = f"part {number}" if number else "the body"
         message = f"{where} is not as multipart/mixed must be: {error}"
         raise BadRequest(message, path=f"part {number}", section=_SECTION) from error
+    finally:
+        reading.discard()
     if not reading.number:
         raise BadRequest("the body holds no parts", path="part 1", section=_SECTION)
 
@@ -130,6 +132,7 @@ class _Parts:
         self._limits = limits
         self._text = bytearray()
         self._file: Incoming | None = None
+        self._again: Incoming | None = None
         self._files = 0
 
     def take(self, event: Any) -> None:
@@ -154,7 +157,9 @@ class _Parts:
         if not is_sha2(sha2):
             self._refuse(f"needs the header {HASH} with its SHA-2 in hexadecimal")
         if sha2 in self._found.files:
-            self._refuse("has the SHA-2 of an earlier part; send a file once")
+            # One copy is enough, and more are allowed (Part Three 1.5.2): they are only checked.
+            self._file = self._again = self._store.receive(sha2)
+            return
         self._file = self._found.files[sha2] = self._store.receive(sha2)
 
     def _piece(self, chunk: bytes) -> None:
@@ -174,6 +179,13 @@ class _Parts:
         elif not self._file.matches:
             self._refuse(f"does not have the SHA-2 that its header {HASH} says")
         self._file = None
+        self.discard()
+
+    def discard(self) -> None:
+        """Forgets a file that came a second time."""
+        if self._again is not None:
+            self._again.discard()
+            self._again = None
 
     def _refuse(self, rule: str) -> None:
         path = f"part {self.number}"
@@ -207,7 +219,7 @@ def answer(
     size = len(first) + sum(map(len, heads)) + sum(file.size for file in files) + len(end)
     return StreamingResponse(
         pieces(),
-        media_type=f'{MEDIA_TYPE}; boundary="{boundary}"',
+        media_type=f"{MEDIA_TYPE}; boundary={boundary}",
         headers={**headers, "Content-Length": str(size)},
     )
 

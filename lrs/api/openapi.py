@@ -174,7 +174,12 @@ _FILTERS = [
     _parameter("since", TIME, "Stored after"),
     _parameter("until", TIME, "Stored at or before"),
     _parameter("limit", {"type": "integer", "minimum": 0}, "How many at most; 0 as many as may be"),
-    _parameter("ascending", _BOOLEAN, "The first stored first"),
+    _parameter(
+        "ascending",
+        _BOOLEAN,
+        "The first stored first, and nothing stored after X-Experience-API-Consistent-Through: "
+        "what is stored later may still come before it",
+    ),
     _parameter("from", TEXT, "The place of a page: follow `more` as it is"),
 ]
 _FORMS = [

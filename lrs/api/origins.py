@@ -4,6 +4,8 @@ Credentials travel in the Authorization header, never in cookies, so an allowed 
 that it could not do with the same credentials from elsewhere.
 """
 
+import re
+
 from starlette.responses import Response
 
 from lrs.api.call import Call
@@ -17,6 +19,8 @@ EXPOSED = (
     "ETag, Last-Modified, Content-Length, WWW-Authenticate, Retry-After, X-Experience-API-Version, "
     "X-Experience-API-Consistent-Through"
 )
+_ASKED = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+MOST_ASKED = 50
 #: Seconds for which a browser need not ask again.
 MAX_AGE = "7200"
 
@@ -42,5 +46,13 @@ class Origins:
         headers["Access-Control-Expose-Headers"] = EXPOSED
         if call.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = METHODS
-            headers["Access-Control-Allow-Headers"] = ALLOWED
+            headers["Access-Control-Allow-Headers"] = _allowed(call)
             headers["Access-Control-Max-Age"] = MAX_AGE
+
+
+def _allowed(call: Call) -> str:
+    """The headers that are known here, and those that a browser asks for: pages send their own."""
+    known = {name.strip().lower() for name in ALLOWED.split(",")}
+    asked = call.header(b"access-control-request-headers").split(",")[:MOST_ASKED]
+    more = [name for each in asked if (name := each.strip()) and name.lower() not in known]
+    return ", ".join([ALLOWED, *filter(_ASKED.fullmatch, more)])

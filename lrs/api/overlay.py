@@ -18,7 +18,9 @@ import lmdb
 MEMORY_IDS = 200_000
 #: What the file may grow to; it takes up only what is written.
 MAP_BYTES = 64 << 30
+#: Before a target's id: that something voids it; with a mark or an authority behind it, what of it.
 _VOIDED = b"v"
+_EVERY = b"*"
 
 
 class _Generation:
@@ -108,10 +110,10 @@ class Overlay:
         self._younger.add(ids, first)
         self._younger.last[partition] = max(offset, self._younger.last.get(partition, -1))
 
-    def void(self, targets: Sequence[bytes], position: int) -> None:
-        """What a voiding statement of a record that was added undoes."""
-        for target in targets:
-            self._younger.add([_VOIDED + target], position)
+    def void(self, target: bytes, position: int, authority: bytes = _EVERY) -> None:
+        """What a voiding statement of a record that was added undoes, perhaps of one authority."""
+        for key in (_VOIDED + target, _VOIDED + target + authority):
+            self._younger.add([key], position)
 
     def find(self, ids: Sequence[bytes]) -> dict[bytes, int]:
         """The positions of those ids that are here."""
@@ -120,9 +122,13 @@ class Overlay:
         self._younger.find(ids, found)
         return found
 
-    def voided(self, identifier: bytes) -> bool:
-        """Whether a voiding statement that is here undoes the one with this id."""
+    def perhaps_voided(self, identifier: bytes) -> bool:
+        """Whether a voiding statement that is here is about the one with this id."""
         return bool(self.find([_VOIDED + identifier]))
+
+    def voided(self, identifier: bytes, authority: bytes) -> bool:
+        """Whether one that is here undoes the one with this id, which has this authority."""
+        return bool(self.find([_VOIDED + identifier + each for each in (_EVERY, authority)]))
 
     def confirm(self, offsets: Mapping[int, int]) -> None:
         """Drops what lies before the next offset that the recorder will read, by partition."""

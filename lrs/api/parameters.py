@@ -162,7 +162,9 @@ def _limit(text: str) -> int:
 
 
 def _boolean(given: Mapping[str, str], name: str) -> bool:
-    return _one_of(given, name, ("true", "false"), "false") == "true"
+    """True or false, in any case: Python's clients write True."""
+    lower = {name: given.get(name, "false").lower()}
+    return _one_of(lower, name, ("true", "false"), "false") == "true"
 
 
 def _one_of(given: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:

@@ -30,8 +30,7 @@ class Present:
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is (2.1.3)."""
         place = self._log.find([identifier.bytes]).get(identifier.bytes)
-        undone = self._log.voided(identifier)
-        if place is None and not undone:
+        if place is None and not self._log.perhaps_voided(identifier):
             return await self._reader.one(identifier, voided)
         if place is None:
             found = (await self._reader.by_ids([identifier])).get(identifier)
@@ -41,5 +40,5 @@ class Present:
             return None
         if _said.decode(found.raw).verb.id == VOIDED:  # these cannot be voided (Part Two 2.3.2)
             return None if voided else found
-        undone = undone or await self._reader.voided(identifier)
+        undone = self._log.voided(identifier, found.raw) or await self._reader.voided(identifier)
         return found if undone == voided else None

@@ -207,7 +207,9 @@ SCHEMAS: dict[str, Schema] = {
         "description": "What became of a line",
         "properties": {
             "line": {"type": "integer", "minimum": 1},
-            "verdict": {"enum": ["stored", "duplicate", "conflict", "invalid", "stopped"]},
+            "verdict": {
+                "enum": ["stored", "duplicate", "conflict", "forbidden", "invalid", "stopped"]
+            },
             "id": UUID,
             "path": TEXT,
             "rule": TEXT,

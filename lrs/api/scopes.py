@@ -18,11 +18,16 @@ class Scope(StrEnum):
     PROFILE = "profile"
     #: Whether what a sender's statements say of activities and agents counts as their definition.
     DEFINE = "define"
+    #: To void what others wrote (`docs/decisions/voiding.md`); who may write may void their own.
+    STATEMENTS_VOID = "statements/void"
     ALL_READ = "all/read"
     ALL = "all"
 
 
+#: What a source says of its sender besides the name. The warehouse looks for the second one
+#: (`025_voids_of_ones_own.sql`); records from before there was the scope do not have it.
 _NO_DEFINE = "#no-define"
+_NO_VOID = "#no-void"
 _IMPLIED: dict[Scope, tuple[Scope, ...]] = {
     Scope.ALL: tuple(Scope),
     Scope.ALL_READ: (Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE),
@@ -37,13 +42,21 @@ def expanded(scopes: Iterable[str]) -> frozenset[Scope]:
 
 
 def source(name: str, scopes: Iterable[Scope]) -> str:
-    """What a sender's records say of where they come from; it tells who may define."""
-    return f"lrs:{name}" if Scope.DEFINE in scopes else f"lrs:{name}{_NO_DEFINE}"
+    """What a sender's records say of where they come from; it tells who may define and void."""
+    may = frozenset(scopes)
+    no_void = "" if Scope.STATEMENTS_VOID in may else _NO_VOID
+    no_define = "" if Scope.DEFINE in may else _NO_DEFINE
+    return f"lrs:{name}{no_void}{no_define}"
 
 
 def defines(source: str) -> bool:
     """Whether definitions of activities and agents in statements of a source count."""
     return not source.endswith(_NO_DEFINE)
+
+
+def voids_all(source: str) -> bool:
+    """Whether voiding statements of a source undo what others wrote too."""
+    return _NO_VOID not in source
 
 
 def _scope(word: str) -> Scope:

@@ -16,6 +16,7 @@ The application is plain ASGI: a route is a look-up, and a write costs as little
 import asyncio
 import contextlib
 import functools
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -52,6 +53,7 @@ from lrs.api.log import Accepted, Log
 from lrs.api.older import OlderIds
 from lrs.api.origins import Origins
 from lrs.api.protocol import Protocol
+from lrs.api.public import PublicAddress
 from lrs.api.publisher import KafkaPublisher, Publisher
 from lrs.api.reader import BEGINNING, Reader, WarehouseReader
 from lrs.api.settings import LrsSettings
@@ -80,6 +82,7 @@ IDLE_SECONDS = 75
 #: The largest form that is read before it is known whose it is.
 STRANGERS_FORM = 1 << 20
 
+_SLASHES = re.compile("/{2,}")
 _VERSION = VERSION_HEADER.lower().encode()
 _THROUGH = CONSISTENT_THROUGH.lower().encode()
 
@@ -105,6 +108,7 @@ class Application:
     ) -> None:
         self._body_limit = settings.lrs_body_limit
         self._origins = Origins(settings.lrs_origins)
+        self._public = PublicAddress(settings.lrs_public_url, settings.lrs_trusted_proxies)
         self._store = Attachments(settings.lrs_attachments or settings.data / "attachments")
         self._publisher = publisher
         self._reader = reader
@@ -114,10 +118,12 @@ class Application:
         self._credentials = credentials or credentials_of(settings)
         self._log_of_credentials = log_of_credentials
         self._written = (BEGINNING, answers.moment(BEGINNING).encode())
-        self._statements = Statements(settings, publisher, reader, disk, accepted, ids, self._store)
+        self._statements = Statements(
+            settings, publisher, reader, disk, accepted, ids, self._store, self._public
+        )
         self._verdicts = Verdicts(settings, self._statements, disk)
         self.routes: dict[str, dict[str, Handler]] = {
-            "/": {"GET": welcome},
+            "/": {"GET": functools.partial(welcome, self._public)},
             openapi.PATH: {"GET": self._openapi},
             "/healthz": {"GET": self._health},
             "/metrics": {"GET": self._metrics},
@@ -146,6 +152,8 @@ class Application:
             return
         if scope["type"] != "http":
             raise RuntimeError(f"the LRS speaks HTTP, not {scope['type']}")
+        if scope["path"] not in self.routes:
+            scope = {**scope, "path": self._own_path(scope["path"])}
         call = Call(scope, receive)
         try:
             if alternate.is_folded(call) and call.path.startswith("/xapi"):
@@ -172,9 +180,19 @@ class Application:
             return min(self._body_limit, STRANGERS_FORM)
         return self._body_limit
 
+    def _own_path(self, path: str) -> str:
+        """A path as the routes have it: people end addresses with a slash and clients add one, and
+        a `more` may be asked for past the proxy that it was made for."""
+        single = _SLASHES.sub("/", path)
+        for found in (single, single.removeprefix(self._public.path)):
+            for known in (found, found.rstrip("/")):
+                if known in self.routes:
+                    return known
+        return path
+
     def _route(self, call: Call) -> Handler:
         call.check_headers()
-        methods = self.routes.get(call.path) or self.routes.get(call.path.rstrip("/"))
+        methods = self.routes.get(call.path)
         if methods is None:
             raise NotFound(f"there is nothing at {call.path[:80]!r}; the LRS is at /xapi")
         if call.method == "OPTIONS":

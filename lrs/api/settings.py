@@ -19,6 +19,12 @@ class LrsSettings(BaseSettings):
     data: Path = Path()
     lrs_host: str = "127.0.0.1"
     lrs_port: int = Field(8080, ge=0, le=65535)
+    #: Where clients find the LRS behind a proxy, as in https://lrs.example.org/mylrs, without
+    #: `/xapi`: `more` leads there. Where it is not set, trusted proxies say it.
+    lrs_public_url: str = ""
+    #: Addresses and networks of proxies whose X-Forwarded-Proto, -Host and -Prefix are believed,
+    #: comma separated.
+    lrs_trusted_proxies: str = "127.0.0.1, ::1"
     #: Basic credentials, "user:password", comma separated. Without any, nobody gets in.
     lrs_credentials: SecretStr = SecretStr("")
     #: Home page of the accounts that statements' authorities are.

@@ -13,19 +13,20 @@ from uuid import UUID, uuid4
 import orjson
 from starlette.responses import Response
 
-from lrs.api import answers, body, metrics, mixed, parameters, signed
+from lrs.api import answers, body, metrics, mixed, parameters, signed, voiding
 from lrs.api.activities import canonical_definition
 from lrs.api.ahead import Ahead
 from lrs.api.attachments import Attachments
 from lrs.api.call import Call
 from lrs.api.credentials import Readable, Sender
 from lrs.api.disk import Disk
-from lrs.api.errors import BadRequest, NotFound, Unavailable
+from lrs.api.errors import BadRequest, Forbidden, NotFound, Unavailable
 from lrs.api.ids import Fate, Ids
 from lrs.api.log import Accepted
 from lrs.api.mixed import Attached, Received
 from lrs.api.parameters import One, Wanted
 from lrs.api.present import Present
+from lrs.api.public import PublicAddress
 from lrs.api.publisher import Publisher
 from lrs.api.reader import Range, Reader, Stored
 from lrs.api.scopes import Scope
@@ -54,6 +55,7 @@ class Statements:
         accepted: Accepted,
         ids: Ids,
         store: Attachments,
+        public: PublicAddress,
     ) -> None:
         self._settings = settings
         self._sharing = Sharing(publisher, accepted, settings.lrs_waiting_limit)
@@ -62,8 +64,10 @@ class Statements:
         self._log = accepted
         self._ids = ids
         self._store = store
+        self._public = public
         self._ahead = Ahead(reader)
         self._present = Present(accepted, reader)
+        self._foreign = voiding.Foreign(accepted, reader)
 
     async def post(self, call: Call, sender: Sender) -> Response:
         """Stores a statement or an array of them; answers their ids in the same order (2.1.2)."""
@@ -105,7 +109,8 @@ class Statements:
                 headers["Last-Modified"] = format_datetime(found.stored, usegmt=True)
             content = shown[0]
         else:
-            page, more = await self._page(wanted.what, wanted, readable)
+            path = self._public.prefix(call) + PATH
+            page, more = await self._page(wanted.what, wanted, readable, path)
             shown = await self._returned(page, wanted, call)
             content = answers.result(shown, more)
         if wanted.form.attachments:
@@ -115,8 +120,17 @@ class Statements:
     async def store_each(self, batch: Batch, sender: Sender) -> Sequence[Fate]:
         """Stores what is new of a batch, and says what became of each statement."""
         async with self._ids.held(batch) as said:
+            foreign = await self._foreign_voids(batch, sender)
+            old = {*said.duplicates, *said.conflicts}
+            said = replace(said, forbidden=[place for place in foreign if place not in old])
             await self._publish(said.fresh(batch), sender)
         return said.fates(batch)
+
+    async def _foreign_voids(self, batch: Batch, sender: Sender) -> Sequence[int]:
+        """The places of voiding statements that undo what their sender may not undo."""
+        if sender.may(Scope.STATEMENTS_VOID):
+            return ()
+        return await self._foreign.places(batch)
 
     async def _received(
         self, call: Call, sender: Sender, new_id: Callable[[], UUID] = uuid4
@@ -157,6 +171,10 @@ class Statements:
             if sender.limit is not None:
                 sender.limit.pay(len(batch.lines) - 1)
             async with self._ids.checked(batch) as fresh:
+                if foreign := await self._foreign_voids(fresh, sender):
+                    identifier = fresh.ids[foreign[0]]
+                    path = "$" if batch.single else f"$[{batch.ids.index(identifier)}]"
+                    raise Forbidden(f"{path} {voiding.RULE}", path=path, section=voiding.SECTION)
                 if files is not None:
                     await asyncio.to_thread(files.keep)
                 await self._publish(fresh, sender)
@@ -176,13 +194,13 @@ class Statements:
         metrics.batches.inc()
 
     async def _page(
-        self, wanted: Range, asked: Wanted, readable: Readable
+        self, wanted: Range, asked: Wanted, readable: Readable, path: str
     ) -> tuple[Sequence[Stored], str]:
         """A page and the way to more; a walk towards the present ends where reads are whole."""
         through = self._log.frontier if wanted.ascending else None
         mine = wanted._replace(authority=readable.authority, through=through)
         page, more = await self._ahead.page(mine)
-        return page, parameters.more(PATH, asked, page[-1].position) if more else ""
+        return page, parameters.more(path, asked, page[-1].position) if more else ""
 
     async def _returned(self, found: Sequence[Stored], wanted: Wanted, call: Call) -> list[bytes]:
         """Statements in the form and the version that the reader asked for."""

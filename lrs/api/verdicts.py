@@ -6,8 +6,9 @@ each in the same order, while the body still comes:
     {"line": 1, "verdict": "stored", "id": "…"}
     {"line": 2, "verdict": "duplicate", "id": "…"}        the same statement was accepted before
     {"line": 3, "verdict": "conflict", "id": "…", …}      another one was accepted under its id
-    {"line": 4, "verdict": "invalid", "path": "$.verb", "rule": "…", "section": "…", …}
-    {"line": 5, "verdict": "stopped", "status": 503, …}   this line and what follows: send it again
+    {"line": 4, "verdict": "forbidden", "id": "…", …}     it voids what another authority wrote
+    {"line": 5, "verdict": "invalid", "path": "$.verb", "rule": "…", "section": "…", …}
+    {"line": 6, "verdict": "stopped", "status": 503, …}   this line and what follows: send it again
 
 Blank lines have a number and no verdict. One bad line never costs the others. "stored" is said
 after Kafka acknowledged; "stopped" comes last, where the LRS or the body did not go on.
@@ -32,7 +33,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from lrs.api import lines, metrics
+from lrs.api import lines, metrics, voiding
 from lrs.api.call import Call
 from lrs.api.credentials import Sender
 from lrs.api.disk import Disk
@@ -216,6 +217,8 @@ def _verdict(number: int, identifier: str, fate: Fate) -> Verdict:
     if fate is Fate.CONFLICT:
         verdict["rule"] = "another statement was accepted under this id, and stays"
         verdict["section"] = "Part Three 2.1.2"
+    if fate is Fate.FORBIDDEN:
+        verdict["rule"], verdict["section"] = voiding.RULE, voiding.SECTION
     return verdict
 
 

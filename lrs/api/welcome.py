@@ -1,13 +1,11 @@
 """The page at the LRS's root: what this is, and requests that work, for people and for curl."""
 
-import re
 from html import escape
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from lrs.api.call import Call
-
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+from lrs.api.public import PublicAddress
 
 _WHAT = "Headwater: a Learning Record Store for xAPI 1.0.3 and 2.0."
 _RESOURCES = (
@@ -67,22 +65,13 @@ td {{ padding: .1rem 1.5rem .1rem 0; vertical-align: top }}
 """
 
 
-async def welcome(call: Call) -> Response:
+async def welcome(public: PublicAddress, call: Call) -> Response:
     """What this is, as a page for browsers and as text for the rest."""
-    base = _base(call)
+    base = public.base(call)
     headers = {"Vary": "Accept"}
     if "text/html" in call.header(b"accept"):
         return HTMLResponse(_page(base), headers=headers)
     return PlainTextResponse(_text(base), headers=headers)
-
-
-def _base(call: Call) -> str:
-    """The address by which the client came, as far as it is one."""
-    host = call.header(b"host")
-    if not _HOST.fullmatch(host):
-        name, port = call.scope.get("server") or ("127.0.0.1", 8080)
-        host = f"{name}:{port}"
-    return f"{call.scope['scheme']}://{host}"
 
 
 def _text(base: str) -> str:
@@ -93,7 +82,8 @@ def _text(base: str) -> str:
 
 def _page(base: str) -> str:
     rows = "\n".join(
-        f'<tr><td><a href="/{path}">/{path}</a><td>{escape(text)}' for path, text in _RESOURCES
+        f'<tr><td><a href="{escape(f"{base}/{path}")}">/{path}</a><td>{escape(text)}'
+        for path, text in _RESOURCES
     )
     curl = escape(_CURL.format(base=base))
     return _PAGE.format(

@@ -21,12 +21,13 @@ VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Append time in ms, partition, offset, line: the order of the log."""
+    """Append time in ms, partition, offset, line: the order of the log. And who sent the record."""
 
     appended: int
     partition: int
     offset: int
     line: int
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,12 @@ def log(bootstrap: str) -> Iterator[tuple[Place, bytes]]:
     while any(consumer.position(p) < ends[p] for p in partitions):
         for records in consumer.poll(timeout_ms=1000).values():
             for record in records:
+                source = dict(record.headers).get("source", b"").decode()
                 for number, line in enumerate((record.value or b"").split(b"\n")):
-                    yield Place(record.timestamp, record.partition, record.offset, number), line
+                    yield (
+                        Place(record.timestamp, record.partition, record.offset, number, source),
+                        line,
+                    )
     consumer.close()
 
 
@@ -89,10 +94,14 @@ def expected(
         for place, line in found[1:]:
             if _content(line) != first:
                 result.conflicts.add(_path(place))
-    for _, line in result.statements.values():
+    for place, line in result.statements.values():
         statement = json.loads(line)
         if statement["verb"]["id"] == VOIDED:
-            result.voided.add(statement["object"]["id"])
+            target = statement["object"]["id"]
+            _, its = result.statements.get(target, (None, b"{}"))
+            own = json.loads(its).get("authority") == statement["authority"]
+            if own or "#no-void" not in place.source:
+                result.voided.add(target)
     days: dict[tuple[date, str], list[int]] = defaultdict(list)
     for identifier, (place, line) in result.statements.items():
         statement = json.loads(line)

@@ -1,6 +1,7 @@
 """An id keeps its statement: within a process, between two, and while the recorder is away."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import oracle
 import psutil
 import pytest
 from running import Up
@@ -199,3 +201,53 @@ def test_a_voiding_statement_counts_at_once(up: Up) -> None:
             assert found.status_code == 404
 
     asyncio.run(run())
+
+
+def test_a_tool_that_may_only_write_voids_its_own_and_nothing_else(up: Up) -> None:
+    """Also where the voiding statement stands in the log before what it is about."""
+    added = subprocess.run(
+        [sys.executable, "-m", "headwater", "credentials", "add", "tool-x",
+         "--scope", "statements/write", "--data", str(up.data)],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    secret = added.stdout.split()[-1]
+    mine, others, later = (str(uuid.uuid4()) for _ in range(3))
+
+    def void(target: str) -> dict[str, Any]:
+        return said(str(uuid.uuid4()), "someone") | {
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
+            "object": {"objectType": "StatementRef", "id": target},
+        }
+
+    async def run() -> None:
+        async with (
+            client(up, up.stack["lrs"]["url"]) as own,
+            client(up, up.stack["lrs"]["url"]) as tool,
+        ):
+            tool.auth = httpx.BasicAuth("tool-x", secret)
+            await own.post("/statements", json=said(others, "others"))
+            await tool.post("/statements", json=said(mine, "mine"))
+            assert (await tool.post("/statements", json=void(others))).status_code == 403
+            assert (await tool.post("/statements", json=void(mine))).status_code == 200
+            assert (await tool.post("/statements", json=void(later))).status_code == 200
+            await own.post("/statements", json=said(later, "later"))
+            for identifier, status in ((mine, 404), (others, 200), (later, 200)):
+                found = await own.get("/statements", params={"statementId": identifier})
+                assert found.status_code == status
+
+    asyncio.run(run())
+    with contextlib.closing(Warehouse(up.url("warehouse_admin"))) as warehouse:
+        ids = {"ids": [mine, others, later]}
+        up.wait(
+            lambda: warehouse.query(
+                "SELECT count() FROM lrs.own_voids WHERE id = {id:UUID}", {"id": mine}
+            )[0][0],
+            60,
+        )
+        query = "SELECT toString(id) FROM learning.events WHERE id IN {ids:Array(UUID)}"
+        up.wait(lambda: {row[0] for row in warehouse.query(query, ids)} == {others, later}, 60)
+        voided = "SELECT toString(id) FROM lrs.voided WHERE id IN {ids:Array(UUID)}"
+        assert warehouse.query(voided, ids) == [(mine,)]
+        lines = oracle.log(up.stack["kafka"]["bootstrap_servers"])
+        wanted = oracle.expected(lines, b"key", lambda statement: "")
+        assert {mine, others, later} & wanted.voided == {mine}

@@ -43,9 +43,13 @@ class FakeLog:
         stored = datetime.fromtimestamp(place.appended_ms / 1000, UTC)
         return Stored(self.lines[position], stored, position)
 
-    def voided(self, identifier: UUID) -> bool:
-        """Whether an accepted statement voids it."""
+    def perhaps_voided(self, identifier: UUID) -> bool:
+        """Whether an accepted statement is about it."""
         return identifier.bytes in self.undone
+
+    def voided(self, identifier: UUID, raw: bytes) -> bool:
+        """Whether an accepted statement voids it: all who send here may."""
+        return self.perhaps_voided(identifier)
 
     async def settled(self, by: str) -> None:
         """At once."""

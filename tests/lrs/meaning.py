@@ -128,7 +128,8 @@ def chain(said: Said, known: Mapping[UUID, Said]) -> list[Said]:
 
 
 def voided(every: Iterable[Said]) -> set[UUID]:
-    """The ids that voiding statements undo; a voiding one cannot be voided (Part Two 2.3.2)."""
+    """The ids that voiding statements undo whose sender may void all; a voiding one cannot be
+    voided (Part Two 2.3.2)."""
     some = list(every)
     void = "http://adlnet.gov/expapi/verbs/voided"
     voiding = [one for one in some if one.get("verb", {}).get("id") == void]

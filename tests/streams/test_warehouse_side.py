@@ -1,5 +1,7 @@
 """What ClickHouse does with what the processors hand it: the schema against the real engine."""
 
+import asyncio
+import itertools
 import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from lrs.api.reader import WarehouseReader
 from lrs.warehouse import Warehouse
 from streams import rowbinary, twins
 from streams.rollups import LARGE, forget_marks, recompute
@@ -228,6 +231,89 @@ def test_a_voided_statement_is_no_event(admin: Warehouse, fact_first: bool) -> N
         step()
     count = "SELECT count() FROM learning.events WHERE id = {id:UUID}"
     assert admin.query(count, {"id": identifier}) == [(0,)]
+
+
+def signed(name: str) -> dict[str, Any]:
+    return {"account": {"homePage": "https://lrs.invalid", "name": name}}
+
+
+@pytest.mark.parametrize(
+    "order",
+    list(itertools.permutations(("target", "void", "fact"))),
+    ids="-".join,
+)
+@pytest.mark.parametrize(
+    ("source", "authority", "counts"),
+    [
+        (b"lrs:tool#no-void#no-define", "tool", False),
+        (b"lrs:tool#no-void", "other", True),
+        (b"lrs:tool#no-define", "tool", True),
+        (b"hook:github", "tool", True),
+    ],
+)
+def test_who_may_void_only_their_own_voids_nothing_else_whatever_comes_first(
+    admin: Warehouse, order: tuple[str, ...], source: bytes, authority: str, counts: bool
+) -> None:
+    identifier, void = str(uuid.uuid4()), str(uuid.uuid4())
+    at, offset = recent(), batch() % (1 << 40)
+    place = Position(at, 4, offset, 0)
+    voids = {"verb": {"id": VOIDED}, "object": {"objectType": "StatementRef", "id": identifier}}
+
+    def swept(row: Row) -> None:
+        number = put(admin, row)
+        twins.note(admin, [number])
+        twins.bury(admin, twins.STATEMENTS, [number])
+
+    def fact() -> None:
+        number = facts(admin, event(identifier, at, 1, place))
+        twins.bury(admin, twins.FACTS, [number])
+
+    text = line(identifier, authority=signed("other"))
+    undoing = line(void, **voids, authority=signed(authority))
+    steps = {
+        "target": lambda: swept(Row(4, offset, at, b"lrs:other", text)),
+        "void": lambda: swept(Row(3, offset, at, source, undoing)),
+        "fact": fact,
+    }
+    for name in order:
+        steps[name]()
+    of_id = {"id": identifier}
+    events = "SELECT count() FROM learning.events WHERE id = {id:UUID}"
+    assert admin.query(events, of_id) == [(0 if counts else 1,)]
+    voided = admin.query("SELECT count() FROM lrs.voided WHERE id = {id:UUID}", of_id)
+    assert voided == [(1 if counts else 0,)]
+    reader = WarehouseReader(admin)
+    shown = asyncio.run(reader.one(uuid.UUID(identifier)))
+    assert (shown is None) is counts
+    assert asyncio.run(reader.voided(uuid.UUID(identifier))) is counts
+
+
+def test_a_later_twin_with_ones_own_authority_does_not_let_one_void_the_first(
+    admin: Warehouse,
+) -> None:
+    identifier = str(uuid.uuid4())
+    at, offset = recent(), batch() % (1 << 40)
+    voids = {"verb": {"id": VOIDED}, "object": {"objectType": "StatementRef", "id": identifier}}
+    first, second = Position(at, 1, offset, 0), Position(at + 5, 2, offset, 0)
+    own = {"authority": signed("tool")}
+    rows = [  # the warehouse gets the later one and its void first
+        Row(2, offset, at + 5, b"lrs:tool#no-void", line(identifier, **own)),
+        Row(3, offset, at + 6, b"lrs:tool#no-void", line(str(uuid.uuid4()), **voids, **own)),
+        Row(1, offset, at, b"lrs:other", line(identifier, authority=signed("other"))),
+    ]
+    places = [second, None, first]
+    for row, place in zip(rows, places, strict=True):
+        number = put(admin, row)
+        twins.note(admin, [number])
+        twins.bury(admin, twins.STATEMENTS, [number])
+        if place:
+            number = facts(admin, event(identifier, at, 1, place))
+            twins.bury(admin, twins.FACTS, [number])
+    found = admin.query(
+        "SELECT position FROM learning.events WHERE id = {id:UUID}", {"id": identifier}
+    )
+    assert found == [(first.as_uint128(),)]
+    assert not asyncio.run(WarehouseReader(admin).voided(uuid.UUID(identifier)))
 
 
 def organisation(admin: Warehouse, teams: dict[str, list[int]]) -> None:

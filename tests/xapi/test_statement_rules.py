@@ -126,7 +126,7 @@ REFUSED = [
     refused("2.2 and 2.4", "$", {**FULL, "unknown": 1}),
     refused("2.2 and 2.4", "$", {**FULL, "Timestamp": FULL["timestamp"]}),
     refused("2.2 and 2.4.3", "$.verb", put("verb.ID", "x:y")),
-    refused("2.2", "$.result.response", put("result.response", "a\0b")),
+    refused("2.4.2.4", "$.actor.account.name", put("actor", {"account": {**ACCOUNT, "name": "a\0b"}})),
     refused("2.4.5", "$.result.success", put("result.success", "true")),
     refused("2.4.5.1", "$.result.score.raw", put("result.score.raw", "5")),
     # 2.3.2 Voiding
@@ -259,6 +259,8 @@ ACCEPTED = [
     put("result.score", {"scaled": -1, "raw": 10, "max": 10}),
     put("result.extensions", {}),
     put("result.extensions", {"http://example.org/x": {"null": None, "": "\0", "n": [[[]]]}}),
+    put("result.response", "a\0b"),
+    put("actor.name", "a\0b"),
     put("verb.display", {}),
     put("version", "1.0.9"),
     about({"objectType": "Agent", **AGENT}),

@@ -1,11 +1,11 @@
--- Tombstones for facts of statements that lost or were voided. A loser's tombstone beats only its own
--- delivery; a void's beats every one.
+-- Tombstones for facts of statements that lost or were voided. A loser's tombstone, and that of a void of
+-- one's own, beats only its own delivery; that of a void by right beats every one.
 INSERT INTO learning.fact_rows
 SELECT
     f.id, f.time, f.account, f.counterpart, f.tool, f.behaviour, f.scaffold, f.know, f.verb, f.object,
     f.object_type, f.topic, f.duration, f.source, f.position,
     if(
-        f.id IN (SELECT id FROM lrs.voided),
+        f.id IN (SELECT id FROM lrs.voided_by_right WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})),
         bitNot(toUInt128(0)),
         (bitShiftLeft(toUInt128(1), 126) - f.position) * 2 + 1) AS version,
     1 AS gone
@@ -20,7 +20,12 @@ WHERE f.gone = 0
     (
         SELECT id FROM lrs.twins WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
         UNION ALL
-        SELECT id FROM lrs.voided WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
+        SELECT id FROM lrs.voids WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
     )
-    AND (f.id IN (SELECT id FROM lrs.voided) OR (t.winner != 0 AND f.position != t.winner))
+    AND
+    (
+        f.id IN (SELECT id FROM lrs.voided_by_right WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)}))
+        OR (f.id, f.position) IN (SELECT id, position FROM lrs.voided_deliveries WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)}))
+        OR (t.winner != 0 AND f.position != t.winner)
+    )
 SETTINGS max_partitions_per_insert_block = 0

@@ -9,6 +9,6 @@ FROM
     (
         SELECT id FROM lrs.twins WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
         UNION ALL
-        SELECT id FROM lrs.voided WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
+        SELECT id FROM lrs.voids WHERE id IN (SELECT id FROM lrs.recent_ids WHERE batch IN {batches:Array(UInt64)})
     )
 )

@@ -142,7 +142,6 @@ SIGNATURE = {
         (mixed(text(statement()), file(FILE)), "$"),
         (mixed(text(statement(FILE)), file(FILE, hashed=sha2(b"x"))), "part 2"),
         (mixed(text(statement(FILE)), file(FILE, hashed="x")), "part 2"),
-        (mixed(text(statement(FILE)), file(FILE), file(FILE)), "part 3"),
         (mixed(text(statement(FILE)), file(FILE, encoding="base64")), "part 2"),
         (mixed(text(statement(FILE)), part(FILE, "Content-Type: image/png")), "part 2"),
         (mixed(text(statement(FILE), "text/plain"), file(FILE)), "part 1"),

@@ -45,10 +45,14 @@ def test_of_two_places_the_first_counts_whichever_came_first(overlay: Overlay) -
 
 def test_what_a_voiding_statement_undoes_is_known_and_is_no_id(overlay: Overlay) -> None:
     overlay.add(0, 0, IDS[:1], first(0, 0))
-    overlay.void([IDS[1]], first(0, 0))
-    assert overlay.voided(IDS[1])
-    assert not overlay.voided(IDS[0])
-    assert overlay.find([IDS[1]]) == {}
+    overlay.void(IDS[1], first(0, 0))
+    overlay.void(IDS[2], first(0, 0), b"mine")
+    assert overlay.voided(IDS[1], b"mine")
+    assert overlay.voided(IDS[2], b"mine")
+    assert not overlay.voided(IDS[2], b"another's")
+    assert not overlay.voided(IDS[0], b"mine")
+    assert [overlay.perhaps_voided(each) for each in IDS[:3]] == [False, True, True]
+    assert overlay.find(IDS[1:3]) == {}
 
 
 def test_files_of_an_earlier_run_are_emptied(tmp_path: Path) -> None:

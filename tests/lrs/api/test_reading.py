@@ -127,7 +127,7 @@ def test_since_is_exclusive_and_until_inclusive(ask, reader):
         ("limit=1.5", "?limit"),
         ("limit=", "?limit"),
         ("limit=1&limit=2", "?limit"),
-        ("ascending=True", "?ascending"),
+        ("ascending=yes", "?ascending"),
         ("since=yesterday", "?since"),
         ("until=2024-05-31", "?until"),
         ("from=***", "?from"),
