@@ -49,6 +49,8 @@ class EngineError(Exception):
         if isinstance(error, EngineError):
             return error
         text = str(error).strip()
+        if isinstance(error, UnicodeDecodeError):  # the engine quotes a statement that is not UTF-8
+            text = error.object.decode("utf-8", "replace").strip()
         found = _CODE.search(text)
         if not found:
             return cls(1001, "STD_EXCEPTION", text or type(error).__name__)

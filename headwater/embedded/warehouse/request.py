@@ -47,7 +47,9 @@ OWN = frozenset(
         "send_progress_in_http_headers",
     }
 )
-_TRUE = ("1", "true")
+#: What a parameter that is on says.
+TRUE = ("1", "true")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME = re.compile(rb'name="([^"]*)"')
 _FILE = re.compile(rb'filename="([^"]*)"')
 
@@ -88,10 +90,25 @@ class Parameters:
 def pairs(query_string: bytes) -> dict[str, str]:
     """The parameters in a URL or a form; the last of a name counts."""
     try:
-        return dict(parse_qsl(query_string.decode("ascii"), keep_blank_values=True))
+        found = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, errors="surrogateescape"
+        )
     except (UnicodeDecodeError, ValueError) as error:
         message = "The request's parameters are not URL encoded"
         raise EngineError(36, "BAD_ARGUMENTS", message) from error
+    return dict(_checked(name, value) for name, value in found)
+
+
+def _checked(name: str, value: str) -> tuple[str, str]:
+    """A parameter; only a statement may hold bytes that are not UTF-8 (as surrogates)."""
+    if not (value.isascii() and name.isascii()) and name != "query":
+        try:
+            (name + value).encode()
+        except UnicodeEncodeError as error:
+            shown = name.encode("utf-8", "replace").decode()
+            message = f"The parameter {shown} is not UTF-8"
+            raise EngineError(36, "BAD_ARGUMENTS", message) from error
+    return name, value
 
 
 def read(given: Mapping[str, str], headers: Mapping[bytes, bytes]) -> Parameters:
@@ -102,15 +119,18 @@ def read(given: Mapping[str, str], headers: Mapping[bytes, bytes]) -> Parameters
         default_format=given.get("default_format", "") or _header(headers, b"x-clickhouse-format"),
         query_id=given.get("query_id", ""),
         session=given.get("session_id", ""),
-        session_check=given.get("session_check", "") in _TRUE,
-        wait=given.get("wait_end_of_query", given.get("http_wait_end_of_query", "")) in _TRUE,
-        compress=given.get("compress", "") in _TRUE,
-        decompress=given.get("decompress", "") in _TRUE,
-        encode=given.get("enable_http_compression", "") in _TRUE,
+        session_check=given.get("session_check", "") in TRUE,
+        wait=given.get("wait_end_of_query", given.get("http_wait_end_of_query", "")) in TRUE,
+        compress=given.get("compress", "") in TRUE,
+        decompress=given.get("decompress", "") in TRUE,
+        encode=given.get("enable_http_compression", "") in TRUE,
         level=_number(given, "http_zlib_compression_level", 3),
         protocol=_number(given, "client_protocol_version", 0),
         session_seconds=_number(given, "session_timeout", 60),
     )
+    if _CONTROL.search(found.query_id):
+        message = f"The parameter query_id has a control character: {found.query_id!r}"
+        raise EngineError(36, "BAD_ARGUMENTS", message)
     if not 0 <= found.level <= 9:
         found.level = 3
     if not 0 < found.session_seconds <= 3600:
@@ -156,7 +176,8 @@ def form(body: bytes, content_type: bytes) -> tuple[dict[str, str], dict[str, by
         if _FILE.search(head):
             files[key] = content
         else:
-            fields[key] = content.decode("utf-8", "replace")
+            named, value = _checked(key, content.decode("utf-8", "surrogateescape"))
+            fields[named] = value
     return fields, files
 
 

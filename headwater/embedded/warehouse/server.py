@@ -12,6 +12,7 @@ import asyncio
 import fcntl
 import json
 import os
+import re
 import secrets
 import tempfile
 import time
@@ -26,10 +27,17 @@ from headwater.embedded.warehouse.credentials import authenticate
 from headwater.embedded.warehouse.engine import Engine, Purpose
 from headwater.embedded.warehouse.errors import AccessDenied, Disconnected, EngineError
 from headwater.embedded.warehouse.gate import Gate
-from headwater.embedded.warehouse.request import Parameters, external, form, pairs, read
+from headwater.embedded.warehouse.request import TRUE, Parameters, external, form, pairs, read
 from headwater.embedded.warehouse.sessions import Session, Sessions
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
-from headwater.embedded.warehouse.statement import Kind, Statement, parse
+from headwater.embedded.warehouse.statement import (
+    Kind,
+    Statement,
+    begun,
+    check_values,
+    opening,
+    parse,
+)
 from headwater.embedded.warehouse.work import DEFAULT_FORMAT, Job, Outcome, Work
 from lrs.warehouse.roles import READERS, USERS
 
@@ -50,6 +58,7 @@ HOLD = 1 << 20
 PATIENCE = 120.0
 #: More than this is compressed in a thread.
 INLINE = 64 << 10
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 class Application:
@@ -106,6 +115,7 @@ class Exchange:
         self.query_id = ""
         self.started = False
         self.ended = False
+        self.compress = False
         self.tag = secrets.token_hex(8)
         self.begun = time.perf_counter()
         self.common: Headers = [
@@ -175,6 +185,7 @@ class Exchange:
             message = f"Method {self.method} is not supported here: use GET or POST"
             raise EngineError(36, "BAD_ARGUMENTS", message)
         given = pairs(self.scope["query_string"])
+        self.compress = given.get("compress", "") in TRUE
         user = authenticate(self.headers, given, self.app.passwords)
         kind = self.headers.get(b"content-type", b"")
         files: dict[str, bytes] = {}
@@ -186,6 +197,7 @@ class Exchange:
             given |= fields
             self.taken = True
         parameters = read(given, self.headers)
+        self.compress = parameters.compress
         parameters.external = external(files, parameters)
         self.query_id = parameters.query_id or str(uuid.uuid4())
         self.common.append((b"x-clickhouse-query-id", self.query_id.encode("latin-1", "replace")))
@@ -198,37 +210,19 @@ class Exchange:
     async def run(self, user: str, parameters: Parameters, session: Session | None) -> None:
         """Finds the statement and its data, and carries it out."""
         body = self.decoded(parameters)
-        if parameters.query:
-            head = parameters.query.encode()
+        head, cut = await self.head(parameters, body)
+        if not head.strip():
+            if self.method == "GET":
+                await self.whole(200, b"Ok.\n")
+                return
+            raise EngineError(62, "SYNTAX_ERROR", "Syntax error: Empty query.")
+        statement = begun(head) if cut else None
+        if statement is None:
+            head += await self.all(body, LONGEST)
             statement = parse(head)
-            if statement.kind is not Kind.INSERT:
-                rest = await self.all(body, LONGEST)
-                if rest:
-                    head += b"\n" + rest
-                    statement = parse(head)
-                rest = b""
-            else:
-                rest = head[statement.data :].lstrip() and head[statement.data :]
-        else:
-            head = b""
-            async for piece in body:
-                head += piece
-                if len(head) >= HEAD:
-                    break
-            if not head.strip():
-                if self.method == "GET":
-                    await self.whole(200, b"Ok.\n")
-                    return
-                raise EngineError(62, "SYNTAX_ERROR", "Syntax error: Empty query.")
-            statement = parse(head)
-            if statement.kind is Kind.INSERT and statement.data < len(head):
-                rest = head[statement.data :]
-            elif statement.kind is Kind.INSERT and len(head) < HEAD:
-                rest = b""
-            else:
-                head += await self.all(body, LONGEST)
-                statement = parse(head)
-                rest = head[statement.data :] if statement.kind is Kind.INSERT else b""
+        rest = head[statement.data :] if statement.kind is Kind.INSERT else b""
+        if statement.format == "Values" and not cut:
+            check_values(rest)
         metrics.STATEMENTS.labels(statement.kind.value).inc()
         job = self.job(user, parameters, statement, head)
         if session is not None:
@@ -240,6 +234,21 @@ class Exchange:
         else:
             await self.command(job)
         metrics.SECONDS.labels(statement.kind.value).observe(time.perf_counter() - self.begun)
+
+    async def head(self, parameters: Parameters, body: AsyncIterator[bytes]) -> tuple[bytes, bool]:
+        """Where the statement begins, and whether there may be more of it.
+
+        A statement begun in the URL goes on in the body, after a line break.
+        """
+        head = parameters.query.encode("utf-8", "surrogateescape")
+        begins_in_body = not head
+        async for piece in body:
+            if not begins_in_body:
+                head, begins_in_body = opening(head), True
+            head += piece
+            if len(head) >= HEAD:
+                return head, True
+        return head, False
 
     def job(self, user: str, parameters: Parameters, statement: Statement, sql: bytes) -> Job:
         """The statement with all that it needs to run."""
@@ -522,7 +531,7 @@ class Exchange:
     async def start(self, status: int, headers: Headers) -> None:
         """Sends the head of the answer."""
         self.started = True
-        all_headers = [*self.common, *headers]
+        all_headers = [(name, _printable(value)) for name, value in (*self.common, *headers)]
         await self._send({"type": "http.response.start", "status": status, "headers": all_headers})
 
     async def piece(self, data: bytes) -> None:
@@ -568,8 +577,19 @@ class Exchange:
         if error.code == 516 and b"authorization" not in self.headers:
             realm = b'Basic realm="ClickHouse server HTTP API"'
             headers.append((b"www-authenticate", realm))
-        body = f"{error.text} (version {self.app.engine.version} (official build))\n".encode()
-        await self.whole(error.status, body, headers=headers)
+        body = f"{error.text} (version {self.app.engine.version} (official build))\n"
+        await self.whole(
+            error.status, self.packed(body.encode("utf-8", "replace")), headers=headers
+        )
+
+    def packed(self, body: bytes) -> bytes:
+        """An error's text as the client reads results: with `compress=1` in ClickHouse's blocks."""
+        return encodings.close_block(body) if self.compress else body
+
+
+def _printable(value: bytes) -> bytes:
+    """A header's value without what would end it: it may hold what a client sent."""
+    return _CONTROL.sub(b"?", value)
 
 
 class BrokenAnswer(Exception):

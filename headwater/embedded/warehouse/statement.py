@@ -19,12 +19,13 @@ _TOKEN = re.compile(
     rb"|(?P<heredoc>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"
     rb"|(?P<word>[A-Za-z_\x80-\xff][\w$\x80-\xff]*)"
     rb"|(?P<number>\d[\w.]*)"
+    rb"|(?P<open>['`\"]|/\*|\$\w*\$)"  # begun, and not ended here
     rb"|(?P<other>.)",
     re.DOTALL,
 )
-_AFTER_FORMAT = re.compile(rb";?[ \t\f]*\r?\n?")
+_AFTER_FORMAT = re.compile(rb"[ \t\f]*\r?\n?")
 
-READS = frozenset({b"SELECT", b"WITH", b"FROM", b"("})
+READS = frozenset({b"SELECT", b"FROM", b"("})
 SHOWS = frozenset({b"SHOW", b"DESC", b"DESCRIBE", b"EXPLAIN", b"EXISTS", b"CHECK", b"KILL"})
 #: Statements that change the connection they run on.
 STATEFUL = frozenset({b"SET", b"USE", b"BEGIN", b"COMMIT", b"ROLLBACK", b"EXECUTE"})
@@ -103,8 +104,10 @@ def parse(sql: bytes) -> Statement:
     word = first.text.upper()
     if word == b"INSERT":
         return _insert(sql, stream)
+    if word == b"WITH":
+        return _with(sql, first, stream)
     rest = list(stream)
-    if word in READS and not any(token.depth == 0 and token.is_word(b"INSERT") for token in rest):
+    if word in READS:
         return _read(sql, [first, *rest], Kind.READ)
     if word in SHOWS:
         return _read(sql, [first, *rest], Kind.SHOW)
@@ -112,6 +115,61 @@ def parse(sql: bytes) -> Statement:
     temporary = any(token.is_word(b"TEMPORARY", b"TEMP") for token in rest[:3])
     kind = Kind.STATEFUL if word in STATEFUL or temporary else Kind.COMMAND
     return Statement(kind, sql[:end])
+
+
+def begun(head: bytes) -> Statement | None:
+    """The insert whose data begin in this first part of a body; None where all must be read."""
+    try:
+        statement = parse(head)
+    except EngineError:  # it may be cut in the middle of anything
+        return None
+    return statement if statement.kind is Kind.INSERT and statement.data < len(head) else None
+
+
+def opening(sql: bytes) -> bytes:
+    """What stands before the body, of a statement that begins in the URL.
+
+    ClickHouse puts a line break between the two. Blanks behind FORMAT or VALUES go first, so that
+    they do not become a part of the data.
+    """
+    try:
+        statement = parse(sql)
+    except EngineError:  # it ends in the body
+        return sql + b"\n"
+    if statement.kind is Kind.INSERT and not sql[statement.data :].strip():
+        return sql.rstrip() + b"\n"
+    return sql + b"\n"
+
+
+def check_values(data: bytes) -> None:
+    """Raises EngineError (33) where something follows the semicolon that ends VALUES.
+
+    The engine leaves what follows unread, and calls that a success.
+    """
+    if b";" not in data.rstrip().rstrip(b";"):
+        return
+    stream = tokens(data)
+    if not any(token.text == b";" for token in stream):
+        return
+    after = next((token for token in stream if token.text != b";"), None)
+    if after is not None:
+        message = f"Cannot read data after semicolon, at byte {after.start} of the values"
+        raise EngineError(33, "CANNOT_READ_ALL_DATA", message)
+
+
+def _with(sql: bytes, first: Token, stream: Iterator[Token]) -> Statement:
+    """`WITH … SELECT`, or `WITH … INSERT`, whose data are no part of the statement either."""
+    seen = [first]
+    for token in stream:
+        if token.depth == 0:
+            named = seen[-1].is_word(b"AS", b"WITH", b"RECURSIVE") or seen[-1].text == b","
+            if token.is_word(b"INSERT") and not named:
+                return _insert(sql, stream)
+            if token.is_word(b"SELECT", b"FROM") and not named:
+                seen.append(token)
+                break
+        seen.append(token)
+    return _read(sql, [*seen, *stream], Kind.READ)
 
 
 def _end(sql: bytes, parts: list[Token]) -> int:
@@ -155,26 +213,52 @@ def _insert(sql: bytes, stream: Iterator[Token]) -> Statement:
         last = next(stream, None)
         token = next(stream, None)
     before: Token | None = last
-    while token is not None:
-        if token.is_word(b"SELECT", b"WITH") and token.depth <= 1:
+    while token is not None and token.kind != "open":
+        opened = before is not None and before.text == b"("
+        if token.is_word(b"SELECT", b"WITH") and (not token.depth or (token.depth == 1 and opened)):
             rest = [token, *stream]
+            _check_input(rest)
             return Statement(Kind.COMMAND, sql[: _end(sql, rest)])
         if token.depth == 0 and token.kind == "word":
             if token.is_word(b"INFILE"):
                 message = "Query has infile and was send directly to server"
                 raise EngineError(78, "UNKNOWN_TYPE_OF_QUERY", message)
             if token.is_word(b"VALUES"):
-                return Statement(Kind.INSERT, sql[: token.start], "Values", data=token.end)
+                return _with_data(sql, token, token, "Values")
             if token.is_word(b"FORMAT"):
                 name = next(stream, None)
                 if name is None:
                     break
-                blank = _AFTER_FORMAT.match(sql, name.end)
-                form = name.text.strip(b'`"').decode()
-                data = blank.end() if blank else name.end
-                if form.lower() == "values":
-                    form = "Values"
-                return Statement(Kind.INSERT, sql[: token.start], form, data=data)
+                return _with_data(sql, token, name, name.text.strip(b'`"').decode())
         before, token = token, next(stream, None)
-    end = before.end if before and before.text != b";" else len(sql.rstrip(b"; \n\t"))
+    end = (
+        before.end
+        if token is None and before and before.text != b";"
+        else len(sql.rstrip(b"; \n\t"))
+    )
     return Statement(Kind.INSERT, sql[:end], data=len(sql))
+
+
+def _with_data(sql: bytes, keyword: Token, last: Token, form: str) -> Statement:
+    """An insert whose data stand behind its last word, or in the line after it."""
+    if sql[last.end : last.end + 1] == b";":
+        message = (
+            "You have excessive ';' symbol before data for INSERT: "
+            "after FORMAT x or VALUES come the data"
+        )
+        raise EngineError(62, "SYNTAX_ERROR", message)
+    blank = _AFTER_FORMAT.match(sql, last.end)
+    start = blank.end() if blank and form != "Values" else last.end
+    form = "Values" if form.lower() == "values" else form
+    return Statement(Kind.INSERT, sql[: keyword.start], form, data=start)
+
+
+def _check_input(parts: list[Token]) -> None:
+    """Raises EngineError (48) for `input(…)`, whose rows the engine in process never sees."""
+    for source, name, bracket in zip(parts, parts[1:], parts[2:], strict=False):
+        if source.is_word(b"FROM", b"JOIN") and name.is_word(b"INPUT") and bracket.text == b"(":
+            message = (
+                "The table function input is not supported by the embedded warehouse: insert into "
+                "a table of the engine Null with a materialized view, or into a temporary table"
+            )
+            raise EngineError(48, "NOT_IMPLEMENTED", message)

@@ -74,9 +74,7 @@ class Work:
                     statement = parse(allowed)
                 if statement.kind is Kind.READ:
                     return self._stream(connection, job, statement, pipe)
-                result = connection.query(
-                    text(statement.text), form(job.format), params=dict(job.values)
-                )
+                result = connection.query(statement.text, form(job.format), params=dict(job.values))
                 return _outcome(result, result.bytes() or b"")
         finally:
             os.close(pipe)
@@ -88,7 +86,7 @@ class Work:
                 self._gate.judge(connection, job.user, job.purpose.database, job.sql, job.values)
                 raise AccessDenied(job.user, "Readers may only read")
             params = dict(job.values)
-            result = connection.query(text(job.statement.text), form(job.format), params=params)
+            result = connection.query(job.statement.text, form(job.format), params=params)
             return _outcome(result, result.bytes() or b"")
 
     def insertion(self, job: Job) -> "Insertion":
@@ -117,10 +115,9 @@ class Work:
     def _stream(self, connection: Any, job: Job, statement: Statement, pipe: int) -> Outcome:
         head, tail = statement.text[: statement.output_at], statement.text[statement.output_at :]
         into = f" INTO OUTFILE '/proc/self/fd/{pipe}' APPEND "
-        last = text(tail) if tail else f"FORMAT {form(job.format)}"
-        last += f" /* {job.mark} */"
-        params = dict(job.values)
-        return _outcome(connection.query(text(head) + into + last, "Null", params=params), b"")
+        last = tail or f"FORMAT {form(job.format)}".encode()
+        sql = head + into.encode() + last + f" /* {job.mark} */".encode()
+        return _outcome(connection.query(sql, "Null", params=dict(job.values)), b"")
 
     @contextmanager
     def _connection(self, job: Job) -> Iterator[Any]:
@@ -153,7 +150,7 @@ class Insertion:
         try:
             for name, value in job.values.items():
                 connection.query(f"SET param_{name} = {quoted(value)}", "Null")
-            self._stream = connection.send_insert(text(job.statement.text), form(job.format))
+            self._stream = connection.send_insert(job.statement.text, form(job.format))
         except BaseException as error:
             self._leave(error)
             raise
@@ -187,15 +184,6 @@ class Insertion:
             return
         with suppress(type(error)):
             self._lease.__exit__(type(error), error, error.__traceback__)
-
-
-def text(sql: bytes) -> str:
-    """A statement as text; raises EngineError (62) where it is not UTF-8."""
-    try:
-        return sql.decode()
-    except UnicodeDecodeError as error:
-        message = f"Syntax error: the statement is not UTF-8 at byte {error.start}."
-        raise EngineError(62, "SYNTAX_ERROR", message) from error
 
 
 def form(name: str) -> str:

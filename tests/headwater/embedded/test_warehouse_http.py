@@ -83,7 +83,7 @@ def test_default_format_database_and_settings(server: Server) -> None:
         ("INSERT INTO bench.t FROM INFILE '/etc/passwd' FORMAT CSV", {}, 78, 404),
         ("INSERT INTO bench.nope FORMAT CSV\n1\n", {}, 60, 404),
         ("SELECT 1", {"session_id": "nope", "session_check": "1"}, 372, 500),
-        (b"SELECT '\xff\xfe'", {}, 62, 400),
+        (b"SELECT nope('\xff\xfe')", {}, 46, 404),
     ],
 )
 def test_errors(

@@ -4,7 +4,7 @@ import gzip
 import random
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import brotli
 import lz4.frame
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from headwater.embedded.warehouse import encodings, handshake
 from headwater.embedded.warehouse.errors import EngineError
-from headwater.embedded.warehouse.statement import Kind, parse
+from headwater.embedded.warehouse.statement import Kind, begun, check_values, parse
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
@@ -44,6 +44,10 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
         (b"INSERT INTO t SELECT 1", Kind.COMMAND, None),
         (b"INSERT INTO t (a, format) WITH 1 AS x SELECT x, 2", Kind.COMMAND, None),
         (b"INSERT INTO t (SELECT 1)", Kind.COMMAND, None),
+        (b"WITH 1 AS x INSERT INTO t SELECT x", Kind.COMMAND, None),
+        (b"WITH 1 AS insert SELECT insert FORMAT CSV", Kind.READ, "CSV"),
+        (b"WITH x AS (SELECT 1 AS insert) SELECT insert FROM x", Kind.READ, None),
+        (b"SELECT insert FROM (SELECT 1 AS insert)", Kind.READ, None),
     ],
 )
 def test_a_statement_is_told_by_kind_and_format(sql: bytes, kind: Kind, form: str | None) -> None:
@@ -58,13 +62,17 @@ def test_a_statement_is_told_by_kind_and_format(sql: bytes, kind: Kind, form: st
         (b"INSERT INTO t (a, b) FORMAT Native\r\n", b"INSERT INTO t (a, b) ", "Native"),
         (b'insert into `t;`."format" settings a=1 format RowBinary ', None, "RowBinary"),
         (b"INSERT INTO values VALUES ", b"INSERT INTO values ", "Values"),
-        (b"INSERT INTO TABLE FUNCTION null('a Int8') FORMAT TSV;\n", None, "TSV"),
+        (b"INSERT INTO TABLE FUNCTION null('a Int8') FORMAT TSV\n", None, "TSV"),
+        (b"WITH 1 AS y INSERT INTO t FORMAT TSV\n", b"WITH 1 AS y INSERT INTO t ", "TSV"),
+        (b"WITH x AS (SELECT 1) INSERT INTO t FORMAT CSV\n", None, "CSV"),
+        (b"-- it's; FORMAT CSV\n/* ; */ INSERT INTO t FORMAT TSV\n", None, "TSV"),
+        (b"INSERT INTO t SETTINGS log_comment = 'FORMAT CSV;' FORMAT TSV ", None, "TSV"),
     ],
 )
 def test_the_data_of_an_insert_begins_after_its_statement(
     head: bytes, text: bytes | None, form: str
 ) -> None:
-    for data in (b"", b"1,2\n", b"\x00\xff'; DROP", b"\n1"):
+    for data in (b"", b"1,2\n", b"\x00\xff'; DROP", b"\n1", b"value_3;", b"-- x;", b"SELECT 1;"):
         found = parse(head + data)
         assert found.kind is Kind.INSERT
         assert found.format == form
@@ -73,11 +81,61 @@ def test_the_data_of_an_insert_begins_after_its_statement(
             assert found.text == text
 
 
-@pytest.mark.parametrize("sql", [b"", b"  ; ", b"-- nothing\n", b"SELECT 1; SELECT 2"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"",
+        b"  ; ",
+        b"-- nothing\n",
+        b"SELECT 1; SELECT 2",
+        b"INSERT INTO t FORMAT CSV;\n1",
+        b"INSERT INTO t VALUES; (1)",
+    ],
+)
 def test_none_or_two_statements_are_a_syntax_error(sql: bytes) -> None:
     with pytest.raises(EngineError) as caught:
         parse(sql)
     assert caught.value.code == 62
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"INSERT INTO t SELECT * FROM input('a String') FORMAT CSV\nx",
+        b"WITH 1 AS y INSERT INTO t SELECT a FROM input ('a String')",
+    ],
+)
+def test_rows_that_the_engine_would_not_see_are_refused(sql: bytes) -> None:
+    with pytest.raises(EngineError) as caught:
+        parse(sql)
+    assert caught.value.code == 48
+
+
+@pytest.mark.parametrize(
+    ("data", "ends"),
+    [
+        (b"(1), (2)", True),
+        (b" ('a;'), ('b;') ;\n", True),
+        (b"('it''s; \\'; x') -- ; what follows", True),
+        (b"(1); (2)", False),
+        (b"('a;'); INSERT INTO t VALUES ('b')", False),
+    ],
+)
+def test_nothing_may_follow_the_semicolon_after_values(data: bytes, ends: bool) -> None:
+    with nullcontext() if ends else pytest.raises(EngineError, match=r"Code: 33\."):
+        check_values(data)
+
+
+def test_the_head_of_a_body_is_an_insert_only_where_its_data_have_begun() -> None:
+    whole = b"WITH 'x;y' AS y INSERT INTO t SETTINGS log_comment = 'FORMAT CSV ' FORMAT TSV\nvalue"
+    data = whole.index(b"value")
+    for cut in range(len(whole) + 1):
+        found = begun(whole[:cut])
+        if cut <= data:
+            assert found is None, whole[:cut]
+        else:
+            assert found is not None
+            assert (found.format, found.data) == ("TSV", data)
 
 
 @given(st.binary(max_size=200))
