@@ -23,6 +23,7 @@ CHUNK_RECORDS = 50_000
 COMMITTED = "the recorder committed past it, and the row is not there"
 UNKEPT = "the line was refused, and the refusal is not in ops.rejected"
 UNKNOWN = "the log holds no such statement at that position"
+UNDONE = "a sender's own statement is voided, and that is not written down"
 NO_WINNER = "the id came more than once, and its winner is not written down"
 
 Again = Callable[[Sequence[Row]], Awaitable[None]]
@@ -114,6 +115,9 @@ def _compared(warehouse: Warehouse, scratch: Scratch, rows: Sequence[Row]) -> La
         lacking.add("lrs.twins", NO_WINNER, partition, hour, count)
     if by_id:
         lacking.places |= _places(warehouse)
+    for partition, offset, hour in warehouse.rows("verify_own_voids"):
+        lacking.add("lrs.own_voids", UNDONE, partition, hour, 1)
+        lacking.places.add((partition, offset))
     _refusals(warehouse, scratch, lacking)
     _surplus(warehouse, rows, lacking)
     return lacking

@@ -6,6 +6,7 @@ figures are medians of the first and the last third, side by side, so that growt
 """
 
 import asyncio
+import json
 import statistics
 import time
 from dataclasses import dataclass, field
@@ -54,7 +55,21 @@ def soak(up: Up, minutes: float) -> list[Result]:
     results += _thirds("records the marts are behind", "records", seen.behind)
     for name, sizes in sorted(seen.memory.items()):
         results += _thirds(f"memory of {name}", "MiB", sizes)
-    return results
+    return [*results, *_verified(up)]
+
+
+def _verified(up: Up) -> list[Result]:
+    """What `headwater verify` says at the end: what of all that was sent lacks somewhere."""
+    began = time.perf_counter()
+    (report,) = json.loads(up.run("verify", "--json", "--wait", "600", seconds=3600).stdout)
+    took = time.perf_counter() - began
+    count = report["statements"]
+    wrong = sum(one["missing"] + one["surplus"] for one in report["findings"])
+    return [
+        Result("soak, rows that lack or are too much", wrong, "rows", "lower", count, 0),
+        Result("soak, not judged at the end", len(report["waiting"]), "topics", "lower", 1, 0),
+        Result("soak, statements verified", count / took, "statements/s", "higher", count),
+    ]
 
 
 def _thirds(name: str, unit: str, values: list[float]) -> list[Result]:

@@ -84,13 +84,13 @@ class Up:
                     found.append(" ".join(process.cmdline()))
         return found
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
         """One of the command line's commands against this stack."""
         return subprocess.run(
             [sys.executable, "-m", "headwater", *arguments, "--data", str(self.data)],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=seconds,
         )
 
     def stop(self) -> None:

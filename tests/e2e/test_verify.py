@@ -56,7 +56,7 @@ def whole(up: Up, warehouse: Warehouse) -> dict[str, Any]:
     """What the tables hold before anything is broken."""
     report = _verify(up)
     assert report[-1]["content"], report
-    assert report[-1]["statements"] == 600 + 3 + 20 + 20
+    assert report[-1]["statements"] == 600 + 3 + 20 + 20 + 6
     return _held(warehouse)
 
 
@@ -84,8 +84,9 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
         (
             "ALTER TABLE lrs.twins DELETE WHERE 1",
             "ALTER TABLE learning.fact_rows DELETE WHERE gone = 1",
+            "TRUNCATE TABLE lrs.own_voids",
         ),
-        {"lrs.twins", "learning.events"},
+        {"lrs.twins", "learning.events", "lrs.own_voids"},
     ),
     "all": (
         (
@@ -178,6 +179,24 @@ def _statement(chooser: random.Random, now: datetime) -> dict[str, Any]:
     return made
 
 
+def _fill_as_writer(up: Up, chooser: random.Random, now: datetime) -> None:
+    """Three statements of a credential that may only write, and its voids of them."""
+    added = up.run("credentials", "add", "writer", "--scope", "statements/write")
+    secret = added.stdout.split()[-1]
+    made = [_statement(chooser, now) for _ in range(3)]
+    voids = [
+        _statement(chooser, now)
+        | {"verb": {"id": VOIDED}, "object": {"objectType": "StatementRef", "id": one["id"]}}
+        for one in made
+    ]
+    with httpx.Client(
+        auth=("writer", secret), headers={"X-Experience-API-Version": "1.0.3"}
+    ) as client:
+        for some in (made, voids):
+            sent = client.post(up.stack["lrs"]["url"] + "/xapi/statements", json=some)
+            assert sent.status_code == 200, sent.text
+
+
 def _fill(up: Up) -> None:
     """600 statements, 20 with ids that came before, 20 voids, and lines that are none."""
     chooser = random.Random(7)
@@ -197,6 +216,7 @@ def _fill(up: Up) -> None:
             }
             sent = client.post(lrs["url"] + "/xapi/statements", json=void)
             assert sent.status_code == 200, sent.text
+    _fill_as_writer(up, chooser, now)
     producer = KafkaProducer(bootstrap_servers=up.stack["kafka"]["bootstrap_servers"], acks="all")
     for one in made[10:30]:
         other = _statement(chooser, now) | {"id": one["id"]}
