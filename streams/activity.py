@@ -7,13 +7,13 @@ is the batch acknowledged.
 
 import asyncio
 import time
-from typing import Any
 
 from prometheus_client import Counter, Gauge
 
 from lrs.warehouse import WarehouseError
 from streams import rowbinary, twins
-from streams.app import Worker, ends_on_error
+from streams.app import Worker
+from streams.batches import Message
 from streams.rejects import rejected_id
 from streams.retry import until_available
 from xapi import records
@@ -53,9 +53,8 @@ def percentile(values: list[int], share: float) -> float:
 
 
 def register(worker: Worker) -> None:
-    """Declares the topic, the agent and the report."""
+    """Declares the processor and the report."""
     app = worker.app
-    topic = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
     warehouse = worker.warehouse
     lags: list[int] = []
     total = 0
@@ -85,7 +84,6 @@ def register(worker: Worker) -> None:
             where, source="stream:activity", kind="event", reason=reason, body=value
         )
 
-    @ends_on_error
     async def store(values: list[bytes]) -> None:
         nonlocal total
         batch = time.time_ns()
@@ -104,15 +102,15 @@ def register(worker: Worker) -> None:
         FACTS.inc(len(values))
         LAG.set(percentile(fresh, 0.95))
 
-    @app.agent(topic, name="activity")
-    async def activity(stream: Any) -> None:
-        async for taken in stream.take(TAKE, within=WITHIN):
-            events = [event for value in taken for event in records.lines(value or b"")]
-            began = time.monotonic()
-            for at in range(0, len(events), worker.settings.activity_batch):
-                await store(events[at : at + worker.settings.activity_batch])
-            if len(taken) < TAKE:
-                await asyncio.sleep(pause(time.monotonic() - began))
+    async def take(messages: list[Message]) -> None:
+        events = [event for m in messages for event in records.lines(m.value or b"")]
+        began = time.monotonic()
+        for at in range(0, len(events), worker.settings.activity_batch):
+            await store(events[at : at + worker.settings.activity_batch])
+        if len(messages) < TAKE:
+            await asyncio.sleep(pause(time.monotonic() - began))
+
+    worker.process("activity", EVENTS, take, most=TAKE, within=WITHIN)
 
     async def report() -> None:
         taken = lags[:]

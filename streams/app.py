@@ -1,8 +1,9 @@
 """The faust app: every stateful or ordered processor of the pipeline, in one worker.
 
-One processor a file, named after its output; each declares its topics and one agent. An agent's
-exception would acknowledge what it did not do, so every agent retries inside, sends poison to
-`xapi.rejected`, awaits its sends, and ends the process on anything else (`ends_on_error`).
+One processor a file, named after its output; each names its topic and a handler of batches
+(`Worker.process`). A handler comes back when all that its batch asks for is done: it retries
+inside, sends poison to `xapi.rejected`, awaits its sends. What it came back from is committed,
+nothing else (`streams/batches.py`); where it fails, the process ends.
 """
 
 import asyncio
@@ -10,7 +11,6 @@ import functools
 import gc
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,6 +21,7 @@ from prometheus_client import Counter
 
 from lrs.warehouse import Warehouse
 from streams import positions
+from streams.batches import App, Handle, Processing, end
 from streams.errors import StreamError
 from streams.health import serving
 from streams.pseudonyms import Pseudonyms
@@ -34,6 +35,7 @@ from xapi.topics import (
     REJECTED,
     REJECTED_MAX_BYTES,
     STATEMENTS,
+    Topic,
 )
 
 log = logging.getLogger(__name__)
@@ -54,9 +56,10 @@ class Worker:
         self.settings = settings
         self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
         self.pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value())
-        self.app = faust.App(
+        self.app = App(
             GROUP,
-            broker=f"kafka://{settings.kafka}",
+            settings.kafka,
+            self.close,
             store="memory://",
             datadir=str(settings.data.resolve() / "worker"),
             value_serializer="raw",
@@ -105,11 +108,17 @@ class Worker:
         if self._producer is not None:
             await self._producer.stop()
 
+    def process(
+        self, name: str, topic: Topic, handle: Handle, *, most: int, within: float
+    ) -> Processing:
+        """Registers a processor: up to `most` records at a time, or what came `within` seconds."""
+        return Processing(self.app, name, topic, handle, most=most, within=within)
+
 
 def ends_on_error(
     work: Callable[P, Awaitable[Result]],
 ) -> Callable[P, Awaitable[Result]]:
-    """Ends the process where an agent's work fails: what is not done must not be acknowledged."""
+    """Ends the process where a task of the worker fails."""
 
     @functools.wraps(work)
     async def guarded(*arguments: P.args, **named: P.kwargs) -> Result:
@@ -118,12 +127,8 @@ def ends_on_error(
         except asyncio.CancelledError:
             raise
         except BaseException:
-            log.exception(
-                "%s failed; the worker ends rather than acknowledge it", work.__qualname__
-            )
-            logging.shutdown()
-            sys.stderr.flush()
-            os._exit(70)
+            end(f"{work.__qualname__} failed")
+            raise
 
     return guarded
 
@@ -162,7 +167,6 @@ def serve(settings: StreamSettings | None = None) -> None:
         async with serving(settings.worker_port, status):
             while not worker.app.should_stop:
                 await worker.app.sleep(0.2)
-            await worker.close()
 
     worker.app.task(health)
 

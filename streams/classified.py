@@ -17,7 +17,8 @@ import orjson
 from aiokafka import AIOKafkaProducer
 from prometheus_client import Counter
 
-from streams.app import Worker, ends_on_error
+from streams.app import Worker
+from streams.batches import Message
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
 from xapi import records, vocabulary
@@ -207,13 +208,10 @@ class _Record:
 
 
 def register(worker: Worker) -> None:
-    """Declares the topic and the agent."""
-    app = worker.app
-    topic = app.topic(STATEMENTS.name, value_serializer="raw", key_serializer="raw")
+    """Declares the processor."""
     known: set[int] = set()
 
-    @ends_on_error
-    async def classify(messages: list[Any]) -> None:
+    async def classify(messages: list[Message]) -> None:
         values = [
             (
                 Position(int(m.timestamp * 1000 + 0.5), m.partition, m.offset, 0),
@@ -244,7 +242,4 @@ def register(worker: Worker) -> None:
             )
         CLASSIFIED.inc(count)
 
-    @app.agent(topic, name="classified")
-    async def classified(stream: Any) -> None:
-        async for events in stream.take_events(TAKE, within=WITHIN):
-            await classify([event.message for event in events])
+    worker.process("classified", STATEMENTS, classify, most=TAKE, within=WITHIN)

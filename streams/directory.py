@@ -13,6 +13,7 @@ import orjson
 
 from lrs.warehouse import Warehouse
 from streams.app import Worker, ends_on_error
+from streams.batches import Message
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
 from xapi.topics import PEOPLE
@@ -67,9 +68,8 @@ def close(warehouse: Warehouse, load: str, sequence: int, people: int) -> dict[i
 
 
 def register(worker: Worker) -> None:
-    """Declares the topic and the agent."""
+    """Declares the processor and what keeps it current."""
     app = worker.app
-    topic = app.topic(PEOPLE.name, value_serializer="raw", key_serializer="raw")
     warehouse = worker.warehouse
 
     @ends_on_error
@@ -84,8 +84,7 @@ def register(worker: Worker) -> None:
     app.task(begin)
     app.timer(interval=60.0)(follow)
 
-    @ends_on_error
-    async def take(messages: list[Any]) -> None:
+    async def take(messages: list[Message]) -> None:
         people: list[tuple[int, dict[str, Any]]] = []
         for message in messages:
             if not message.value:
@@ -143,7 +142,4 @@ def register(worker: Worker) -> None:
             warehouse.insert, "vault.account_rows", ("account", "identifier"), accounts
         )
 
-    @app.agent(topic, name="directory")
-    async def directory(stream: Any) -> None:
-        async for events in stream.take_events(1000, within=0.1):
-            await take([event.message for event in events])
+    worker.process("directory", PEOPLE, take, most=1000, within=0.1)

@@ -21,7 +21,7 @@ from aiokafka import (
     TopicPartition,
 )
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import CommitFailedError, IllegalOperation, KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, OffsetOutOfRangeError
 from prometheus_client import Counter
 
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable, documents
@@ -138,6 +138,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         await positions.ensure(self.settings.kafka, GROUP, [DOCUMENTS])
         self.known = Known()
         self.orders: dict[int, Order] = {}
+        self.turn = 0
         self.consumer = AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka,
             group_id=GROUP,
@@ -159,7 +160,10 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
             beat = asyncio.create_task(self._beat())
             while not self._stopping.is_set():
                 fetched = await self.consumer.getmany(timeout_ms=250, max_records=1000)
+                turn = self.turn
                 for partition, records in fetched.items():
+                    if turn != self.turn:
+                        break  # assigned anew: whoever has them reads them from the start
                     await self._take(partition, records)
         except OffsetOutOfRangeError as error:
             raise OffsetGap(f"records are gone from {DOCUMENTS.name}: {error}") from error
@@ -171,6 +175,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Forgets everything: somebody else may write from now on."""
+        self.turn += 1
         self.known = Known()
         self.orders = {}
 
@@ -185,7 +190,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _take(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
         """Folds records of one partition, writes what changed, and commits."""
-        order, known = self.orders.get(partition.partition), self.known
+        order, known, turn = self.orders.get(partition.partition), self.known, self.turn
         if order is None:
             return
         read = [
@@ -205,7 +210,8 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._store(fold)
         await self._store(fold)
         known.trim()
-        await self._commit(partition, records[-1].offset + 1, order)
+        if turn == self.turn:  # else another may be further, and the note would be too old
+            await self._commit(partition, records[-1].offset + 1, order)
         self.folded += len(records)
         self.last_error = ""
 
@@ -240,7 +246,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _commit(self, partition: TopicPartition, offset: int, order: Order) -> None:
         if partition not in self.consumer.assignment():
             return
-        with contextlib.suppress(CommitFailedError, IllegalOperation):
+        with contextlib.suppress(CommitFailedError, IllegalStateError):
             await self.consumer.commit({partition: OffsetAndMetadata(offset, order.note)})
 
     async def _reject(self, record: ConsumerRecord, reason: str) -> None:

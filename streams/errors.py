@@ -2,6 +2,7 @@
 
 StreamError
 ├── OffsetGap        records that had to be read are gone from the topic
+├── LostRecords      records stand in the topic and did not reach their processor
 └── MissingKey       no installation key: pseudonyms cannot be made
 """
 
@@ -12,6 +13,10 @@ class StreamError(Exception):
 
 class OffsetGap(StreamError):
     """The topic no longer holds what comes next: nothing is skipped silently."""
+
+
+class LostRecords(StreamError):
+    """Records got lost between the broker and their processor: they are read again."""
 
 
 class MissingKey(StreamError):

@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from streams.app import Worker, ends_on_error
+from streams.app import Worker
+from streams.batches import Message
 from streams.retry import until_available
 from xapi.topics import OBSERVATIONS
 
@@ -34,16 +35,13 @@ def row_of(message: dict[str, Any], sequence: int) -> tuple[Any, ...]:
 
 
 def register(worker: Worker) -> None:
-    """Declares the topic and the agent."""
-    app = worker.app
-    topic = app.topic(OBSERVATIONS.name, value_serializer="raw", key_serializer="raw")
+    """Declares the processor."""
     warehouse = worker.warehouse
 
     async def put(rows: list[tuple[Any, ...]]) -> None:
         await until_available(warehouse.insert, "kpi.observation_rows", COLUMNS, rows)
 
-    @ends_on_error
-    async def take(messages: list[Any]) -> None:
+    async def take(messages: list[Message]) -> None:
         rows: list[tuple[Any, ...]] = []
         for message in messages:
             if not message.value:
@@ -83,7 +81,4 @@ def register(worker: Worker) -> None:
                 )
         await put(rows)
 
-    @app.agent(topic, name="observations")
-    async def observations(stream: Any) -> None:
-        async for events in stream.take_events(2000, within=0.1):
-            await take([event.message for event in events])
+    worker.process("observations", OBSERVATIONS, take, most=2000, within=0.1)

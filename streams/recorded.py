@@ -7,6 +7,7 @@ moment repeats work and loses none.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -16,7 +17,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import CommitFailedError, IllegalStateError, OffsetOutOfRangeError
 from prometheus_client import Counter, Gauge
 
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
@@ -283,7 +284,9 @@ class Recorder:
         assigned = self.consumer.assignment()
         offsets = {p: o for p, o in done.offsets.items() if p in assigned}
         if offsets:
-            await self.consumer.commit(offsets)
+            # Where the group has moved on, its next reader starts before this and does it again.
+            with contextlib.suppress(CommitFailedError, IllegalStateError):
+                await self.consumer.commit(offsets)
         self.confirmed.update(done.appended)
         self.sweep_took = time.monotonic() - began
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from streams.app import Worker, ends_on_error
+from streams.app import Worker
+from streams.batches import Message
 from streams.rejects import rejected_id
 from streams.retry import until_available
 from xapi.topics import REJECTED
@@ -38,12 +39,9 @@ def row_of(value: bytes, partition: int, offset: int, appended_ms: int) -> tuple
 
 
 def register(worker: Worker) -> None:
-    """Declares the topic and the agent."""
-    app = worker.app
-    topic = app.topic(REJECTED.name, value_serializer="raw", key_serializer="raw")
+    """Declares the processor."""
 
-    @ends_on_error
-    async def take(messages: list[Any]) -> None:
+    async def take(messages: list[Message]) -> None:
         rows = [
             row_of(m.value, m.partition, m.offset, int(m.timestamp * 1000))
             for m in messages
@@ -51,7 +49,4 @@ def register(worker: Worker) -> None:
         ]
         await until_available(worker.warehouse.insert, "ops.rejected_rows", COLUMNS, rows)
 
-    @app.agent(topic, name="refused")
-    async def refused(stream: Any) -> None:
-        async for events in stream.take_events(200, within=0.1):
-            await take([event.message for event in events])
+    worker.process("refused", REJECTED, take, most=200, within=0.1)

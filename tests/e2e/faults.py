@@ -1,0 +1,56 @@
+"""Faults that a running stack must bear without losing or doubling anything, besides kills."""
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+from running import Up
+
+from tests.conftest import free_port, wait_http
+
+#: Those that an operator's restart or a deployment ends kindly.
+KIND = (signal.SIGTERM, signal.SIGINT)
+READY_SECONDS = 60
+STOP_SECONDS = 60
+
+
+def stop_kindly(up: Up, chooser: random.Random, *names: str) -> str:
+    """Ends a part as an operator would; the supervisor starts it anew. "" where none was hit."""
+    pids = up.pids()
+    running = sorted(set(pids) & set(names or pids))
+    if not running:
+        return ""
+    name = chooser.choice(running)
+    try:
+        os.kill(pids[name], chooser.choice(KIND))
+    except ProcessLookupError:
+        return ""
+    return name
+
+
+def rebalance(up: Up, chooser: random.Random, folder: Path) -> bool:
+    """A second worker joins the stack's, has its share of the partitions, and leaves kindly.
+
+    Whether it came so far: the stack's own worker or its broker may be down just now. `folder` is
+    the second one's own.
+    """
+    port = free_port()
+    try:
+        environment = psutil.Process(up.pids()["worker"]).environ()
+    except (KeyError, psutil.Error):
+        return False
+    environment |= {"HEADWATER_WORKER_PORT": str(port), "HEADWATER_DATA": str(folder)}
+    second = psutil.Popen([sys.executable, "-m", "headwater", "worker"], env=environment)
+    try:
+        wait_http(f"http://127.0.0.1:{port}/healthz", second, seconds=READY_SECONDS)
+        second.send_signal(chooser.choice(KIND))
+        return bool(second.wait(STOP_SECONDS) == 0)
+    except (AssertionError, psutil.Error):
+        return False
+    finally:
+        if second.is_running():
+            second.kill()
+            second.wait()

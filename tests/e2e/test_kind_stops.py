@@ -1,0 +1,107 @@
+"""Stops that lose nothing: of parts and of the whole stack; a second worker that comes and goes."""
+
+import random
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from faults import rebalance, stop_kindly
+from running import Up
+
+from lrs.warehouse import Warehouse
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+SEED = 7
+ROUNDS = 3
+SETTLE_SECONDS = 120
+
+
+@contextmanager
+def asking(up: Up, accepted: set[str]) -> Iterator[None]:
+    """Statements one by one, 50 a second or so, while the block runs; the ids of those accepted."""
+    stack, ended = up.stack["lrs"], Event()
+
+    def ask() -> None:
+        with httpx.Client(
+            base_url=stack["url"],
+            auth=(stack["username"], stack["password"]),
+            headers={"X-Experience-API-Version": "1.0.3"},
+            timeout=20,
+        ) as http:
+            while not ended.is_set():
+                identifier = str(uuid.uuid4())
+                statement = {
+                    "id": identifier,
+                    "actor": {"mbox": "mailto:ada@corp.invalid"},
+                    "verb": {"id": "http://adlnet.gov/expapi/verbs/asked"},
+                    "object": {"id": "https://corp.invalid/1"},
+                }
+                try:
+                    answer = http.post("/xapi/statements", json=statement)
+                except httpx.HTTPError:
+                    continue
+                if answer.status_code == 200:
+                    accepted.add(identifier)
+                ended.wait(0.02)
+
+    with ThreadPoolExecutor(1) as pool:
+        asker = pool.submit(ask)
+        try:
+            yield
+        finally:
+            ended.set()
+            asker.result(30)
+
+
+def complete(up: Up, accepted: set[str]) -> None:
+    """Waits until every accepted statement is a fact."""
+    warehouse = Warehouse(up.url("warehouse_admin"))
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        rows = warehouse.query("SELECT toString(id) FROM learning.events")
+        missing = accepted - {row[0] for row in rows}
+        if not missing:
+            return
+        assert time.monotonic() < deadline, f"{len(missing)} of {len(accepted)} are no facts"
+        time.sleep(0.2)
+
+
+def test_kind_stops_of_parts_and_second_workers_lose_nothing(tmp_path: Path) -> None:
+    chooser = random.Random(SEED)
+    accepted: set[str] = set()
+    up = Up(tmp_path / "data")
+    try:
+        with asking(up, accepted):
+            for _ in range(ROUNDS):
+                assert stop_kindly(up, chooser, "worker") == "worker"
+                up.wait(lambda: up.status()["parts"]["worker"]["state"] == "ready", SETTLE_SECONDS)
+                assert rebalance(up, chooser, tmp_path / "second")
+            assert stop_kindly(up, chooser, "recorded") == "recorded"
+        complete(up, accepted)
+    finally:
+        up.stop()
+
+
+def test_ctrl_c_of_the_whole_stack_loses_nothing(tmp_path: Path) -> None:
+    accepted: set[str] = set()
+    for _ in range(ROUNDS):
+        up = Up(tmp_path / "data")
+        try:
+            enough = len(accepted) + 150
+            with asking(up, accepted):
+                up.wait(lambda enough=enough: len(accepted) > enough, SETTLE_SECONDS)
+                up.stop()
+        finally:
+            up.stop()
+    up = Up(tmp_path / "data")
+    try:
+        complete(up, accepted)
+    finally:
+        up.stop()
