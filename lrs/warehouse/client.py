@@ -28,11 +28,17 @@ from lrs.warehouse.settings import Address
 common.set_setting("max_connection_age", 0)
 
 #: ClickHouse's codes for "not now": too many queries, parts or bytes, read only, timeout, memory,
-#: no room on the disk.
+#: no room on the disk, files that cannot be written, a query that was ended. No row is at fault for
+#: them: the same block is taken later.
 PASSING_CODES = (
-    "Code: 159.", "Code: 164.", "Code: 202.", "Code: 209.", "Code: 210.", "Code: 241.",
-    "Code: 242.", "Code: 243.", "Code: 252.", "Code: 236.", "Code: 516.",
+    "Code: 74.", "Code: 75.", "Code: 76.", "Code: 77.", "Code: 87.", "Code: 88.", "Code: 159.",
+    "Code: 164.", "Code: 172.", "Code: 173.", "Code: 202.", "Code: 203.", "Code: 204.",
+    "Code: 209.", "Code: 210.", "Code: 236.", "Code: 241.", "Code: 242.", "Code: 243.",
+    "Code: 252.", "Code: 285.", "Code: 286.", "Code: 319.", "Code: 394.", "Code: 424.",
+    "Code: 425.", "Code: 439.", "Code: 516.", "Code: 745.",
 )  # fmt: skip
+#: The same without a code of its own (1001, an exception of C++'s library).
+PASSING_TEXTS = ("std::bad_alloc", "filesystem error: ")
 
 MEBIBYTE = 1 << 20
 
@@ -181,8 +187,14 @@ class Warehouse:
 def _translated(error: Exception) -> WarehouseError:
     message = " ".join(str(error).split())
     passing = isinstance(error, OSError | OperationalError) or (
-        isinstance(error, DatabaseError) and any(code in message for code in PASSING_CODES)
+        isinstance(error, DatabaseError) and _passing(message)
     )
-    if "Code: " in message and not any(code in message for code in PASSING_CODES):
+    if "Code: " in message and not _passing(message):
         passing = False
     return WarehouseUnavailable(message) if passing else WarehouseError(message)
+
+
+def _passing(message: str) -> bool:
+    return any(code in message for code in PASSING_CODES) or (
+        "Code: 1001." in message and any(text in message for text in PASSING_TEXTS)
+    )

@@ -28,6 +28,7 @@ from headwater.embedded.warehouse.engine import Engine, Purpose
 from headwater.embedded.warehouse.errors import AccessDenied, Disconnected, EngineError
 from headwater.embedded.warehouse.gate import Gate
 from headwater.embedded.warehouse.request import TRUE, Parameters, external, form, pairs, read
+from headwater.embedded.warehouse.rows import Rows
 from headwater.embedded.warehouse.sessions import Session, Sessions
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
 from headwater.embedded.warehouse.statement import (
@@ -50,13 +51,13 @@ Headers = list[tuple[bytes, bytes]]
 HEAD = 256 << 10
 #: The longest statement, and the largest form.
 LONGEST = 64 << 20
-#: Bytes handed to the engine at a time; an insert that fits is one call.
+#: Bytes of an insert that are held before they are put aside.
 BATCH = 4 << 20
 #: How much of a result is held before its headers go out.
 HOLD = 1 << 20
 #: A client that does not take its result for so long is gone.
 PATIENCE = 120.0
-#: More than this is compressed in a thread.
+#: More than this is compressed, or put aside, in a thread.
 INLINE = 64 << 10
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
@@ -404,7 +405,7 @@ class Exchange:
         )  # fmt: skip
 
     async def insert(self, job: Job, rest: bytes, body: AsyncIterator[bytes]) -> None:
-        """Rows from the body into a table; what fits in a batch is one call."""
+        """Rows from the body into a table, once they are all here."""
         if job.purpose.reads:
             raise AccessDenied(job.user, "Readers may not insert")
         if job.purpose.readonly:
@@ -415,31 +416,29 @@ class Exchange:
                 "readonly. You should use method POST for modifying queries",
             )
         self.app.check_writes()
-        pieces, size = ([rest], len(rest)) if rest else ([], 0)
-        insertion = None
-        writers, work = self.app.writers, self.app.work
+        rows = Rows(self.app.settings.folder)
         try:
-            async for piece in body:
-                pieces.append(piece)
-                size += len(piece)
-                if size >= BATCH:
-                    if insertion is None:
-                        insertion = await self.thread(writers, work.insertion, job)
-                    await self.thread(writers, insertion.append, pieces)
-                    pieces, size = [], 0
-            if insertion is None:
-                outcome = await self.thread(writers, work.insert, job, pieces or [b""])
-            else:
-                if pieces:
-                    await self.thread(writers, insertion.append, pieces)
-                last, insertion = insertion, None
-                outcome = await self.thread(writers, last.finish)
+            await self.take(rows, rest, body)
         except BaseException:
-            if insertion is not None:
-                writers.submit(insertion.abandon)
+            rows.close()
             raise
+        outcome = await self.thread(self.app.writers, self.app.work.insert, job, rows)
         metrics.WRITTEN.inc(outcome.written_rows)
         await self.whole(200, b"", None, [self.summary(outcome)])
+
+    async def take(self, rows: Rows, rest: bytes, body: AsyncIterator[bytes]) -> None:
+        """The rows of an insert, to their end."""
+        pieces, size = [rest], len(rest)
+        async for piece in body:
+            pieces.append(piece)
+            size += len(piece)
+            if size >= BATCH:
+                await asyncio.to_thread(rows.add, pieces)
+                pieces, size = [], 0
+        if size <= INLINE:
+            rows.add(pieces)
+        else:
+            await asyncio.to_thread(rows.add, pieces)
 
     async def command(self, job: Job) -> None:
         """A statement that gives no rows."""

@@ -16,6 +16,7 @@ from headwater.embedded.warehouse.engine import Engine, Purpose, identifier, quo
 from headwater.embedded.warehouse.errors import AccessDenied, EngineError
 from headwater.embedded.warehouse.gate import Gate
 from headwater.embedded.warehouse.request import External
+from headwater.embedded.warehouse.rows import Rows
 from headwater.embedded.warehouse.statement import Kind, Statement, parse
 
 _FORMAT = re.compile(r"\w+\Z")
@@ -89,20 +90,11 @@ class Work:
             result = connection.query(job.statement.text, form(job.format), params=params)
             return _outcome(result, result.bytes() or b"")
 
-    def insertion(self, job: Job) -> "Insertion":
-        """Begins an insert; the caller appends, then finishes or abandons it."""
-        with _told():
-            return Insertion(self._connection(job), job)
-
-    def insert(self, job: Job, pieces: list[bytes]) -> Outcome:
-        """A whole insert at once."""
-        insertion = self.insertion(job)
-        try:
-            insertion.append(pieces)
-        except BaseException:
-            insertion.abandon()
-            raise
-        return insertion.finish()
+    def insert(self, job: Job, rows: Rows) -> Outcome:
+        """Inserts rows, and closes them; success means that every table has taken them."""
+        with rows, _told(), self._connection(job) as connection:
+            done = rows.into(connection, job.statement.text, form(job.format), job.values)
+            return _outcome(done, b"")
 
     def end(self, job: Job) -> None:
         """Ends a query whose result nobody wants any more."""
@@ -141,51 +133,6 @@ class Work:
                 yield connection
 
 
-class Insertion:
-    """An insert that is under way on a connection of its own."""
-
-    def __init__(self, lease: Any, job: Job) -> None:
-        self._lease = lease
-        connection = lease.__enter__()
-        try:
-            for name, value in job.values.items():
-                connection.query(f"SET param_{name} = {quoted(value)}", "Null")
-            self._stream = connection.send_insert(job.statement.text, form(job.format))
-        except BaseException as error:
-            self._leave(error)
-            raise
-
-    def append(self, pieces: list[bytes]) -> None:
-        """Hands these bytes to the engine."""
-        with _told():
-            self._stream.append(pieces[0] if len(pieces) == 1 else b"".join(pieces))
-
-    def finish(self) -> Outcome:
-        """Commits; raises EngineError where the engine refuses the rows."""
-        try:
-            with _told():
-                done = self._stream.finish()
-        except EngineError as error:
-            self._leave(error)
-            raise
-        self._leave(None)
-        rows, size = int(done.rows_written), int(done.bytes_written)
-        return Outcome(written_rows=rows, written_bytes=size, result_rows=rows, result_bytes=size)
-
-    def abandon(self) -> None:
-        """Gives up: what the engine has not committed yet is dropped."""
-        with suppress(RuntimeError):
-            self._stream.cancel()
-        self._leave(RuntimeError("abandoned"))
-
-    def _leave(self, error: BaseException | None) -> None:
-        if error is None:
-            self._lease.__exit__(None, None, None)
-            return
-        with suppress(type(error)):
-            self._lease.__exit__(type(error), error, error.__traceback__)
-
-
 def form(name: str) -> str:
     """A format's name; raises EngineError (73) for what cannot be one."""
     if not _FORMAT.match(name) or name.lower() in _PYTHON_FORMATS:
@@ -198,9 +145,9 @@ def _tables(external: list[External]) -> Callable[[Any], None]:
         for table in external:
             name = identifier(table.name)
             connection.query(f"CREATE TEMPORARY TABLE {name} ({table.structure})", "Null")
-            stream = connection.send_insert(f"INSERT INTO {name}", form(table.format))
-            stream.append(table.data)
-            stream.finish()
+            with Rows() as rows:
+                rows.add([table.data])
+                rows.into(connection, f"INSERT INTO {name}".encode(), form(table.format))
 
     return create
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,10 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 COMMAND = [sys.executable, "-m", "headwater.embedded.warehouse"]
 
 
-def start(folder: Path) -> Server:
+def start(folder: Path, command: Sequence[str] = COMMAND, **more: str) -> Server:
     """Starts a warehouse; ready when it says where it listens."""
-    process = subprocess.Popen(COMMAND, env=environment(folder), stderr=subprocess.PIPE)
+    told = environment(folder, **more)
+    process = subprocess.Popen(command, env=told, stderr=subprocess.PIPE)
     assert process.stderr is not None
     line = process.stderr.readline().decode()
     assert "ready on http://" in line, line + process.stderr.read().decode()
@@ -96,12 +97,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def launch() -> Iterator[Callable[[Path], Server]]:
+def launch() -> Iterator[Callable[..., Server]]:
     """Starts further warehouses that end with the test."""
     running: list[Server] = []
 
-    def one(folder: Path) -> Server:
-        running.append(start(folder))
+    def one(folder: Path, command: Sequence[str] = COMMAND, **more: str) -> Server:
+        running.append(start(folder, command, **more))
         return running[-1]
 
     yield one

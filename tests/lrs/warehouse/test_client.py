@@ -5,12 +5,33 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from clickhouse_connect.driver import httputil
+from clickhouse_connect.driver.exceptions import DatabaseError
 
-from lrs.warehouse.client import Warehouse
+from lrs.warehouse.client import Warehouse, _translated
+from lrs.warehouse.errors import WarehouseUnavailable
 
-pytestmark = pytest.mark.integration
+
+@pytest.mark.parametrize(
+    ("said", "passes"),
+    [
+        ("Code: 241. DB::Exception: Query memory limit exceeded", True),
+        ("Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space", True),
+        ("Code: 75. DB::Exception: Cannot write to file, errno: 28, No space left on device", True),
+        ("Code: 394. DB::Exception: Query was cancelled", True),
+        ("Code: 1001. DB::Exception: std::exception. type: std::bad_alloc", True),
+        ("Code: 1001. DB::Exception: filesystem error: in create_directories: No space", True),
+        ("Code: 1001. DB::Exception: std::exception. type: std::length_error", False),
+        ("Code: 27. DB::Exception: Cannot parse input: 'No space left on device'", False),
+        ("Code: 27. DB::Exception: Cannot parse input: 'filesystem error: '", False),
+        ("Code: 60. DB::Exception: Table lrs.nope does not exist", False),
+    ],
+)
+def test_what_passes_by_itself_is_told_from_a_row_at_fault(said, passes):
+    error = _translated(DatabaseError(f"Received ClickHouse exception, server said {said}"))
+    assert isinstance(error, WarehouseUnavailable) is passes
 
 
+@pytest.mark.integration
 def test_no_thread_closes_the_connection_on_which_another_waits(warehouse):
     client = Warehouse(warehouse.admin)
     client.query("SELECT 1")
