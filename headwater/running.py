@@ -23,6 +23,11 @@ Data = Annotated[
     ),
 ]
 
+Invented = Annotated[
+    bool,
+    typer.Option("--synthetic", help="The data are invented: a demo takes no others."),
+]
+
 T = TypeVar("T")
 
 
@@ -34,6 +39,26 @@ class Running:
         self._where = where
         #: The data folder of the stack, where it is one of this machine.
         self.folder = folder
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether it is a demo's."""
+        from headwater.embedded.contents import is_synthetic
+
+        return self.folder is not None and is_synthetic(self.folder)
+
+    @property
+    def named(self) -> str:
+        """Which stack it is, for people: its folder and its addresses, without credentials."""
+        where = str(self.folder.resolve()) if self.folder else "named by the environment"
+        kind = "synthetic data" if self.synthetic else "real data"
+        addresses = {
+            name: str(part.get("bootstrap_servers") or part.get("url", "")).rpartition("@")[2]
+            for name, part in self._described.items()
+            if name in ("lrs", "kafka", "warehouse_admin")
+        }
+        listed = ", ".join(f"{name} {address}" for name, address in addresses.items())
+        return f"{where} ({kind}{f'; {listed}' if listed else ''})"
 
     @property
     def kafka(self) -> str:
@@ -75,17 +100,51 @@ class Running:
 def found(data: Path | None) -> Running:
     """The stack that runs in `data`, or in ./data or ./demo-data; else the environment's."""
     folders = [data] if data else [REAL, SYNTHETIC]
-    described = [folder for folder in folders if (folder / "stack.json").exists()]
+    described = [folder for folder in folders if _described(folder)]
     for folder in [f for f in described if _alive(f)] or described:
-        try:
-            stack = json.loads((folder / "stack.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise StackError(f"{folder / 'stack.json'} cannot be read: {error}") from error
-        return Running(stack, f"{folder / 'stack.json'} does not name it", folder)
+        return Running(
+            _read(folder / "stack.json"), f"{folder / 'stack.json'} does not name it", folder
+        )
     names = " or ".join(str(folder) for folder in folders)
     from headwater.outside import parts
 
     return Running(parts(), f"no stack runs in {names}")
+
+
+def target(data: Path | None, *, invented: bool | None = None, file: Path | None = None) -> Running:
+    """The stack that a command is about to change, told in one line before it does.
+
+    `invented` is what its user says of the data that it brings (None where it brings none), `file`
+    where they come from. Raises StackError where invented and real data would meet.
+    """
+    stack = found(data)
+    typer.echo(f"stack: {stack.named}", err=True)
+    if invented is not None:
+        _keep_apart(stack, invented, file)
+    return stack
+
+
+def _keep_apart(stack: Running, invented: bool, file: Path | None) -> None:
+    from headwater.embedded.contents import is_synthetic
+
+    never = "and invented and real data never share a stack"
+    if stack.synthetic and not invented:
+        raise StackError(
+            f"{stack.folder} holds a synthetic organisation, {never}: nothing was sent. To fix: "
+            "name the real stack's folder with --data, or say --synthetic where these data are "
+            "invented too."
+        )
+    if stack.synthetic:
+        return
+    of_a_demo = file and any(
+        is_synthetic(folder) and (folder / "version").exists() for folder in file.resolve().parents
+    )
+    if invented or of_a_demo:
+        whose = f"{file} lies in a demo's folder" if of_a_demo else "--synthetic was said"
+        raise StackError(
+            f"{stack.folder or 'the stack'} holds real data, {never} ({whose}): nothing was sent. "
+            "To fix: name the demo's folder with --data."
+        )
 
 
 def refuse(problems: Iterable[object], what: str) -> None:
@@ -125,6 +184,26 @@ def until(condition: Callable[[], T], seconds: float) -> T | None:
             return None
         time.sleep(LOOK_EVERY)
     return value
+
+
+def _described(folder: Path) -> bool:
+    """Whether a stack.json there is true: not one that was copied, or left by a killed stack."""
+    from headwater.embedded.datafolder import is_held
+
+    there = (folder / "stack.json").exists()
+    return there and (is_held(folder) or not (folder / "lock").exists())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StackError(
+            f"{path} cannot be read: {error}. To fix: start the stack again."
+        ) from error
+    if not isinstance(found, dict) or not all(isinstance(part, dict) for part in found.values()):
+        raise StackError(f"{path} does not describe a stack. To fix: start the stack again.")
+    return found
 
 
 def _alive(folder: Path) -> bool:

@@ -85,4 +85,13 @@ def _secret(where: str, reference: str, folder: Path) -> bytes:
         raise ConnectionsError(f"{where}: secret must read env:NAME or file:PATH, not a secret")
     if not value:
         raise ConnectionsError(f"{where}: the secret {kind}:{name} is empty")
+    if not _text(value):
+        raise ConnectionsError(f"{where}: the secret {kind}:{name} is not text")
     return value
+
+
+def _text(value: bytes) -> bool:
+    try:
+        return bool(value.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False

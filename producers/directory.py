@@ -17,7 +17,7 @@ import orjson
 
 from producers.errors import ProducerError
 from producers.publisher import Publisher
-from xapi import sheets
+from xapi import sheets, synthetic
 from xapi.identity import account_identifier
 from xapi.sheets import Problem, Row
 from xapi.topics import PEOPLE
@@ -116,6 +116,16 @@ def parse(data: bytes, current: Current) -> Directory:
     found.problems.sort()
     found.warnings.sort()
     return found
+
+
+def invented(people: Sequence[Person]) -> list[Problem]:
+    """Problems where an account is one that a demo made up; for a directory of real people."""
+    return [
+        Problem(person.line, f"the account {held!r} is of {synthetic.HOST}: a demo made it up")
+        for person in people
+        for held in person.accounts
+        if synthetic.is_address(held.removeprefix("account:").rpartition("|")[0])
+    ]
 
 
 def difference(people: Sequence[Person], current: Current) -> Difference:

@@ -232,7 +232,10 @@ def serve(settings: HookSettings | None = None) -> None:
         connections = load(settings.connections)
     except ConnectionsError as error:
         raise SystemExit(f"hooks cannot start: {error}") from error
-    intakes = {name: Intake(connection) for name, connection in connections.items()}
+    intakes = {
+        name: Intake(connection, real=not settings.synthetic)
+        for name, connection in connections.items()
+    }
     # The producer's thread must not wait 5 ms for each turn at the interpreter.
     sys.setswitchinterval(0.0005)
     uvicorn.run(

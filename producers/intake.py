@@ -61,7 +61,8 @@ class Outcome:
 class Intake:
     """What one connection does with its deliveries."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, real: bool = False) -> None:
+        self._real = real
         self.connection = connection
         self.source = f"hook:{connection.name}"
         self._stamp = batch.Stamp(
@@ -121,7 +122,7 @@ class Intake:
     def _mapped(self, kind: str, made: bytes, count: int) -> Outcome:
         if not count:
             return Outcome("ignored", kind, "the event holds nothing to record")
-        return Outcome("mapped", kind, accepted=batch.read(made, self._stamp))
+        return Outcome("mapped", kind, accepted=batch.read(made, self._stamp, real=self._real))
 
     def _kept(
         self, sort: str, kind: str, reason: str, headers: Mapping[str, str], body: bytes

@@ -18,6 +18,8 @@ class HookSettings(BaseSettings):
     data: Path = Path()
     #: The TOML file that names the connections and where their secrets are.
     connections: Path = Path("connections.toml")
+    #: Whether the data are a synthetic organisation's; what a demo invented is refused elsewhere.
+    synthetic: bool = False
     hooks_host: str = "127.0.0.1"
     hooks_port: int = Field(8081, ge=0, le=65535)
     #: The largest body in bytes; GitHub sends at most 25 MiB.

@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from xapi import synthetic
 from xapi.errors import MalformedJson, StatementError
 from xapi.formats import is_plain_timestamp, plain_timestamp
 from xapi.identity import canonical
@@ -136,11 +137,13 @@ def read(
     new_id: Callable[[], UUID] = uuid4,
     files: Collection[str] = (),
     rules: Rules = ONE,
+    *,
+    real: bool = False,
 ) -> Batch:
     """The statements of a request's body: one object, or an array of them.
 
     `files` are the SHA-2s of the attachments that came with them, `rules` those of the version that
-    the request follows.
+    the request follows; with `real`, what a demo invented is refused.
 
     Raises MalformedJson or StatementError for the first thing wrong; then nothing is accepted.
     """
@@ -157,6 +160,8 @@ def read(
         stamp.line(raw.strip(_BLANKS), statement, identifier, rules)
         for raw, statement, identifier in zip(raws, statements, ids, strict=True)
     ]
+    if real:
+        synthetic.refuse(lines, single=single)
     return Batch(lines, ids, given, _key(statements), single)
 
 

@@ -50,7 +50,7 @@ def add(
     from headwater.embedded.errors import StackError
     from lrs.api.credential_records import made
 
-    stack = running.found(data)
+    stack = running.target(data)
     home_page = os.environ.get("HEADWATER_LRS_AUTHORITY") or _default_home_page()
     created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     agent = kept.authority(authority, name, home_page)
@@ -77,7 +77,7 @@ def list_credentials(
     from headwater import running
 
     found = sorted(
-        kept.Topic(running.found(data).kafka).credentials().values(), key=lambda each: each.name
+        kept.Topic(running.target(data).kafka).credentials().values(), key=lambda each: each.name
     )
     if as_json:
         typer.echo(json.dumps([_described(each) for each in found], indent=1, ensure_ascii=False))
@@ -94,7 +94,7 @@ def revoke(name: Name, data: Data = None) -> None:
     from headwater import running
     from headwater.embedded.errors import StackError
 
-    stack = running.found(data)
+    stack = running.target(data)
     topic = kept.Topic(stack.kafka)
     if name not in topic.credentials():
         raise StackError(f"there is no credential {name}: see `headwater credentials list`")

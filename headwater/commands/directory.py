@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headwater.running import Data
+from headwater.running import Data, Invented
 
 if TYPE_CHECKING:
     from producers.directory import Difference
@@ -29,6 +29,7 @@ def load(
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until the warehouse holds the load.")
     ] = True,
+    synthetic: Invented = False,
     data: Data = None,
 ) -> None:
     """Load people from a CSV file: all of them, or with any error in it nobody.
@@ -43,18 +44,19 @@ def load(
     from headwater import running
     from headwater.embedded.errors import StackError
     from lrs.warehouse import Warehouse, WarehouseError
-    from producers.directory import difference, parse, publish
+    from producers.directory import difference, invented, parse, publish
     from producers.errors import BrokerUnavailable
     from producers.publisher import Publisher
 
-    stack = running.found(data)
+    stack = running.target(data, invented=synthetic, file=file)
     warehouse = Warehouse(stack.warehouse)
     try:
         current = {row[0]: orjson.loads(row[1]) for row in warehouse.rows("people_current")}
         read = parse(file.read_bytes(), current)
         for warning in read.warnings:
             typer.echo(f"warning: {warning}", err=True)
-        running.refuse(read.problems, file.name)
+        made_up = () if stack.synthetic else invented(read.people)
+        running.refuse([*read.problems, *made_up], file.name)
         _show(difference(read.people, current))
         if dry_run:
             typer.echo("nothing was loaded: this was a dry run")

@@ -53,6 +53,10 @@ def forward(
         Path | None,
         typer.Option(help="Where what was dealt with is kept; in the data folder if unset."),
     ] = None,
+    synthetic: Annotated[
+        bool,
+        typer.Option("--synthetic", help="The other LRS may hold what a demo invented."),
+    ] = False,
     data: Data = None,
 ) -> None:
     """Send statements to another LRS; run again it goes on where it stopped.
@@ -66,7 +70,14 @@ def forward(
     from headwater.embedded.errors import StackError
     from headwater.forwarding import ForwardStopped, State
 
-    stack = running.found(data)
+    stack = running.target(data)
+    typer.echo(f"to:    {_without_login(url)}", err=True)
+    if stack.synthetic and not synthetic:
+        raise StackError(
+            f"{stack.folder} holds a synthetic organisation: nothing was sent. To fix: name the "
+            "real stack's folder with --data, or say --synthetic where the other LRS may hold "
+            "what was invented (a real stack of Headwater refuses it)."
+        )
     wanted = {
         "agent": agent,
         "verb": verb,
@@ -153,3 +164,7 @@ def _default(stack: Running, url: str, wanted: dict[str, str]) -> Path:
     folder = (stack.folder or Path()) / "forwards"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{urlsplit(url).hostname or 'lrs'}-{digest[:8]}.json"
+
+
+def _without_login(url: str) -> str:
+    return url.replace(f"{urlsplit(url).netloc.rpartition('@')[0]}@", "", 1) if "@" in url else url

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headwater.running import Data
+from headwater.running import Data, Invented
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ def load(
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until the warehouse holds the load.")
     ] = True,
+    synthetic: Invented = False,
     data: Data = None,
 ) -> None:
     """Load figures from a CSV file: all of them, or with any error in it none.
@@ -47,7 +48,7 @@ def load(
     from producers.errors import BrokerUnavailable
     from producers.publisher import Publisher
 
-    stack = running.found(data)
+    stack = running.target(data, invented=synthetic, file=file)
     warehouse = Warehouse(stack.warehouse)
     try:
         read = parse(file.read_bytes(), {row[0] for row in warehouse.rows("teams_known")})

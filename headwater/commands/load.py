@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headwater.running import Data, Running
+from headwater.running import Data, Invented, Running
 
 if TYPE_CHECKING:
     from headwater.loading import Ledger
@@ -26,6 +26,7 @@ def load(
     version: Annotated[
         str, typer.Option("--xapi", help="Whose rules the statements keep: 1.0.3 or 2.0.0.")
     ] = "1.0.3",
+    synthetic: Invented = False,
     data: Data = None,
 ) -> None:
     """Load xAPI statements from a file; run again after an interruption it goes on.
@@ -40,7 +41,7 @@ def load(
     from headwater.loading import Ledger, LoadStopped
     from headwater.statement_files import StatementFile, UnreadableFile
 
-    stack = running.found(data)
+    stack = running.target(data, invented=synthetic, file=file)
     url, login = stack.lrs
     source = StatementFile(file)
     folder = _beside(file, stack)

@@ -74,7 +74,11 @@ def kafka(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    timezone: Annotated[
+        str, typer.Option(help="Another time zone: every day of history is counted anew.")
+    ] = "",
+) -> None:
     """Bring the warehouse's schema, and on a ClickHouse server its readers, up to date."""
     from headwater.embedded.errors import CannotStart
     from lrs.warehouse import MigrationError, Warehouse, WarehouseError, WarehouseSettings
@@ -84,7 +88,7 @@ def migrate() -> None:
     _wait_for_go()
     settings = WarehouseSettings()
     try:
-        done = bring_up_to_date(settings)
+        done = bring_up_to_date(settings, timezone, print)
         made = grant(Warehouse(settings.clickhouse.get_secret_value()), settings)
     except (MigrationError, WarehouseError) as error:
         raise CannotStart(

@@ -79,7 +79,7 @@ def replay(
 
     if bool(identifiers) + every + bool(source) != 1:
         raise typer.BadParameter("name ids, or --source, or --all")
-    stack = running.found(data)
+    stack = running.target(data)
     warehouse = _connected(stack.warehouse)
     chosen = identifiers or [r["id"] for r in _asked(warehouse, "rejected_waiting", source=source)]
     taken = 0
@@ -99,7 +99,7 @@ def replay(
 def _warehouse(data: Path | None) -> "Warehouse":
     from headwater import running
 
-    return _connected(running.found(data).warehouse)
+    return _connected(running.target(data).warehouse)
 
 
 def _connected(url: str) -> "Warehouse":

@@ -35,10 +35,18 @@ def up(
     ports: Annotated[
         str, typer.Option(envvar="HEADWATER_PORTS", help="`fixed`, or `auto` for free ones.")
     ] = "fixed",
+    timezone: Annotated[
+        str,
+        typer.Option(
+            help="What a day and a week are (Europe/Berlin), kept from then on. If it is another "
+            "than before, every day of history is counted anew."
+        ),
+    ] = "",
 ) -> None:
     """Start Kafka, the warehouse, the servers and the page here; Ctrl-C stops them all."""
     if ports not in ("fixed", "auto"):
         raise typer.BadParameter("it is `fixed` or `auto`", param_hint="--ports")
+    _check_zone(timezone)
     os.environ["HEADWATER_PORTS"] = ports
     from rich.console import Console
 
@@ -52,19 +60,23 @@ def up(
     folder = DataFolder(data or settings.data or (SYNTHETIC if demo else REAL))
     folder.take(synthetic=demo)
     try:
-        asyncio.run(_run(folder, settings, console, demo=demo))
+        asyncio.run(_run(folder, settings, console, demo=demo, timezone=timezone))
     finally:
         folder.release()
 
 
-async def _run(folder: "DataFolder", settings: Any, console: "Console", *, demo: bool) -> None:
+async def _run(
+    folder: "DataFolder", settings: Any, console: "Console", *, demo: bool, timezone: str
+) -> None:
     from headwater.embedded import jars
     from headwater.embedded.stack import Stack
     from headwater.embedded.supervisor import Supervisor
 
     if left := folder.end_leftovers():
         console.print(f"ended {len(left)} processes that an earlier stack left behind")
-    stack = Stack(folder, settings, demo=demo)
+    stack = Stack(folder, settings, demo=demo, time_zone=timezone)
+    for line in folder.told:
+        console.print(line, markup=False)
     stack.withdraw()
     stack.check_ports()
     await stack.check_outside()
@@ -95,11 +107,31 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
         await supervisor.start()
     stack.publish()
     console.print(_table(stack))
+    console.print(_said(stack, "migrate", "days and weeks "), markup=False)
     each = ", ".join(f"{name} {part.took:.1f}" for name, part in supervisor.parts.items())
     console.print(f"ready after {time.monotonic() - began:.1f} s ({each})")
     console.print("Ctrl-C stops everything")
     if stack.demo:
         await supervisor.add(stack.demo_part())
+
+
+def _check_zone(asked: str) -> None:
+    """Refuse a name that is none before anything is started; what is kept is known to migrate."""
+    from headwater.embedded.errors import CannotStart
+    from xapi import zones
+
+    for name, where in ((asked, "--timezone"), (os.environ.get("HEADWATER_TIMEZONE"), "")):
+        if name and (problem := zones.problem(name)):
+            raise CannotStart(
+                "headwater", f"{where or 'HEADWATER_TIMEZONE'}: {problem}", "write an IANA name"
+            )
+
+
+def _said(stack: "Stack", part: str, beginning: str) -> str:
+    """The newest line of a part that is done which begins so."""
+    log = stack.folder.path / "logs" / f"{part}.log"
+    lines = log.read_text("utf-8", "replace").splitlines()
+    return next((line for line in reversed(lines) if line.startswith(beginning)), "")
 
 
 async def _tell_of_demo(folder: "DataFolder", console: "Console") -> None:

@@ -119,7 +119,8 @@ class Life:
         file = self.folder / "demo" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, "utf-8")
-        command = ["-m", "headwater", what, "load", str(file), "--data", str(self.folder)]
+        command = ["-m", "headwater", what, "load", str(file), "--synthetic"]
+        command += ["--data", str(self.folder)]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *command,
@@ -146,8 +147,9 @@ def live(folder: Path, doors: Doors) -> None:
     with Telling() as telling:
         if state is None:
             telling.say(
-                "this folder holds a synthetic organisation that another version made; it stays "
-                "as it is. For a living one remove the folder, or name another with --data."
+                f"this folder holds a synthetic organisation that another version made, or its "
+                f"{FILE} is damaged; it stays as it is. For a living one remove the folder, or "
+                "name another with --data."
             )
             return
         asyncio.run(Life(folder, state, doors, telling).run())

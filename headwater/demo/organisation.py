@@ -14,11 +14,13 @@ from functools import cache, cached_property, lru_cache
 
 from faker import Faker
 
+from xapi import synthetic
+
 SEED = 20260
 HISTORY_DAYS = 183
 #: Where the tools know people: one sign-on, and a code forge of its own. Neither name can resolve.
-HOME = "https://sso.demo.headwater.invalid"
-FORGE = "https://github.demo.headwater.invalid"
+HOME = f"https://sso.{synthetic.HOST}"
+FORGE = f"https://github.{synthetic.HOST}"
 #: Teams, how many people each has at the end of history (120 in all), and where most of them work.
 TEAMS = {
     "Platform": (14, "Europe/London"),

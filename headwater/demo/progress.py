@@ -42,16 +42,20 @@ class State:
 
     @classmethod
     def read(cls, path: Path, now: datetime) -> "State | None":
-        """What a data folder says, or a new beginning; None where another version wrote it."""
+        """What a data folder says, or a new beginning; None where another version wrote it, or
+        where it is damaged."""
         if not path.exists():
             fresh = cls(SEED, now.date().isoformat(), now.isoformat(), lived=now.isoformat())
             fresh.made = fingerprint(fresh.organisation())
             return fresh
-        said: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if said.keys() != cls.__dataclass_fields__.keys():
+        try:
+            said: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            if said.keys() != cls.__dataclass_fields__.keys():
+                return None
+            found = cls(**said)
+            return found if found.made == fingerprint(found.organisation()) else None
+        except (ValueError, TypeError, AttributeError):
             return None
-        found = cls(**said)
-        return found if found.made == fingerprint(found.organisation()) else None
 
     def organisation(self) -> Organisation:
         """The organisation that it is about."""

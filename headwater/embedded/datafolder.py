@@ -1,8 +1,12 @@
-"""The data folder: whose it is, which version wrote it, the secrets made for it."""
+"""The data folder: whose it is, which version wrote it, the secrets made for it.
+
+Nothing in it names where it stands, so that it can be moved, copied and put back elsewhere.
+"""
 
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -11,6 +15,7 @@ from typing import Any, Self
 
 import psutil
 
+from headwater.embedded import contents
 from headwater.embedded.errors import CannotStart, DataFolderBusy
 from headwater.embedded.supervisor import MARK
 
@@ -42,6 +47,22 @@ class Secrets:
             page=secrets.token_hex(12),
         )
 
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The secrets of a file; raises CannotStart where one is missing or none."""
+        found = contents.object_of(path)
+        if lacking := sorted(cls.__dataclass_fields__.keys() - found.keys()):
+            raise contents.damaged(path, f"it lacks {', '.join(lacking)}")
+        kept = cls(**{name: found[name] for name in cls.__dataclass_fields__})
+        users = kept.warehouse if isinstance(kept.warehouse, dict) else {}
+        texts = [kept.lrs, kept.pseudonym_key, kept.github, kept.page]
+        texts += [users.get(user) for user in WAREHOUSE_USERS]  # type: ignore[misc]
+        if not all(isinstance(text, str) and text for text in texts):
+            raise contents.damaged(path, "one of its secrets is empty or not a text")
+        if not re.fullmatch("([0-9a-f]{2}){16,}", kept.pseudonym_key):
+            raise contents.damaged(path, "its pseudonym_key is not the hex that was made")
+        return kept
+
 
 class DataFolder:
     """A data folder held by this process until `release`."""
@@ -49,6 +70,8 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self._lock = -1
+        #: What was found odd, and put right; for whoever started the stack.
+        self.told: list[str] = []
 
     def take(self, *, synthetic: bool = False) -> None:
         """Make the folder if need be, hold it, and check that this version may go on with it.
@@ -57,17 +80,18 @@ class DataFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._check_owner()
             self._check_ours()
-            self._hold()
+            self.hold()
             self._check_version()
             self.path.chmod(0o700)
             self._check_kind(synthetic)
         except OSError as error:
-            raise CannotStart(
-                "headwater",
-                f"the data folder cannot be used: {error}",
-                "make it writable, or name another with --data",
-            ) from error
+            self.release()
+            raise _unusable(error) from error
+        except CannotStart:
+            self.release()
+            raise
         self._check_space()
 
     def release(self) -> None:
@@ -77,29 +101,82 @@ class DataFolder:
             self._lock = -1
 
     def secrets(self) -> Secrets:
-        """Return the folder's secrets, made on first use."""
+        """Return the folder's secrets, made on the first start and never again.
+
+        Raises CannotStart where they are gone or damaged: with a new key of pseudonyms every person
+        would become two.
+        """
         path = self.path / "secrets.json"
-        if not path.exists():
+        if not os.path.lexists(path):
+            if not contents.is_new(self.path):
+                raise contents.missing(
+                    path, "it holds the key of the pseudonyms, and a new one makes two of everybody"
+                )
             write_private(path, vars(Secrets.made()))
-        return Secrets(**json.loads(path.read_text()))
+        return Secrets.read(path)
 
     def connections(self, github: str) -> Path:
-        """Return the path of connections.toml; the first start writes one for GitHub."""
+        """Return the path of connections.toml; the first start writes one for GitHub.
+
+        Raises CannotStart where it cannot be used, by line.
+        """
+        try:
+            return self._connections(github)
+        except OSError as error:
+            raise _unusable(error) from error
+
+    def _connections(self, github: str) -> Path:
         path = self.path / "connections.toml"
         secret = self.path / "secrets" / "github"
+        new = contents.is_new(self.path) or not (self.path / "logs").exists()
         if not secret.exists():
             secret.parent.mkdir(mode=0o700, exist_ok=True)
             write_private(secret, github)
+            self._tell(f"{secret} was missing and is made anew from secrets.json", unless=new)
         if not path.exists():
-            path.write_text(
+            self._tell(
+                f"{path} was missing and is made anew for GitHub alone: other tools' connections "
+                "have to be written again",
+                unless=new,
+            )
+            write_private(
+                path,
                 "# Work tools that may send their events: one [[connection]] each.\n"
                 "# `headwater up` prints the address to paste into the tool.\n\n"
                 "[[connection]]\n"
                 'name = "github"\n'
                 'connector = "github"\n'
-                f"secret = {json.dumps(f'file:{secret}')}\n"
+                'secret = "file:secrets/github"\n',
             )
+        self._make_relative(path)
         return path
+
+    def _make_relative(self, path: Path) -> None:
+        """Let an older connections.toml name the folder's own files by their place in the folder.
+
+        They were written with the path at which the folder stood then; the broker's own properties
+        still say which that was.
+        """
+        text = changed = contents.text_of(path)
+        for home in self._homes():
+            for before in (f'"file:{home}/', json.dumps(f"file:{home}/")[:-1], f"'file:{home}/"):
+                changed = changed.replace(before, f"{before[0]}file:")
+        if changed != text:
+            write_private(path, changed)
+            self._tell("connections.toml names the folder's own files by relative paths now")
+
+    def _homes(self) -> list[Path]:
+        """Where the folder stands, and where it stood when its broker ran last."""
+        homes = [self.path]
+        properties = self.path / "kafka" / "server.properties"
+        if properties.is_file():
+            said = re.search(r"^log\.dirs=(.+)/kafka/log$", contents.text_of(properties), re.M)
+            homes += [Path(said[1])] if said else []
+        return homes
+
+    def _tell(self, line: str, *, unless: bool = False) -> None:
+        if not unless:
+            self.told.append(line)
 
     def end_leftovers(self) -> list[int]:
         """Kill processes of an earlier stack on this folder; return their ids when all are gone."""
@@ -119,12 +196,13 @@ class DataFolder:
         except (psutil.Error, OSError):
             return False
 
-    def _hold(self) -> None:
+    def hold(self) -> None:
+        """Let no other process have the folder; raises DataFolderBusy where one has it."""
         self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(self._lock, 20, 0).decode().strip()
+            holder = os.pread(self._lock, 20, 0).decode("utf-8", "replace").strip()
             os.close(self._lock)
             self._lock = -1
             raise DataFolderBusy(
@@ -136,34 +214,50 @@ class DataFolder:
 
     def _check_ours(self) -> None:
         found = {entry.name for entry in self.path.iterdir()} - {"lost+found"}
-        if found and not found & {"version", "lock"}:
+        if found and not found & {"version", "lock", "secrets.json"}:
             raise CannotStart(
                 "headwater",
                 f"{self.path} holds other files and was not made by Headwater",
                 "name an empty or a new folder with --data",
             )
 
-    def _check_version(self) -> None:
-        path = self.path / "version"
-        if not path.exists():
-            path.write_text(f"{VERSION}\n")
-            return
-        text = path.read_text().strip()
-        if not text.isdigit() or int(text) > VERSION:
+    def _check_owner(self) -> None:
+        owner, user = self.path.stat().st_uid, os.geteuid()
+        if user not in (owner, 0):
             raise CannotStart(
                 "headwater",
-                f"{self.path} was written by a newer version (its format is {text[:20] or '?'}, "
+                f"{self.path} belongs to the user {owner}, and this is the user {user}",
+                f"start it as that user, or give the folder away: chown -R {user} {self.path}",
+            )
+
+    def _check_version(self) -> None:
+        path = self.path / "version"
+        if not os.path.lexists(path):
+            if not contents.is_new(self.path):
+                raise contents.missing(path, "it says which version wrote the folder")
+            path.write_text(f"{VERSION}\n")
+            return
+        text = contents.text_of(path).strip()
+        if not re.fullmatch(r"[1-9]\d{0,3}", text, re.ASCII):
+            raise contents.damaged(path, f"it is no number of a version but {text[:20]!r}")
+        if int(text) > VERSION:
+            raise CannotStart(
+                "headwater",
+                f"{self.path} was written by a newer version (its format is {text}, "
                 f"this one knows {VERSION})",
                 "update Headwater, or name another folder with --data",
             )
 
     def _check_kind(self, synthetic: bool) -> None:
-        path = self.path / "synthetic"
-        fresh = not (self.path / "secrets.json").exists()
-        if fresh and synthetic:
-            path.touch()
-        if path.exists() != synthetic:
-            holds, wants = ("synthetic", "real") if path.exists() else ("real", "synthetic")
+        mark = self.path / "synthetic"
+        if contents.is_new(self.path) and synthetic:
+            mark.touch()
+        is_synthetic = contents.is_synthetic(self.path)
+        if is_synthetic and not mark.exists():
+            mark.touch()
+            self._tell(f"{mark} was missing and is made anew: a demo made this folder")
+        if is_synthetic != synthetic:
+            holds, wants = ("synthetic", "real") if is_synthetic else ("real", "synthetic")
             raise CannotStart(
                 "headwater",
                 f"{self.path} holds {holds} data, and {wants} data never share a folder with it",
@@ -185,6 +279,30 @@ class DataFolder:
                 f"only {_gib(memory)} of memory are free, it needs {_gib(LEAST_MEMORY)}",
                 "end other programs, or use a larger machine",
             )
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process holds the folder now: a stack runs on it, not on one that it was copied
+    from."""
+    try:
+        lock = os.open(folder / "lock", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _unusable(error: OSError) -> CannotStart:
+    return CannotStart(
+        "headwater",
+        f"the data folder cannot be used: {error}",
+        "make it writable, or name another with --data",
+    )
 
 
 def available_memory() -> int:

@@ -4,15 +4,13 @@ Only addresses tell it from production: every part reads them from its environme
 """
 
 import asyncio
-import contextlib
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from headwater.embedded import kafka, ports
+from headwater.embedded import contents, kafka, ports
 from headwater.embedded.datafolder import DataFolder, Secrets, write_private
 from headwater.embedded.errors import CannotStart
 from headwater.embedded.part import Part, Ready
@@ -71,14 +69,24 @@ def url(address: tuple[str, int]) -> str:
 class Stack:
     """One embedded stack on a data folder that this process holds."""
 
-    def __init__(self, folder: DataFolder, settings: StackSettings, *, demo: bool = False) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        settings: StackSettings,
+        *,
+        demo: bool = False,
+        time_zone: str = "",
+    ) -> None:
         self.folder = folder
         self.settings = settings
         self.demo = demo
+        self.time_zone = time_zone
         self.secrets: Secrets = folder.secrets()
         self.connections: Path = folder.connections(self.secrets.github)
+        self._hook_secrets = self._connections_checked()
         self.addresses = Addresses.chosen(settings)
         self._check_outside()
+        contents.check_stores(folder.path, self._own_stores())
 
     @property
     def own_kafka(self) -> bool:
@@ -116,7 +124,7 @@ class Stack:
         kafka_ready = ("kafka",) if self.own_kafka else ()
         stores = (*kafka_ready, "migrate")
         found = [
-            self._part("migrate", needs=("warehouse",) if self.own_warehouse else (), once=True),
+            self._migrate(),
             self._part("lrs", needs=stores, ready=self._answers("lrs"), stage=ASKING),
             self._part("hooks", needs=kafka_ready, ready=self._answers("hooks"), stage=ASKING),
             self._part("recorded", needs=stores, ready=self._answers("recorded"), stage=READING),
@@ -171,7 +179,7 @@ class Stack:
         at, secrets = self.addresses, self.secrets
         described: dict[str, Any] = {
             "lrs": {"url": url(at.lrs), "username": LRS_USER, "password": secrets.lrs},
-            "hooks": {"url": url(at.hooks), "secrets": self._hook_secrets()},
+            "hooks": {"url": url(at.hooks), "secrets": self._hook_secrets},
             "kafka": {"bootstrap_servers": self.bootstrap},
             "page": {"url": url(at.page)},
         }
@@ -194,12 +202,18 @@ class Stack:
         return described
 
     def publish(self) -> None:
-        """Write stack.json: the stack is ready."""
+        """Write stack.json: the stack is ready; and which stores are there from now on."""
+        noted = contents.stores_noted(self.folder.path, self._own_stores())
+        write_private(self.folder.path / contents.STORES, noted)
         write_private(self.folder.path / "stack.json", self.described())
 
     def withdraw(self) -> None:
         """Remove stack.json: the stack is not there any more."""
-        (self.folder.path / "stack.json").unlink(missing_ok=True)
+        path = self.folder.path / "stack.json"
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotStart("headwater", f"{path}: {error.strerror}", "remove it") from error
 
     async def check_outside(self) -> None:
         """Declare the topics on a Kafka that is not ours; raise `CannotStart` where it is away."""
@@ -223,6 +237,11 @@ class Stack:
     def _part(self, name: str, **details: Any) -> Part:
         command = [sys.executable, "-m", "headwater", name]
         return Part(name, command, self.environment(), **{"prefetch": True, **details})
+
+    def _migrate(self) -> Part:
+        part = self._part("migrate", needs=("warehouse",) if self.own_warehouse else (), once=True)
+        part.command.extend(["--timezone", self.time_zone] if self.time_zone else [])
+        return part
 
     def _kafka(self) -> Part:
         async def ready() -> bool:
@@ -256,17 +275,22 @@ class Stack:
         password = quote(self.secrets.warehouse[user], safe="")
         return url(self.addresses.warehouse).replace("//", f"//{user}:{password}@")
 
-    def _hook_secrets(self) -> dict[str, str]:
-        import tomllib
+    def _connections_checked(self) -> dict[str, str]:
+        """The secret of each connection; raises CannotStart where connections.toml is wrong."""
+        from producers.connections import load
+        from producers.errors import ConnectionsError
 
-        with contextlib.suppress(OSError, tomllib.TOMLDecodeError):
-            listed = tomllib.loads(self.connections.read_text()).get("connection", [])
-            return {
-                c["name"]: secret
-                for c in listed
-                if (secret := _secret(c.get("secret", ""), self.connections.parent))
-            }
-        return {}
+        try:
+            found = load(self.connections)
+        except ConnectionsError as error:
+            raise CannotStart(
+                "hooks", str(error), "correct it; removed, it is made anew for GitHub alone"
+            ) from error
+        return {name: connection.secret.decode() for name, connection in found.items()}
+
+    def _own_stores(self) -> list[str]:
+        owned = {"kafka": self.own_kafka, "warehouse": self.own_warehouse}
+        return [store for store, own in owned.items() if own]
 
     def _check_outside(self) -> None:
         if self.demo and (self.settings.kafka or self.settings.clickhouse):
@@ -282,16 +306,6 @@ class Stack:
                 "HEADWATER_CLICKHOUSE is set and HEADWATER_CLICKHOUSE_VIEWER is not",
                 "set it to the address of a user who may read only the viewer's views",
             )
-
-
-def _secret(reference: str, folder: Path) -> str | None:
-    kind, _, name = reference.partition(":")
-    if kind == "env":
-        return os.environ.get(name)
-    if kind == "file":
-        with contextlib.suppress(OSError):
-            return (folder / name).read_text().strip()
-    return None
 
 
 async def answers(address: tuple[str, int], path: str) -> bool:

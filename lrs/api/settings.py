@@ -27,6 +27,8 @@ class LrsSettings(BaseSettings):
     lrs_trusted_proxies: str = "127.0.0.1, ::1"
     #: Basic credentials, "user:password", comma separated. Without any, nobody gets in.
     lrs_credentials: SecretStr = SecretStr("")
+    #: Whether the data are a synthetic organisation's; what a demo invented is refused elsewhere.
+    synthetic: bool = False
     #: Home page of the accounts that statements' authorities are.
     lrs_authority: str = "https://w3id.org/xapi/headwater/lrs"
     #: The largest request body in bytes, as sent and after decompression.

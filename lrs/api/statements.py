@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from email.utils import format_datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 import orjson
@@ -65,6 +66,7 @@ class Statements:
         self._ids = ids
         self._store = store
         self._public = public
+        self._read = partial(read, real=not settings.synthetic)
         self._ahead = Ahead(reader)
         self._present = Present(accepted, reader)
         self._foreign = voiding.Foreign(accepted, reader)
@@ -143,9 +145,11 @@ class Statements:
         _check_content_type(kind)
         content = await body.read(call, self._settings.lrs_body_limit)
         if len(content) > ASIDE:
-            batch = await asyncio.to_thread(read, content, sender.stamp, new_id, rules=call.rules)
+            batch = await asyncio.to_thread(
+                self._read, content, sender.stamp, new_id, rules=call.rules
+            )
         else:
-            batch = read(content, sender.stamp, new_id, rules=call.rules)
+            batch = self._read(content, sender.stamp, new_id, rules=call.rules)
         return batch, None
 
     async def _received_mixed(
@@ -156,7 +160,7 @@ class Statements:
         found = await mixed.received(call, self._store, limits)
         try:
             batch = await asyncio.to_thread(
-                read, found.content, sender.stamp, new_id, found.files.keys(), call.rules
+                self._read, found.content, sender.stamp, new_id, found.files.keys(), call.rules
             )
             await asyncio.to_thread(signed.check, batch, found.files)
         except BaseException:

@@ -84,7 +84,9 @@ class Verdicts:
         zipped = _zipped(call)
         limit = self._settings.lrs_body_limit
         groups = lines.groups(call.piece, zipped=zipped, longest=limit)
-        reads = partial(read, stamp=sender.stamp, rules=call.rules)
+        reads = partial(
+            read, stamp=sender.stamp, rules=call.rules, real=not self._settings.synthetic
+        )
         judged = self._judged(groups, sender, reads)
         # Before anything was judged an error is answered as anywhere else.
         first = await anext(judged, b"")

@@ -5,6 +5,7 @@ warehouse and a ClickHouse server are migrated by the same code.
 """
 
 import logging
+from collections.abc import Callable
 from importlib.resources import as_file, files
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -14,19 +15,25 @@ from clickhouse_migrations.exceptions import MigrationException
 from lrs.warehouse.backfill import fill
 from lrs.warehouse.client import Warehouse
 from lrs.warehouse.errors import MigrationError
+from lrs.warehouse.installation import settle
 from lrs.warehouse.settings import Address, WarehouseSettings
 
 BOOK = "db_migrations"
 
 
-def migrate(settings: WarehouseSettings) -> list[int]:
+def migrate(
+    settings: WarehouseSettings,
+    time_zone: str = "",
+    told: Callable[[str], None] = lambda line: None,
+) -> list[int]:
     """Applies what is missing and returns the numbers of what was applied.
 
-    Also stores the installation's settings (time zone, minimum group, synthetic); a changed time
-    zone marks every hour, because days and weeks start elsewhere then. What migrations added is
-    filled from the statements that were stored before.
+    Also stores the installation's settings (`installation.py`); a change of the time zone, which
+    `time_zone` asks for, marks every hour, because days and weeks start elsewhere then. What
+    migrations added is filled from the statements that were stored before. `told` hears lines.
 
-    Raises MigrationError where a file fails or the schema is newer than this version.
+    Raises MigrationError where a file fails, the schema is newer than this version, or a setting
+    does not fit what is there.
     """
     address = Address(settings.clickhouse.get_secret_value())
     cluster = ClickhouseCluster(
@@ -53,19 +60,7 @@ def migrate(settings: WarehouseSettings) -> list[int]:
     except (MigrationException, ClickHouseError) as error:
         raise MigrationError(f"the warehouse's schema could not be updated: {error}") from error
     warehouse = Warehouse(settings.clickhouse.get_secret_value())
-    _store_settings(warehouse, settings)
+    for line in settle(warehouse, settings, time_zone):
+        told(line)
     fill(warehouse)
     return [migration.version for migration in applied or ()]
-
-
-def _store_settings(warehouse: Warehouse, settings: WarehouseSettings) -> None:
-    before = {row[0]: row[1] for row in warehouse.rows("settings")}
-    now = {
-        "time_zone": settings.timezone,
-        "minimum_group": str(max(5, settings.minimum_group)),
-        "synthetic": "1" if settings.synthetic else "0",
-    }
-    changed = [(name, value) for name, value in now.items() if before.get(name) != value]
-    warehouse.insert("ops.setting_rows", ("name", "value"), changed)
-    if before.get("time_zone", settings.timezone) != settings.timezone:
-        warehouse.command("mark_everything")

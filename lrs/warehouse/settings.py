@@ -20,8 +20,11 @@ class WarehouseSettings(BaseSettings):
     #: The user and password by which dictionaries read their own server.
     dictionary_user: str = "default"
     dictionary_password: SecretStr = SecretStr("")
-    #: IANA name of the organisation's time zone: what a day and a week are.
-    timezone: str = "UTC"
+    #: IANA name of the organisation's time zone: what a day and a week are. Kept in the warehouse
+    #: (UTC where it was never set); a change is asked for by `--timezone`.
+    timezone: str = ""
+    #: Hex; makes pseudonyms. `headwater migrate` refuses another one than the warehouse's.
+    pseudonym_key: SecretStr = SecretStr("")
     #: Groups of fewer people are not shown; never below 5.
     minimum_group: int = 5
     #: Whether the data are a synthetic organisation's; every view says so then.

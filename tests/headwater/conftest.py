@@ -107,10 +107,17 @@ def accepted() -> FakeRecords:
 
 
 @pytest.fixture
-def lrs_application(tmp_path: Path, accepted: FakeRecords) -> Application:
+def synthetic() -> bool:
+    """Whether the servers are a demo's; a test may say so by its parameter."""
+    return False
+
+
+@pytest.fixture
+def lrs_application(tmp_path: Path, accepted: FakeRecords, synthetic: bool) -> Application:
     """The real LRS, its way to Kafka a list."""
     settings = LrsSettings(
         data=tmp_path,
+        synthetic=synthetic,
         lrs_credentials=":".join(LOGIN),  # type: ignore[arg-type]
         lrs_body_limit=1_000_000,
         lrs_minimum_free=0,

@@ -357,7 +357,7 @@ def test_the_command_sums_up_and_goes_on(run: Any, reader: ListReader, accepted:
     reader.add(20)
     result = run()
     assert result.exit_code == 0, result.output
-    assert result.output.startswith(
+    assert result.stdout.startswith(
         "20 statements were sent, 0 refused, through 2024-05-31T08:30:19"
     )
     reader.add(1, verb={"id": "no IRI"})

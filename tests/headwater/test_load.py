@@ -457,7 +457,7 @@ def run(lrs_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 def test_the_command_sums_up(run: Any, tmp_path: Path, accepted: Any) -> None:
     result = run(write(tmp_path / "a.jsonl", good(1200)))
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("sent 1200 statements, rejected 0 lines, in ")
+    assert result.stdout.startswith("sent 1200 statements, rejected 0 lines, in ")
     assert "statements/s" in result.output
     assert len(set(accepted.ids())) == 1200
     assert sorted(os.listdir(tmp_path)) == ["a.jsonl"]

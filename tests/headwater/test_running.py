@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from headwater.cli import build
 from headwater.embedded.errors import StackError
-from headwater.running import Running, arrived, found, refuse, until
+from headwater.running import Running, arrived, found, refuse, target, until
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +81,74 @@ def test_a_broken_description_is_one_line() -> None:
     Path("data/stack.json").write_text("{")
     with pytest.raises(StackError, match=r"data/stack.json cannot be read"):
         found(None)
+
+
+def demo(folder: Path) -> None:
+    """A demo's stack that runs in a folder."""
+    stack(str(folder), "demo:1", pid=os.getpid())
+    (folder / "synthetic").touch()
+    (folder / "version").write_text("1\n")
+
+
+def test_every_command_names_its_target(capsys: pytest.CaptureFixture[str]) -> None:
+    stack("data", "real:1", pid=os.getpid())
+    target(None)
+    here = Path.cwd()
+    assert capsys.readouterr().err == f"stack: {here}/data (real data; kafka real:1)\n"
+    demo(Path("demo-data"))
+    target(Path("demo-data"))
+    assert capsys.readouterr().err == f"stack: {here}/demo-data (synthetic data; kafka demo:1)\n"
+
+
+def test_a_target_s_password_is_not_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEADWATER_CLICKHOUSE", "http://headwater:s3cret@db:8123")
+    target(None)
+    assert "s3cret" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("folder", "invented", "file", "said"),
+    [
+        (
+            "demo-data",
+            False,
+            "people.csv",
+            "holds a synthetic organisation.*--data, or say --synth",
+        ),
+        ("data", True, "people.csv", "holds real data.*--synthetic was said"),
+        ("data", False, "demo-data/demo/people.csv", "holds real data.*lies in a demo's folder"),
+        ("data", True, "demo-data/demo/people.csv", "holds real data"),
+    ],
+)
+def test_invented_and_real_data_never_meet(
+    folder: str, invented: bool, file: str, said: str
+) -> None:
+    stack("data", "real:1", pid=os.getpid())
+    demo(Path("demo-data"))
+    with pytest.raises(StackError, match=f"{said}"):
+        target(Path(folder), invented=invented, file=Path(file))
+    target(Path("data"), invented=False, file=Path("people.csv"))
+    target(Path("demo-data"), invented=True, file=Path("demo-data/demo/people.csv"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("load", "f.jsonl"), ("directory", "load", "f.csv"), ("kpi", "load", "f.csv"),
+        ("forward", "http://127.0.0.1:1/xapi", "--user", "u", "--password", "p"),
+    ],
+)  # fmt: skip
+def test_no_command_brings_data_into_or_out_of_a_demo_by_itself(words: tuple[str, ...]) -> None:
+    """Only the demo runs, and nothing names it: each would have gone there without a word."""
+    demo(Path("demo-data"))
+    for name in ("f.jsonl", "f.csv"):
+        Path(name).write_text("x")
+    result = CliRunner().invoke(build(), list(words))
+    assert isinstance(result.exception, StackError)
+    assert "demo-data holds a synthetic organisation" in str(result.exception)
+    assert "nothing was sent" in str(result.exception)
 
 
 def test_problems_end_the_command_each_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ from producers.directory import (
     Stay,
     account,
     difference,
+    invented,
     parse,
     publish,
 )
@@ -322,3 +323,12 @@ def test_a_load_is_not_closed_unless_all_is_acknowledged(fails_at: int) -> None:
     with pytest.raises(BrokerUnavailable):
         publish(fake, uuid4(), PEOPLE)  # type: ignore[arg-type]
     assert not any(value.get("closed") for *_, value in fake.sent)
+
+
+def test_accounts_that_a_demo_made_up_are_told_by_line() -> None:
+    rows = "a,,anna@example.org,Blue,,,\nb,,https://sso.demo.headwater.invalid|b,Blue,,,\n"
+    found = parse((HEADER + rows).encode(), {}).people
+    assert [str(problem) for problem in invented(found)] == [
+        "line 3: the account 'account:https://sso.demo.headwater.invalid|b' is of "
+        "demo.headwater.invalid: a demo made it up"
+    ]

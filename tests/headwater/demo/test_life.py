@@ -1,12 +1,14 @@
 """The demo's way: signed and acknowledged, to this machine only, and on where it stopped."""
 
 import asyncio
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from headwater.demo import forge, life, tools
@@ -17,6 +19,9 @@ from headwater.demo.life import Life, sendable
 from headwater.demo.organisation import Organisation
 from headwater.demo.progress import FILE, State, Telling, fingerprint
 from headwater.demo.sender import Doors, Sender, doors
+from producers.connections import Connection
+from producers.intake import Intake
+from producers.registry import all_connectors
 
 NOW = datetime(2026, 6, 15, 14, 0, tzinfo=UTC)
 
@@ -105,6 +110,7 @@ def test_without_a_stack_the_command_to_start_one(tmp_path: Path) -> None:
 # What is sent
 
 
+@pytest.mark.parametrize("synthetic", [True])
 def test_a_day_is_taken_by_the_real_servers(
     organisation: Organisation, lrs_url: str, accepted: Any, hooks_server: Any
 ) -> None:
@@ -129,6 +135,45 @@ def test_a_day_is_taken_by_the_real_servers(
     assert {topic for topic, _ in hooks_server.sink.messages} == {"xapi.statements"}
 
 
+def test_an_installation_of_real_data_takes_nothing_of_a_day(
+    organisation: Organisation, lrs_url: str, accepted: Any
+) -> None:
+    login = {"auth": ("tool", "secret"), "headers": {"X-Experience-API-Version": "1.0.3"}}
+    some = [e.body for e in events(organisation, organisation.today - A_DAY) if not e.hook]
+    with httpx.Client(base_url=lrs_url, **login) as lrs:  # type: ignore[arg-type]
+        answers = [lrs.post("/xapi/statements", json=each) for each in some[:40]]
+        answers.append(lrs.post("/xapi/statements", json=some))
+        one = some[0]
+        answers.append(lrs.put("/xapi/statements", params={"statementId": one["id"]}, json=one))
+        assert {answer.status_code for answer in answers} == {400}
+        assert all("a demo invented it" in answer.text for answer in answers)
+        lines = "".join(json.dumps(each) + "\n" for each in some)
+        said = lrs.post(
+            "/verdicts", content=lines, headers={"Content-Type": "application/x-ndjson"}
+        )
+    verdicts = [json.loads(line) for line in said.text.splitlines()]
+    assert [each["verdict"] for each in verdicts] == ["invalid"] * len(some)
+    assert accepted.ids() == []
+
+
+def test_its_webhooks_make_statements_that_are_refused_there(organisation: Organisation) -> None:
+    connection = Connection("github", all_connectors()["github"], b"secret")
+    some = [e for e in events(organisation, organisation.today - A_DAY) if e.hook]
+    assert some
+    for event in some:
+        raw = json.dumps(event.body).encode()
+        headers = {
+            "content-type": "application/json",
+            "x-github-event": event.hook,
+            "x-hub-signature-256": "sha256=" + hmac.new(b"secret", raw, "sha256").hexdigest(),
+        }
+        assert Intake(connection).take(headers, raw).sort == "mapped"
+        refused = Intake(connection, real=True).take(headers, raw)
+        assert refused.sort == "rejected"
+        assert "a demo invented it" in refused.detail
+
+
+@pytest.mark.parametrize("synthetic", [True])
 def test_a_refusal_is_not_hidden(
     organisation: Organisation, lrs_url: str, hooks_server: Any
 ) -> None:

@@ -62,7 +62,8 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
     (github,) = tomllib.loads(connections.read_text())["connection"]
     kind, _, path = github["secret"].partition(":")
     assert (github["name"], github["connector"], kind) == ("github", "github", "file")
-    assert Path(path).read_text() == first.github
+    assert not Path(path).is_absolute()
+    assert (folder.path / path).read_text() == first.github
 
 
 def test_a_connections_file_that_somebody_wrote_is_left_alone(tmp_path: Path) -> None:

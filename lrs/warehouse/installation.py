@@ -1,0 +1,89 @@
+"""What an installation is, kept in its warehouse: time zone, minimum group, synthetic or real, key.
+
+What would change the meaning of all that is stored is not changed by a start that happens to say
+something else, or nothing: it is asked for, or refused.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from lrs.warehouse.client import Warehouse
+from lrs.warehouse.errors import MigrationError
+from lrs.warehouse.settings import WarehouseSettings
+from xapi import zones
+
+FIRST_ZONE = "UTC"
+
+
+def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "") -> list[str]:
+    """Stores the installation's settings; `time_zone` is a change that somebody asked for.
+
+    Returns what an operator should know, a line each. Raises MigrationError where a setting does
+    not fit what is there.
+    """
+    before = {row[0]: row[1] for row in warehouse.rows("settings")}
+    now = {
+        "time_zone": _zone(before.get("time_zone", ""), settings.timezone, time_zone),
+        "minimum_group": str(max(5, settings.minimum_group)),
+        "synthetic": _kind(before.get("synthetic", ""), synthetic=settings.synthetic),
+        **_key(before, settings),
+    }
+    changed = [(name, value) for name, value in now.items() if before.get(name) != value]
+    warehouse.insert("ops.setting_rows", ("name", "value"), changed)
+    old, zone = before.get("time_zone", now["time_zone"]), now["time_zone"]
+    if old == zone:
+        return [f"days and weeks are those of {zone}"]
+    warehouse.command("mark_everything")
+    return [
+        f"days and weeks were those of {old} and are those of {zone} from now on: "
+        "every day of history is counted anew"
+    ]
+
+
+def _zone(kept: str, said: str, wanted: str) -> str:
+    """The zone that counts: the one asked for, else the one that is kept, else what is said."""
+    for name, where in ((wanted, "--timezone"), (said, "HEADWATER_TIMEZONE")):
+        if name and (problem := zones.problem(name)):
+            raise MigrationError(f"{where}: {problem}")
+    if wanted or not kept:
+        return wanted or said or FIRST_ZONE
+    if problem := zones.problem(kept):
+        if said:
+            return said
+        raise MigrationError(
+            f"the warehouse keeps a time zone that is none ({problem}): name one with --timezone"
+        )
+    if said and said != kept:
+        raise MigrationError(
+            f"days and weeks are those of {kept} here, and HEADWATER_TIMEZONE says {said}: with it "
+            f"every day of history would be counted anew. To ask for that: --timezone {said} (of "
+            "`headwater up` or `headwater migrate`), once; to keep it: unset the variable"
+        )
+    return kept
+
+
+def _kind(kept: str, *, synthetic: bool) -> str:
+    now = "1" if synthetic else "0"
+    if kept and kept != now:
+        holds, wants = ("real", "synthetic") if synthetic else ("synthetic", "real")
+        raise MigrationError(
+            f"the warehouse holds {holds} data, and {wants} data never share one with it: name "
+            "another warehouse, or another data folder"
+        )
+    return now
+
+
+def _key(before: Mapping[str, str], settings: WarehouseSettings) -> Mapping[str, str]:
+    """The fingerprint of the key of the pseudonyms, where this process is told the key."""
+    key = settings.pseudonym_key.get_secret_value().strip().lower()
+    if not key:
+        return {}
+    mark = hmac.new(key.encode(), b"headwater: which key", hashlib.sha256).hexdigest()[:16]
+    if before.get("pseudonym_key", mark) != mark:
+        raise MigrationError(
+            "HEADWATER_PSEUDONYM_KEY (secrets.json in a data folder) is another key than the one "
+            "that made this warehouse's pseudonyms, and would make two of every person: put the "
+            "right one back from a backup"
+        )
+    return {"pseudonym_key": mark}

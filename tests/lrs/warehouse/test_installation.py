@@ -1,0 +1,122 @@
+"""Time zone, kind and key of an installation are kept; a change is asked for, or refused."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from lrs.warehouse import MigrationError, Warehouse, WarehouseSettings, migrate
+from tests.conftest import WarehouseUrls
+
+pytestmark = pytest.mark.integration
+KEY, OTHER_KEY = "ab" * 32, "cd" * 32
+
+
+@pytest.fixture
+def store(warehouse: WarehouseUrls) -> Iterator[Warehouse]:
+    one = Warehouse(warehouse.admin)
+    one.client.command("TRUNCATE TABLE ops.setting_rows")
+    yield one
+    one.close()
+
+
+def started(warehouse: WarehouseUrls, change_to: str = "", **settings: Any) -> list[str]:
+    told: list[str] = []
+    migrate(WarehouseSettings(clickhouse=warehouse.admin, **settings), change_to, told.append)  # type: ignore[arg-type]
+    return told
+
+
+def zone(store: Warehouse) -> str:
+    return str(store.query("SELECT time_zone FROM viewer.settings")[0][0])
+
+
+def marks(store: Warehouse) -> int:
+    return int(store.query("SELECT count() FROM ops.mark_rows")[0][0])
+
+
+def test_a_zone_is_kept_by_every_later_plain_start(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    assert started(warehouse, timezone="Europe/Berlin") == [
+        "days and weeks are those of Europe/Berlin"
+    ]
+    for _ in range(2):
+        assert started(warehouse) == ["days and weeks are those of Europe/Berlin"]
+        assert zone(store) == "Europe/Berlin"
+
+
+def test_without_one_it_is_utc(store: Warehouse, warehouse: WarehouseUrls) -> None:
+    assert started(warehouse) == ["days and weeks are those of UTC"]
+    assert zone(store) == "UTC"
+
+
+def test_a_typing_mistake_is_refused_and_changes_nothing(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    for asked in ({"timezone": "Berlin"}, {"change_to": "Berlin"}):
+        with pytest.raises(MigrationError, match=r"'Berlin' is not .* did you mean Europe/Berlin"):
+            started(warehouse, **asked)
+    assert store.query("SELECT count() FROM ops.setting_rows") == [(0,)]
+
+
+def test_another_zone_is_a_change_that_is_asked_for(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    store.insert(
+        "learning.fact_rows",
+        ("time", "account", "version"),
+        [(datetime(2026, 3, 2, 23, 30, tzinfo=UTC), 7, 1)],
+    )
+    started(warehouse, timezone="Europe/Berlin")
+    before = marks(store)
+    with pytest.raises(
+        MigrationError, match=r"counted anew. To ask for that: --timezone Asia/Tokyo"
+    ):
+        started(warehouse, timezone="Asia/Tokyo")
+    assert (zone(store), marks(store)) == ("Europe/Berlin", before)
+    (said,) = started(warehouse, change_to="Asia/Tokyo", timezone="Europe/Berlin")
+    assert said == (
+        "days and weeks were those of Europe/Berlin and are those of Asia/Tokyo from now on: "
+        "every day of history is counted anew"
+    )
+    assert zone(store) == "Asia/Tokyo"
+    assert marks(store) > before
+    after = marks(store)
+    assert started(warehouse, change_to="Asia/Tokyo") == ["days and weeks are those of Asia/Tokyo"]
+    assert marks(store) == after
+
+
+def test_a_typing_mistake_that_an_earlier_version_kept_is_told_and_mended(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    store.insert("ops.setting_rows", ("name", "value"), [("time_zone", "Berlin")])
+    with pytest.raises(MigrationError, match=r"keeps a time zone that is none.*--timezone"):
+        started(warehouse)
+    started(warehouse, change_to="Europe/Berlin")
+    assert zone(store) == "Europe/Berlin"
+
+
+def test_synthetic_data_never_share_a_warehouse_with_real_ones(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    started(warehouse, synthetic=True)
+    with pytest.raises(MigrationError, match="holds synthetic data, and real data never share"):
+        started(warehouse)
+    started(warehouse, synthetic=True)
+    store.client.command("TRUNCATE TABLE ops.setting_rows")
+    started(warehouse)
+    with pytest.raises(MigrationError, match="holds real data, and synthetic data never share"):
+        started(warehouse, synthetic=True)
+
+
+def test_another_key_of_pseudonyms_is_refused(store: Warehouse, warehouse: WarehouseUrls) -> None:
+    started(warehouse)  # a process that is not told the key checks nothing
+    started(warehouse, pseudonym_key=KEY)
+    started(warehouse, pseudonym_key=KEY.upper())
+    with pytest.raises(MigrationError, match="would make two of every person"):
+        started(warehouse, pseudonym_key=OTHER_KEY)
+    started(warehouse)
+    kept = store.query("SELECT value FROM ops.settings WHERE name = 'pseudonym_key'")[0][0]
+    assert len(kept) == 16
+    assert kept not in KEY
