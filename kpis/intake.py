@@ -104,14 +104,30 @@ def parse(data: bytes, teams: Collection[str] | None = None) -> Figures:
 def renamed(
     observations: Sequence[Observation], known: Mapping[str, tuple[str, str]]
 ) -> list[Problem]:
-    """Warnings where a KPI's unit or direction is another than in the warehouse (`known`)."""
+    """Warnings where a KPI's unit is another than in the warehouse (`known`)."""
     found: dict[str, Problem] = {}
     for one in observations:
-        before = known.get(one.kpi, (one.unit, one.direction))
-        if before != (one.unit, one.direction):
+        unit, _ = known.get(one.kpi, (one.unit, one.direction))
+        if unit != one.unit:
+            message = f"the warehouse knows {one.kpi!r} in {unit!r}; this file has {one.unit!r}"
+            found.setdefault(one.kpi, Problem(one.line, message))
+    return sorted(found.values())
+
+
+def turned(
+    observations: Sequence[Observation], known: Mapping[str, tuple[str, str]]
+) -> list[Problem]:
+    """Problems where a KPI's direction is the opposite of the warehouse's (`known`).
+
+    What was an improvement would be a decline, in all that was loaded before too.
+    """
+    found: dict[str, Problem] = {}
+    for one in observations:
+        _, direction = known.get(one.kpi, (one.unit, one.direction))
+        if direction != one.direction:
             message = (
-                f"the warehouse knows {one.kpi!r} in {before[0]!r}, better {before[1]}; "
-                f"this file has {one.unit!r}, better {one.direction}"
+                f"the direction of {one.kpi!r} is {one.direction!r}, and {direction!r} in the "
+                "warehouse: correct it, or load it under another name"
             )
             found.setdefault(one.kpi, Problem(one.line, message))
     return sorted(found.values())

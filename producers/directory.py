@@ -2,7 +2,8 @@
 
 A load counts once its closing record is there, so it counts whole or not at all. The columns are
 person, name, accounts (`;` between them), team, manager, start_date and moves
-(`YYYY-MM-DD:Team;…`); `team` is the first team, from start_date or the beginning of time.
+(`YYYY-MM-DD:Team;…`); `team` is the first team, from start_date or the beginning of time. An empty
+cell clears what is known; a column that the file lacks leaves it as it is.
 """
 
 import re
@@ -81,9 +82,13 @@ class Person:
 
 @dataclass(slots=True)
 class Directory:
-    """A file's people, what is wrong with it (nothing may be loaded then), and what looks odd."""
+    """A file's people, what is wrong with it (nothing may be loaded then), and what looks odd.
+
+    `absent` are the columns that the file lacks: what is known of them stays.
+    """
 
     people: list[Person] = field(default_factory=list)
+    absent: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
@@ -106,7 +111,9 @@ def parse(data: bytes, current: Current) -> Directory:
     rows, problems = sheets.read(data, COLUMNS, REQUIRED)
     found = Directory(problems=problems)
     for row in rows:
-        found.people.append(_person(row, found.problems))
+        known = current.get(row.cells["person"], {})
+        found.people.append(_person(row, known, found.problems))
+        found.absent = tuple(column for column in COLUMNS if column in row.absent)
     if not rows and not problems:
         found.problems.append(Problem(1, "there is nobody in the file"))
     found.problems += _twice(found.people)
@@ -206,7 +213,7 @@ def _account(home_page: str, name: str) -> str:
 # One line
 
 
-def _person(row: Row, problems: list[Problem]) -> Person:
+def _person(row: Row, known: Mapping[str, Any], problems: list[Problem]) -> Person:
     def wrong(message: str) -> None:
         problems.append(Problem(row.line, message))
 
@@ -223,19 +230,49 @@ def _person(row: Row, problems: list[Problem]) -> Person:
         except InvalidEntry as error:
             wrong(str(error))
     start = None
-    if cells["start_date"]:
-        try:
-            start = _day(cells["start_date"])
-        except InvalidEntry as error:
-            wrong(f"start_date {error}")
     try:
-        stays = _stays(cells["team"], start, cells["moves"])
+        start = _start(row, known)
+    except InvalidEntry as error:
+        wrong(f"start_date {error}")
+    try:
+        stays = _stays(*_teams(row, known, start))
     except InvalidEntry as error:
         wrong(str(error))
         stays = ()
-    return Person(
-        row.line, identifier, cells["name"], tuple(accounts), stays, cells["manager"] or None, start
-    )
+    name = str(known.get("name") or "") if "name" in row.absent else cells["name"]
+    manager = known.get("manager") if "manager" in row.absent else cells["manager"]
+    return Person(row.line, identifier, name, tuple(accounts), stays, manager or None, start)
+
+
+def _start(row: Row, known: Mapping[str, Any]) -> date | None:
+    if "start_date" in row.absent:
+        return _known_day(known.get("start"))
+    return _day(row.cells["start_date"]) if row.cells["start_date"] else None
+
+
+def _teams(row: Row, known: Mapping[str, Any], start: date | None) -> tuple[str, date | None, str]:
+    """First team, its first day and the moves: as the row says, or as known where no column does.
+
+    Without moves a row says either the first team or today's; another one beside known moves could
+    mean both.
+    """
+    team, moves = row.cells["team"], row.cells["moves"]
+    stays = list(known.get("teams") or ())
+    later = [stay for stay in stays if stay.get("from") != known.get("start")]
+    if "moves" not in row.absent or not later:
+        return team, start, moves
+    first = stays[0]["team"] if stays[0] not in later else ""
+    if team not in (first, later[-1]["team"]):
+        raise InvalidEntry(
+            f"the team {team!r} is neither the first one ({first!r}) nor the last one "
+            f"({later[-1]['team']!r}) that is known, and the file has no column moves: add it, so "
+            "that it says what becomes of them"
+        )
+    return first, start, ";".join(f"{stay['from']}:{stay['team']}" for stay in later)
+
+
+def _known_day(text: Any) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _stays(team: str, start: date | None, moves: str) -> tuple[Stay, ...]:

@@ -8,7 +8,7 @@ after a problem, so that its author learns of all of them at once.
 import csv
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -30,10 +30,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of a row by column, blanks around them taken off; `line` is where it starts."""
+    """The cells of a row by column, blanks around them taken off; `line` is where it starts.
+
+    `absent` are the columns that the whole table lacks, "" in `cells`.
+    """
 
     line: int
     cells: dict[str, str]
+    absent: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def read(
@@ -51,12 +55,14 @@ def read(
     header, first_problem = _header(lines, columns, required)
     if first_problem:
         return [], sorted([*problems, first_problem])
+    absent = frozenset(columns) - frozenset(header)
     rows: list[Row] = []
     for line, cells in _records(lines, problems):
         if len(cells) == len(header):
             found = dict(zip(header, (cell.strip() for cell in cells), strict=True))
             problems += _controls(line, found)
-            rows.append(Row(line, {column: found.get(column, "") for column in columns}))
+            filled = {column: found.get(column, "") for column in columns}
+            rows.append(Row(line, filled, absent))
         else:
             problems.append(
                 Problem(line, f"has {_cells(len(cells))}, and the header has {len(header)}")

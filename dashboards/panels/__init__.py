@@ -138,9 +138,11 @@ PANELS: tuple[Panel, ...] = (
         title="Learning beside a KPI",
         unit="events",
         drawing=Drawing.AXES,
-        says="Learning events of the named teams by week, and beside them the chosen KPI, the mean "
-        "over these teams; at least 26 weeks. Side by side, not a link: inference comes later.",
-        do="Look for weeks in which both move, then ask the team what happened there. The line "
+        says="Learning events of the named teams, and beside them the chosen KPI: the mean over "
+        "these teams, weighted by n where every figure has one. By the KPI's own grain: weeks (at "
+        "least 26), else months (12), else days (28). Side by side, not a link: inference comes "
+        "later.",
+        do="Look for times at which both move, then ask the team what happened there. The line "
         "proves nothing by itself.",
         empty="No value of this KPI for a team that is large enough to be shown. KPIs come with "
         "`headwater kpi load FILE.csv`.",

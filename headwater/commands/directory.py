@@ -35,7 +35,8 @@ def load(
     """Load people from a CSV file: all of them, or with any error in it nobody.
 
     Columns: person, name, accounts (github:octocat; anna@example.org; https://homepage|name),
-    team, manager, start_date, moves (YYYY-MM-DD:Team; …).
+    team, manager, start_date, moves (YYYY-MM-DD:Team; …). Needed are person, accounts and team. An
+    empty cell clears what is known; a column that the file lacks leaves it as it is.
     """
     from uuid import uuid4
 
@@ -57,6 +58,8 @@ def load(
             typer.echo(f"warning: {warning}", err=True)
         made_up = () if stack.synthetic else invented(read.people)
         running.refuse([*read.problems, *made_up], file.name)
+        if read.absent:
+            typer.echo(f"no column {', '.join(read.absent)}: what is known of these stays")
         _show(difference(read.people, current))
         if dry_run:
             typer.echo("nothing was loaded: this was a dry run")
@@ -84,7 +87,8 @@ def _show(difference: "Difference") -> None:
     for person, changes in difference.changed.items():
         typer.echo(f"~ {person}")
         for name, (old, new) in changes.items():
-            typer.echo(f"    {name}: {_text(name, old)} → {_text(name, new)}")
+            cleared = " (cleared by an empty cell)" if old and not new else ""
+            typer.echo(f"    {name}: {_text(name, old)} → {_text(name, new)}{cleared}")
     for person in difference.kept:
         typer.echo(f"  {person} is not in the file and stays")
     typer.echo(

@@ -37,13 +37,16 @@ def load(
     """Load figures from a CSV file: all of them, or with any error in it none.
 
     Columns: kpi, unit, direction (up or down is better), team, period (2026-03-02, 2026-W10 or
-    2026-03), value, n (optional). A figure for a cell that has one replaces it.
+    2026-03), value, n (optional: how many single observations the figure sums up). A figure for a
+    cell that has one replaces it. Figures keep the grain in which they come: a month is shown
+    beside a month's learning, never in a week. A mean over teams is weighted by n where each has
+    one.
     """
     from uuid import uuid4
 
     from headwater import running
     from headwater.embedded.errors import StackError
-    from kpis.intake import parse, publish, renamed
+    from kpis.intake import parse, publish, renamed, turned
     from lrs.warehouse import Warehouse, WarehouseError
     from producers.errors import BrokerUnavailable
     from producers.publisher import Publisher
@@ -56,7 +59,7 @@ def load(
         known = {row[0]: (row[4], row[5]) for row in cells}
         for warning in (*read.warnings, *renamed(read.observations, known)):
             typer.echo(f"warning: {warning}", err=True)
-        running.refuse(read.problems, file.name)
+        running.refuse([*read.problems, *turned(read.observations, known)], file.name)
         current = {tuple(row[:4]): row[6] for row in cells}
         _show(read.observations, current)
         if dry_run:

@@ -50,7 +50,7 @@ def verify(
     from headwater.verification.run import Verification
     from lrs.warehouse import WarehouseError
 
-    stack = running.found(data)
+    stack = running.target(data)
     settings = _settings(stack)
 
     def say(text: str) -> None:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.errors import InvalidFigure
-from kpis.intake import COLUMNS, Observation, number, parse, period, publish, renamed
+from kpis.intake import COLUMNS, Observation, number, parse, period, publish, renamed, turned
 from producers.errors import BrokerUnavailable
 
 HEADER = "kpi,unit,direction,team,period,value,n\n"
@@ -199,8 +199,17 @@ def test_another_unit_than_before_is_a_warning() -> None:
     found = parse((HEADER + GOOD).encode()).observations
     assert renamed(found, {"speed": ("points", "up"), "other": ("x", "up")}) == []
     assert [str(w) for w in renamed(found, {"speed": ("euros", "up")})] == [
-        "line 2: the warehouse knows 'speed' in 'euros', better up; "
-        "this file has 'points', better up"
+        "line 2: the warehouse knows 'speed' in 'euros'; this file has 'points'"
+    ]
+
+
+def test_the_opposite_direction_is_an_error_once() -> None:
+    found = parse((HEADER + GOOD + GOOD.replace("W10", "W11")).encode()).observations
+    assert turned(found, {"speed": ("euros", "up"), "other": ("x", "down")}) == []
+    assert turned(found, {}) == []
+    assert [str(problem) for problem in turned(found, {"speed": ("points", "down")})] == [
+        "line 2: the direction of 'speed' is 'up', and 'down' in the warehouse: correct it, "
+        "or load it under another name"
     ]
 
 

@@ -332,3 +332,90 @@ def test_accounts_that_a_demo_made_up_are_told_by_line() -> None:
         "line 3: the account 'account:https://sso.demo.headwater.invalid|b' is of "
         "demo.headwater.invalid: a demo made it up"
     ]
+
+
+# A column that is not there
+
+
+KNOWN = {
+    "a": {
+        "name": "Anna",
+        "accounts": ["mailto:anna@example.org"],
+        "teams": [
+            {"team": "Blue", "from": "2020-01-01", "to": "2022-12-31"},
+            {"team": "Red", "from": "2023-01-01", "to": None},
+        ],
+        "manager": "b",
+        "start": "2020-01-01",
+    },
+    "b": {"name": "", "accounts": [], "teams": [], "manager": None, "start": None},
+}
+
+
+@given(
+    st.sets(st.sampled_from([c for c in COLUMNS if c not in ("person", "accounts", "team")])),
+    organisations(),
+)
+def test_what_a_file_does_not_speak_of_stays(absent: set[str], people: list[Person]) -> None:
+    """Written without some columns and read back over itself, nothing changes."""
+    current = {person.id: json.loads(json.dumps(person.value())) for person in people}
+    rows = list(csv.reader(io.StringIO(as_csv(people).decode("utf-8-sig"))))
+    kept = [place for place, column in enumerate(rows[0]) if column not in absent]
+    text = io.StringIO()
+    csv.writer(text).writerows([[row[place] for place in kept] for row in rows])
+    found = parse(text.getvalue().encode(), current)
+    assert not people or found.problems == []
+    assert set(found.absent) == (absent if people else set())
+    told = difference(found.people, current)
+    assert told.changed == {}
+    assert [person.value() for person in found.people] == [person.value() for person in people]
+
+
+@pytest.mark.parametrize("team", ["Blue", "Red"])
+def test_the_first_team_or_todays_leaves_the_moves(team: str) -> None:
+    found = parse(f"person,accounts,team\na,anna@example.org,{team}\n".encode(), KNOWN)
+    assert found.problems == []
+    assert found.absent == ("name", "manager", "start_date", "moves")
+    assert difference(found.people, KNOWN).unchanged == ["a"]
+
+
+@pytest.mark.parametrize("team", ["Green", ""])
+def test_another_team_beside_moves_that_nobody_speaks_of_is_an_error(team: str) -> None:
+    found = parse(f"person,accounts,team\na,anna@example.org,{team}\n".encode(), KNOWN)
+    (problem,) = map(str, found.problems)
+    assert problem.startswith(
+        f"line 2: the team {team!r} is neither the first one ('Blue') nor the"
+    )
+    assert "the file has no column moves: add it" in problem
+
+
+def test_an_empty_cell_clears() -> None:
+    found = parse((HEADER + "a,,anna@example.org,Blue,,,\n").encode(), KNOWN)
+    assert found.problems == []
+    assert found.absent == ()
+    assert difference(found.people, KNOWN).changed["a"] == {
+        "name": ("Anna", ""),
+        "teams": (KNOWN["a"]["teams"], [{"team": "Blue", "from": None, "to": None}]),
+        "manager": ("b", None),
+        "start": ("2020-01-01", None),
+    }
+
+
+def test_somebody_new_has_nothing_that_could_stay() -> None:
+    found = parse(b"person,accounts,team\nc,carl@example.org,Blue\n", KNOWN)
+    assert found.problems == []
+    assert found.people[0].value() == {
+        "person": "c",
+        "name": "",
+        "accounts": ["mailto:carl@example.org"],
+        "teams": [{"team": "Blue", "from": None, "to": None}],
+        "manager": None,
+        "start": None,
+    }
+
+
+def test_a_start_date_that_moves_nothing_else_is_taken() -> None:
+    found = parse(b"person,accounts,team,start_date\na,anna@example.org,Blue,2019-05-01\n", KNOWN)
+    assert found.problems == []
+    assert difference(found.people, KNOWN).changed["a"].keys() == {"start", "teams"}
+    assert [stay.first for stay in found.people[0].stays] == [date(2019, 5, 1), date(2023, 1, 1)]
