@@ -118,7 +118,7 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
 def _check_zone(asked: str) -> None:
     """Refuse a name that is none before anything is started; what is kept is known to migrate."""
     from headwater.embedded.errors import CannotStart
-    from xapi import zones
+    from lrs.warehouse import zones
 
     for name, where in ((asked, "--timezone"), (os.environ.get("HEADWATER_TIMEZONE"), "")):
         if name and (problem := zones.problem(name)):

@@ -8,10 +8,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from lrs.warehouse import zones
 from lrs.warehouse.client import Warehouse
 from lrs.warehouse.errors import MigrationError
 from lrs.warehouse.settings import WarehouseSettings
-from xapi import zones
 
 FIRST_ZONE = "UTC"
 
