@@ -20,6 +20,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from dashboards.panels import INSTALLATION, KPIS, PANELS, PULSE, TEAMS, Query
 from dashboards.spans import Span
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
+from serving.progress import first_line
+from serving.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +72,7 @@ class Feed:
     #: When the warehouse last answered anything here.
     answered: float | None = None
     left: float = field(default_factory=time.monotonic)
+    tasks: Tasks = field(default_factory=lambda: Tasks("page"))
     _listeners: set[Listener] = field(default_factory=set)
     _task: asyncio.Task[None] | None = None
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,7 +89,7 @@ class Feed:
         """Start telling; the first listener starts the polling."""
         self._listeners.add(listener)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._poll())
+            self._task = self.tasks.start("feed", self._poll())
 
     def leave(self, listener: Listener) -> None:
         """Stop telling; the last to leave ends the polling."""
@@ -94,7 +97,7 @@ class Feed:
         if not self._listeners:
             self.left = time.monotonic()
             if self._task is not None:
-                self._task.cancel()
+                self.tasks.cancel(self._task)
                 self._task = None
 
     def wake(self, *, everything: bool = False) -> None:
@@ -148,6 +151,12 @@ class Feed:
                     log.warning("a query was refused", query=query.name, why=str(error))
                 reading.error = str(error)
                 self._recovered()
+            except Exception as error:  # one question that cannot be asked is not to end the others
+                ERRORS.labels(query.name, "failed").inc()
+                changed = reading.error is None
+                if changed:
+                    log.exception("a query failed", query=query.name)
+                reading.error = f"The page could not ask: {first_line(error)}"
             else:
                 changed = reading.error is not None or rows != reading.rows
                 reading.rows, reading.error = rows, None

@@ -24,7 +24,8 @@ from dashboards.panels import INSTALLATION
 from dashboards.settings import DashboardSettings
 from dashboards.spans import Span
 from dashboards.view import View
-from lrs.warehouse import Warehouse, WarehouseError
+from lrs.warehouse import Warehouse
+from serving.health import Answers, told
 
 STYLE = (files("dashboards") / "style.css").read_text("utf-8")
 MARK = (files("dashboards") / "mark.svg").read_text("utf-8")
@@ -92,12 +93,17 @@ def application(settings: DashboardSettings) -> Guard:
 
 
 def _health(warehouse: Warehouse):  # type: ignore[no-untyped-def]
+    async def ask() -> bool:
+        return bool(await asyncio.to_thread(warehouse.query, INSTALLATION.sql))
+
+    do = "`headwater status` shows the parts; the page goes on by itself"
+    asked = Answers("The warehouse", ask, do=do)
+
     async def health() -> Response:
-        try:
-            await asyncio.to_thread(warehouse.query, INSTALLATION.sql)
-        except WarehouseError as error:
-            return JSONResponse({"status": "no warehouse", "why": str(error)[:300]}, 503)
-        return JSONResponse({"status": "ok"})
+        well = await asked.now()
+        said = {"status": "ok" if well else "no warehouse"}
+        problems = told([asked.problem], whole=False)
+        return JSONResponse({**said, "problems": problems}, 200 if well else 503)
 
     return health
 

@@ -23,7 +23,7 @@ import typer
 from pydantic_settings import BaseSettings
 
 FOLDER = Path(__file__).parents[1] / "docs"
-PACKAGES = ("xapi", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
+PACKAGES = ("xapi", "serving", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
 HEADER = "<!-- Written by `python -m headwater.docs` from the code: change it there. -->\n\n"
 #: What the environment says without a settings class: name → (default, description).
 PLAIN = {

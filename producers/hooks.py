@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -35,6 +36,10 @@ from producers.errors import (
 from producers.intake import Intake, Message, Outcome
 from producers.publisher import Publisher
 from producers.settings import HookSettings
+from serving import tasks
+from serving.health import Answers, told
+from serving.progress import Problem
+from serving.tasks import Ended
 from xapi.gathering import Gathering
 from xapi.records import Record
 from xapi.topics import MEBIBYTE
@@ -49,6 +54,7 @@ STATEMENTS = Counter("headwater_hooks_statements", "Statements acknowledged", ["
 #: How many records of deliveries may be under way at once, and when one is large enough.
 UNDER_WAY = 2
 ENOUGH_BYTES = MEBIBYTE
+_DO = "`headwater status` shows the parts; deliveries are taken again when it does"
 STATUS = {"mapped": 200, "ignored": 200, "unsupported": 202, "rejected": 202}
 
 
@@ -62,6 +68,10 @@ class Sink(Protocol):
 
     def ready(self) -> bool:
         """Whether messages can be sent now."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can go on at all."""
 
     def close(self) -> None:
         """Lets go."""
@@ -77,10 +87,12 @@ class Hooks:
         self.intakes = intakes
         self.sink = sink
         self.disk_full = False
+        self._roomy = time.time()
+        self._kafka = Answers("Kafka", self._answers, do=_DO)
         self._gathering = Gathering(self._share, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
-    async def connect(self) -> None:
-        """Connects to Kafka, however long it takes to come."""
+    async def connected(self) -> None:
+        """Connects to Kafka, however long it takes to come; Ended where it cannot go on."""
         waiting = False
         while self.sink is None:
             try:
@@ -92,11 +104,16 @@ class Hooks:
                     log.warning("waiting for kafka", why=str(error))
                 waiting = True
                 await asyncio.sleep(0.25)
+        while self.sink.alive:  # noqa: ASYNC110 - it is a thread
+            await asyncio.sleep(1)
+        raise Ended("the producer's own thread ended, and sends nothing any more")
 
     async def watch_disk(self) -> None:
         """Looks once a second whether the disk can take more."""
         while True:
             self.disk_full = _free(self.settings.data) < self.settings.hooks_minimum_free
+            if not self.disk_full:
+                self._roomy = time.time()
             await asyncio.sleep(1)
 
     async def receive(self, request: Request) -> Response:
@@ -157,13 +174,22 @@ class Hooks:
 
     async def healthz(self, _: Request) -> Response:
         """Whether deliveries can be taken now."""
-        answers = self.sink is not None and await asyncio.to_thread(self.sink.ready)
-        well = answers and not self.disk_full
+        await self._kafka.now()
+        said = told((self._kafka.problem, self._disk_problem()), whole=False)
         names = sorted(self.intakes)
         return JSONResponse(
-            {"status": "ok" if well else "unavailable", "connections": names},
-            status_code=200 if well else 503,
+            {"status": "unavailable" if said else "ok", "connections": names, "problems": said},
+            status_code=503 if said else 200,
         )
+
+    async def _answers(self) -> bool:
+        return self.sink is not None and await asyncio.to_thread(self.sink.ready)
+
+    def _disk_problem(self) -> Problem | None:
+        if not self.disk_full:
+            return None
+        what = "The disk of the data folder is nearly full: deliveries are refused"
+        return Problem(what, self._roomy, "make room, or lower HEADWATER_HOOKS_MINIMUM_FREE")
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:
@@ -205,10 +231,9 @@ def application(hooks: Hooks) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work()) for work in (hooks.connect, hooks.watch_disk)]
-        yield
-        for task in tasks:
-            task.cancel()
+        lasting = {"publisher": hooks.connected(), "disk": hooks.watch_disk()}
+        async with tasks.running("hooks", lasting):
+            yield
         if hooks.sink:
             await asyncio.to_thread(hooks.sink.close)
 

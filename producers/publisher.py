@@ -4,7 +4,7 @@
 broker has acknowledged (`acks=all`).
 """
 
-import socket
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Self
@@ -14,6 +14,9 @@ from kafka.errors import KafkaError
 
 from producers.errors import BrokerUnavailable
 from xapi.topics import MEBIBYTE, REJECTED_MAX_BYTES
+
+#: How long a broker may take to say that it is there.
+READY_SECONDS = 1.0
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -68,15 +71,19 @@ class Publisher:
         return done
 
     def ready(self) -> bool:
-        """Whether a broker listens; waits a second at most."""
-        for server in self.bootstrap.split(","):
-            host, _, port = server.strip().rpartition(":")
-            try:
-                with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
-                    return True
-            except (OSError, ValueError):
-                continue
-        return False
+        """Whether a broker answers; waits a second at most."""
+        if not self.alive:
+            return False
+        answered = threading.Event()
+        asked = self._producer._metadata.request_update()
+        asked.add_both(lambda _: answered.set())
+        self._producer._sender.wakeup()
+        return bool(answered.wait(READY_SECONDS) and asked.succeeded())
+
+    @property
+    def alive(self) -> bool:
+        """Whether the producer's own thread lives: without it nothing is ever sent."""
+        return bool(self._producer._sender.is_alive())
 
     def flush(self, seconds: float | None = None) -> None:
         """Waits until everything published is acknowledged."""

@@ -11,7 +11,7 @@ import functools
 import gc
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
 import faust
@@ -20,10 +20,13 @@ from aiokafka import AIOKafkaProducer
 from prometheus_client import Counter
 
 from lrs.warehouse import Warehouse
-from streams import positions
+from serving.progress import Problem
+from serving.tasks import Tasks, end_process
+from streams import positions, retry
 from streams.batches import App, Handle, Processing, end
 from streams.errors import StreamError
 from streams.health import serving
+from streams.progress import Followed
 from streams.pseudonyms import Pseudonyms
 from streams.rejects import rejected
 from streams.settings import StreamSettings
@@ -49,6 +52,31 @@ REFUSED = Counter(
 )
 
 
+class _App(App):
+    """faust takes a task or a timer that was cancelled for one that is done, and says nothing."""
+
+    def task(self, fun: Any = None, **options: Any) -> Any:  # type: ignore[override]
+        """Declares a task, as faust does; where it fails, or is cancelled, the worker ends."""
+        if fun is None:
+            return lambda given: self.task(given, **options)
+        return super().task(self._guarded(fun), **options)
+
+    def _guarded(self, fun: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+        name = fun.__qualname__.replace(".<locals>", "")
+
+        @functools.wraps(fun)
+        async def guarded() -> Any:
+            try:
+                return await fun()
+            except BaseException as error:  # a cancellation too, where nobody stops the worker
+                if not self.should_stop:
+                    log.exception("the worker's task %s failed", name)
+                    end_process(f"worker failed: its task {name} ended with {error!r:.300}")
+                raise
+
+        return guarded
+
+
 class Worker:
     """What the processors of one worker share: settings, warehouse, pseudonyms, a producer."""
 
@@ -56,7 +84,7 @@ class Worker:
         self.settings = settings
         self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
         self.pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value())
-        self.app = App(
+        self.app = _App(
             GROUP,
             settings.kafka,
             self.close,
@@ -81,6 +109,10 @@ class Worker:
         self._producer: AIOKafkaProducer | None = None
         self.people: dict[int, int] = {}
         self.last_error = ""
+
+    def assigned(self) -> set[Any]:
+        """The partitions that this worker consumes."""
+        return self.app.consumer.assignment() if self.app.consumer else set()
 
     async def producer(self) -> AIOKafkaProducer:
         """The worker's own producer, started at first use; faust's sends one event at a time."""
@@ -160,13 +192,24 @@ def serve(settings: StreamSettings | None = None) -> None:
         raise SystemExit(f"worker: {error}") from error
 
     def status() -> tuple[bool, dict[str, Any]]:
-        assigned = worker.app.consumer.assignment() if worker.app.consumer else set()
+        assigned = worker.assigned()
         return bool(assigned), {"partitions": len(assigned), "last_error": worker.last_error}
 
+    followed = Followed(settings.kafka, GROUP, worker.assigned)
+
+    def problems() -> Iterator[Problem | None]:
+        yield retry.problem()
+        yield from followed.problems
+
     async def health() -> None:
-        async with serving(settings.worker_port, status):
-            while not worker.app.should_stop:
-                await worker.app.sleep(0.2)
+        tasks = Tasks("worker")
+        tasks.start("look", followed.run())
+        try:
+            async with serving(settings.worker_port, status, problems):
+                while not worker.app.should_stop:
+                    await worker.app.sleep(0.2)
+        finally:
+            await tasks.stop()
 
     worker.app.task(health)
 

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -26,8 +27,11 @@ from prometheus_client import Counter
 
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable, documents
 from lrs.warehouse.documents import Row
+from serving.progress import Problem, Progress
+from serving.tasks import Ended, asked, closed, running
 from streams import positions
 from streams.errors import OffsetGap
+from streams.progress import Followed
 from streams.rejects import rejected
 from streams.retry import until_available
 from streams.settings import StreamSettings
@@ -44,6 +48,8 @@ CACHE_BYTES = 32 * MEBIBYTE
 #: Contents that may wait for one insert.
 BLOCK_BYTES = 32 * MEBIBYTE
 RETRY_SECONDS = 2.0
+#: That long may pass without a look at the topic.
+PATIENCE = 15.0
 
 FOLDED = Counter("headwater_documents_folded", "Writes to documents taken in", ["status"])
 
@@ -115,6 +121,10 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         self.folded = 0
         self.last_error = ""
         self.well = False
+        self.consumer: Any = None
+        do = "see the recorder's log; what was written is safe in Kafka"
+        self.progress = Progress("The taking in of documents", patience=PATIENCE, do=do)
+        self.followed = Followed(settings.kafka, GROUP, self._assigned)
         self._producer = producer
         self._stopping = asyncio.Event()
 
@@ -122,9 +132,11 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         """Folds until stopped; what goes wrong is said, and tried again."""
         while not self._stopping.is_set():
             try:
-                await self._attempt()
-            except (KafkaError, WarehouseError, OffsetGap, OSError) as error:
+                with asked("the taking in of documents"):
+                    await self._attempt()
+            except (KafkaError, WarehouseError, OffsetGap, OSError, Ended) as error:
                 self.well = False
+                self.progress.failed(error)
                 self.last_error = str(error)
                 log.warning("documents: %s", error)
                 with contextlib.suppress(TimeoutError):
@@ -133,6 +145,14 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
     def stop(self) -> None:
         """Asks `run` to end after what it has in hand."""
         self._stopping.set()
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What does not go on."""
+        yield self.progress.problem
+        yield from self.followed.problems
+
+    def _assigned(self) -> Collection[TopicPartition]:
+        return self.consumer.assignment() if self.consumer else ()
 
     async def _attempt(self) -> None:
         await positions.ensure(self.settings.kafka, GROUP, [DOCUMENTS])
@@ -152,26 +172,27 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
             check_crcs=False,
         )
         self.admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka)
-        beat: asyncio.Task[None] | None = None
         try:
             await self.admin.start()
             await self.consumer.start()
             self.consumer.subscribe([DOCUMENTS.name], listener=self)
-            beat = asyncio.create_task(self._beat())
-            while not self._stopping.is_set():
-                fetched = await self.consumer.getmany(timeout_ms=250, max_records=1000)
-                turn = self.turn
-                for partition, records in fetched.items():
-                    if turn != self.turn:
-                        break  # assigned anew: whoever has them reads them from the start
-                    await self._take(partition, records)
+            async with running("documents", {"beat": self._beat()}):
+                await self._consume()
         except OffsetOutOfRangeError as error:
             raise OffsetGap(f"records are gone from {DOCUMENTS.name}: {error}") from error
         finally:
-            if beat:
-                beat.cancel()
-            ends = [self.consumer.stop(), self.admin.close(), *([beat] if beat else [])]
-            await asyncio.gather(*ends, return_exceptions=True)
+            consumer, self.consumer = self.consumer, None
+            await closed(consumer.stop, self.admin.close)
+
+    async def _consume(self) -> None:
+        while not self._stopping.is_set():
+            fetched = await self.consumer.getmany(timeout_ms=250, max_records=1000)
+            turn = self.turn
+            for partition, records in fetched.items():
+                if turn != self.turn:
+                    break  # assigned anew: whoever has them reads them from the start
+                await self._take(partition, records)
+            self.progress.got_on()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Forgets everything: somebody else may write from now on."""
@@ -266,10 +287,11 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         while True:
             await asyncio.sleep(1.0)
             try:
-                await self._report()
+                with asked("the report on documents"):
+                    await self._report()
             except WarehouseUnavailable as error:
                 self.last_error = str(error)
-            except (WarehouseError, KafkaError, OSError) as error:
+            except (WarehouseError, KafkaError, OSError, Ended) as error:
                 self.last_error = str(error)
                 log.warning("the report on documents failed: %s", error)
 

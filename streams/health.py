@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,8 +12,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from serving.health import told
+from serving.progress import Problem
+from serving.tasks import Tasks
+
 #: What a processor says of itself: whether it works, and a few figures.
 Status = Callable[[], tuple[bool, dict[str, object]]]
+#: What does not go on.
+Problems = Callable[[], Iterable[Problem | None]]
+
+#: How long answers under way may take at the end.
+SECONDS_TO_STOP = 2.0
 
 
 class _Server(uvicorn.Server):
@@ -27,7 +36,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(port: int, status: Status) -> AsyncIterator[None]:
+async def serving(port: int, status: Status, problems: Problems = tuple) -> AsyncIterator[None]:
     """Serves both addresses on loopback while the block runs; nothing where `port` is 0."""
     if not port:
         yield
@@ -35,8 +44,11 @@ async def serving(port: int, status: Status) -> AsyncIterator[None]:
 
     def health(_: Request) -> Response:
         well, figures = status()
+        said = told(problems(), whole=True)  # on loopback: errors may be quoted
+        word = "standing still" if said else "ok" if well else "starting"
         return JSONResponse(
-            {"status": "ok" if well else "starting", **figures}, status_code=200 if well else 503
+            {"status": word, **figures, "problems": said},
+            status_code=200 if well and not said else 503,
         )
 
     def metrics(_: Request) -> Response:
@@ -47,9 +59,12 @@ async def serving(port: int, status: Status) -> AsyncIterator[None]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    tasks = Tasks("health")
+    serve = tasks.start("server", server.serve(sockets=[listener]))
     try:
         yield
     finally:
+        tasks.expect_ends()
         server.should_exit = True
-        await task
+        await asyncio.wait({serve}, timeout=SECONDS_TO_STOP)
+        await tasks.stop()

@@ -17,14 +17,22 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    OffsetOutOfRangeError,
+)
 from prometheus_client import Counter, Gauge
 
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
-from streams import positions, references, rowbinary, twins
+from serving.progress import Problem
+from serving.tasks import Ended, Tasks, asked, closed
+from streams import positions, references, retry, rowbinary, twins
 from streams.documents import Documents
 from streams.errors import OffsetGap
 from streams.health import serving
+from streams.progress import Followed
 from streams.rejects import rejected
 from streams.retry import until_available
 from streams.rowbinary import Row
@@ -118,6 +126,7 @@ class Recorder:
             max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
         )
         self.documents = Documents(settings, self.producer)
+        self.followed = Followed(settings.kafka, GROUP, self.consumer.assignment)
         self.pending = Pending()
         self.sweeping: asyncio.Task[None] | None = None
         self.swept_at = time.monotonic()
@@ -136,15 +145,18 @@ class Recorder:
         await self.consumer.start()
         await self.producer.start()
         self.consumer.subscribe([STATEMENTS.name])
-        beat = asyncio.create_task(self._beat())
-        beside = asyncio.create_task(self.documents.run())
-        beside.add_done_callback(lambda _: self.stopping.set())
+        tasks = Tasks("recorded")
+        tasks.start("beat", self._beat())
+        tasks.start("look", self.followed.run())
+        tasks.start("look at documents", self.documents.followed.run())
+        beside = tasks.start("documents", self.documents.run())
         try:
-            async with serving(self.settings.recorded_port, self.status):
+            async with serving(self.settings.recorded_port, self.status, self.problems):
                 await until_available(references.inherit_old, self.warehouse)
                 while not self.stopping.is_set():
                     await self._step()
                 await self._settle()
+                tasks.expect_ends()
                 self.documents.stop()
                 await beside
         except OffsetOutOfRangeError as error:
@@ -152,13 +164,12 @@ class Recorder:
                 f"records are gone from {STATEMENTS.name} before they were read: {error}"
             ) from error
         finally:
-            for task in (beat, beside):
-                task.cancel()
-            await asyncio.gather(beat, beside, return_exceptions=True)
-            await self.consumer.stop()
-            await self.producer.stop()
-            if self.reader:
-                await self.reader.stop()
+            await tasks.stop()
+            await self._close()
+
+    async def _close(self) -> None:
+        clients = (self.consumer, self.producer, *([self.reader] if self.reader else []))
+        await closed(*(client.stop for client in clients))
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator["Recorder"]:
@@ -167,10 +178,7 @@ class Recorder:
         try:
             yield self
         finally:
-            await self.consumer.stop()
-            await self.producer.stop()
-            if self.reader:
-                await self.reader.stop()
+            await self._close()
 
     async def again(self, rows: Sequence[Row]) -> None:
         """Writes records once more, with everything that an insert owes; commits nothing."""
@@ -189,6 +197,12 @@ class Recorder:
             "documents": self.documents.folded,
             "documents_last_error": self.documents.last_error,
         }
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What does not go on."""
+        yield retry.problem()
+        yield from self.followed.problems
+        yield from self.documents.problems()
 
     async def _step(self) -> None:
         rows = await self._take()
@@ -371,8 +385,9 @@ class Recorder:
         while True:
             await asyncio.sleep(1.0)
             try:
-                await self._report()
-            except (WarehouseError, OSError) as error:
+                with asked("the recorder's report"):
+                    await self._report()
+            except (WarehouseError, KafkaError, OSError, Ended) as error:
                 self.last_error = str(error)
                 if not isinstance(error, WarehouseUnavailable):
                     log.warning("the recorder's report failed: %s", error)

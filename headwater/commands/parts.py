@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from serving import tasks
+
 app = typer.Typer()
 
 #: Containers made, and collections of the youngest and of the middle ones, before the next is due.
@@ -130,7 +132,13 @@ def _serve(module: str, settings: str = "") -> None:
         told.append(getattr(importlib.import_module(where), name)())
     _collect_seldom()
     _wait_for_go()
-    serve(*told)
+    try:
+        serve(*told)
+    except SystemExit:  # faust's own way to end
+        if not tasks.ended():
+            raise
+    if tasks.ended():
+        raise typer.Exit(tasks.ENDED)
 
 
 def _collect_seldom() -> None:

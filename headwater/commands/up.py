@@ -88,10 +88,9 @@ async def _run(
     _stop_on_signals(supervisor)
     try:
         await _start(supervisor, stack, console)
-        told = asyncio.create_task(_tell_of_demo(folder, console)) if demo else None
+        if demo:
+            supervisor.tasks.start("news of the demo", _tell_of_demo(folder, console))
         await supervisor.run()
-        if told:
-            told.cancel()
         console.print("stopping …")
     except asyncio.CancelledError:
         console.print("stopping …")
@@ -99,6 +98,8 @@ async def _run(
         stack.withdraw()
         await supervisor.stop()
     console.print("stopped; nothing is left running")
+    if supervisor.failure:
+        raise typer.Exit(1)
 
 
 async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -> None:

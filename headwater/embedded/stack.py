@@ -182,6 +182,8 @@ class Stack:
             "hooks": {"url": url(at.hooks), "secrets": self._hook_secrets},
             "kafka": {"bootstrap_servers": self.bootstrap},
             "page": {"url": url(at.page)},
+            "recorded": {"url": url(at.recorded)},
+            "worker": {"url": url(at.worker)},
         }
         if login := self.page_login:
             described["page"] |= {"username": login[0], "password": login[1]}

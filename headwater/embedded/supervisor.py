@@ -21,6 +21,7 @@ from typing import Any
 from headwater.embedded.errors import CannotStart
 from headwater.embedded.logs import LogFile
 from headwater.embedded.part import Part, State
+from serving.tasks import Tasks
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 #: Marks every process of a data folder's stack, so that the next start finds those left over.
@@ -72,7 +73,9 @@ class Supervisor:
         self.report = report
         self.parts: dict[str, Watched] = {}
         self.stopping = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        #: What the supervisor lives by; where one of them ends, everything is stopped.
+        self.tasks = Tasks("supervisor", self._fail)
+        self.failure = ""
         self._began = time.monotonic()
         for part in parts:
             self._add(part)
@@ -184,7 +187,7 @@ class Supervisor:
 
     def _keep(self, watched: Watched) -> None:
         if watched.state is not State.DONE:
-            self._tasks.append(asyncio.create_task(self._watch(watched)))
+            self.tasks.start(f"watch over {watched.part.name}", self._watch(watched), once=True)
 
     async def _watch(self, watched: Watched) -> None:
         failures = 0
@@ -220,12 +223,20 @@ class Supervisor:
         self._go(watched)
         before = watched.started
         while watched.pid is not None and not self.stopping.is_set():
-            if await watched.part.ready():
+            if await self._ready(watched):
                 self._is(watched, State.READY)
                 took = time.monotonic() - before
                 self._tell(f"{watched.part.name} is back after {took:.1f} s")
                 return
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _ready(self, watched: Watched) -> bool:
+        """Whether a part is ready; a question that fails is no, and the watch goes on."""
+        try:
+            return await watched.part.ready()
+        except Exception as error:
+            watched.last_error = f"it could not be asked: {error}"
+            return False
 
     async def _wait(self, watched: Watched) -> None:
         if watched.process is not None:
@@ -245,9 +256,7 @@ class Supervisor:
     async def stop(self) -> None:
         """End every process, those that take requests first, within ten seconds."""
         self.stopping.set()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.tasks.stop()
         deadline = time.monotonic() + STOP_ALL
         for stage in sorted({w.part.stage for w in self.parts.values()}, reverse=True):
             group = [w for w in self.parts.values() if w.part.stage == stage]
@@ -276,6 +285,11 @@ class Supervisor:
                 os.killpg(watched.process.pid, number)
 
     # telling
+
+    def _fail(self, line: str) -> None:
+        self.failure = line
+        self._tell(line)
+        self.stopping.set()
 
     def _tell(self, line: str) -> None:
         with contextlib.suppress(OSError):  # nobody listens any more

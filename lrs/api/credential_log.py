@@ -5,6 +5,8 @@ broker acknowledged it. While Kafka does not answer, what was known stays as it 
 """
 
 import asyncio
+import time
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -14,9 +16,18 @@ from aiokafka.errors import KafkaError
 from lrs.api import metrics
 from lrs.api.credential_records import decode
 from lrs.api.credentials import Credentials
+from serving.progress import Places, Problem, Progress
+from serving.tasks import Ended, asked, closed
 from xapi.topics import CREDENTIALS
 
 AGAIN_SECONDS = 0.5
+#: Between two looks at where the topic ends, in seconds.
+LOOK_EVERY = 5.0
+#: Where it was not followed for so long though there was more, it is begun anew.
+TAIL_SECONDS = 20.0
+_DO = (
+    "see whether Kafka answers (`headwater status`); until then what is revoked may still be taken"
+)
 
 _PARTITION = TopicPartition(CREDENTIALS.name, 0)
 
@@ -30,6 +41,14 @@ class CredentialLog:
         self._bootstrap = bootstrap
         self._credentials = credentials
         credentials.complete = False
+        self._looked = Progress("The LRS's look at its credentials", do=_DO)
+        self._followed = Places("The LRS's reading of its credentials", do=_DO)
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What does not go on."""
+        found = (self._looked.problem, self._followed.problem)
+        return [problem for problem in found if problem is not None]
 
     async def run(self) -> None:
         """Follows the topic until cancelled, however often the broker goes."""
@@ -42,20 +61,23 @@ class CredentialLog:
                 auto_offset_reset="none",
             )
             try:
-                await consumer.start()
-                said = False
-                await self._follow(consumer)
-            except (KafkaError, OSError) as error:
+                with asked("reading the credentials"):
+                    await consumer.start()
+                    said = False
+                    await self._follow(consumer)
+            except (KafkaError, OSError, Ended) as error:
+                self._looked.failed(error)
                 if not said:
                     log.warning("the credentials cannot be read from kafka", why=repr(error)[:200])
                 said = True
             finally:
-                await consumer.stop()
+                await closed(consumer.stop)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         if CREDENTIALS.name not in await consumer.topics():
             self._credentials.complete = True  # nobody was ever given one
+            self._looked.got_on()
             return
         consumer.assign([_PARTITION])
         begin = (await consumer.beginning_offsets([_PARTITION]))[_PARTITION]
@@ -71,11 +93,23 @@ class CredentialLog:
             self._take(key, value)
         self._credentials.keep({_name(key) for key, value in latest.items() if value})
         self._credentials.complete = True
+        await self._tail(consumer, position)
+
+    async def _tail(self, consumer: AIOKafkaConsumer, position: int) -> None:
+        begun = look = time.monotonic()
         while True:
             metrics.credentials_position.set(position)
             for record in await self._next(consumer):
                 self._take(record.key, record.value)
             position = await consumer.position(_PARTITION)
+            if time.monotonic() < look:
+                continue
+            end = (await consumer.end_offsets([_PARTITION]))[_PARTITION]
+            look = time.monotonic() + LOOK_EVERY
+            self._looked.got_on()
+            self._followed.look({0: (position, end)})
+            if min(self._followed.standing, time.monotonic() - begun) > TAIL_SECONDS:
+                raise Ended("there are new credentials, and none came")
 
     async def _next(self, consumer: AIOKafkaConsumer) -> list[Any]:
         found = await consumer.getmany(_PARTITION, timeout_ms=1000)

@@ -2,9 +2,11 @@
 
 import asyncio
 import shutil
+import time
 from pathlib import Path
 
 from lrs.api.errors import Unavailable
+from serving.progress import Problem
 
 INTERVAL = 1.0
 
@@ -16,6 +18,7 @@ class Disk:
         self.folder = folder
         self.minimum_free = minimum_free
         self.free = 0
+        self._roomy = time.time()
         self.look()
 
     def look(self) -> None:
@@ -24,6 +27,8 @@ class Disk:
             self.free = shutil.disk_usage(self.folder).free
         except OSError:
             self.free = 0
+        if not self.full:
+            self._roomy = time.time()
 
     async def watch(self) -> None:
         """Reads the free space every second, for good."""
@@ -35,6 +40,17 @@ class Disk:
     def full(self) -> bool:
         """Whether there is less free than there must be."""
         return self.free < self.minimum_free
+
+    @property
+    def problem(self) -> Problem | None:
+        """That writes are refused, where they are."""
+        if not self.full:
+            return None
+        what = (
+            f"The disk of the data folder has {self.free >> 20} MiB free, and writes need "
+            f"{self.minimum_free >> 20} MiB: they are refused"
+        )
+        return Problem(what, self._roomy, "make room, or lower HEADWATER_LRS_MINIMUM_FREE")
 
     def check(self) -> None:
         """Raises Unavailable while the disk is too full for writes."""

@@ -33,6 +33,8 @@ from lrs.warehouse import documents
 from lrs.warehouse.client import Warehouse
 from lrs.warehouse.documents import Listed, Row
 from lrs.warehouse.errors import WarehouseError
+from serving.progress import Places, Problem, Progress
+from serving.tasks import asked, closed, lasting
 from xapi.documents import Document, Intent, Key, Outcome, decide
 from xapi.intents import Malformed, Order, decode, encode, partition
 from xapi.topics import DOCUMENTS, DOCUMENTS_MAX_BYTES, MEBIBYTE
@@ -42,6 +44,11 @@ GROUP = "documents"
 PRUNE_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 STOP_SECONDS = 5.0
+#: Between two looks at where the topic ends, in seconds.
+LOOK_EVERY = 2.0
+#: Where it was not followed for so long though there was more, it is begun anew.
+TAIL_SECONDS = 20.0
+_DO = "see whether Kafka answers (`headwater status`); documents go on by themselves when it does"
 
 log = structlog.get_logger()
 
@@ -59,6 +66,10 @@ class Documents(Protocol):
     @property
     def following(self) -> bool:
         """Whether documents could be read and written now."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What does not go on."""
 
     async def run(self) -> None:
         """Follows the log until cancelled."""
@@ -97,11 +108,19 @@ class DocumentLog:
         self._ends: Rounds[int, int] = Rounds(self._ask_ends)
         self._deciding: dict[bytes, asyncio.Future[Outcome]] = {}
         self._session: _Session | None = None
+        self._looked = Progress("The LRS's look at documents' writes", do=_DO)
+        self._followed = Places("The LRS's reading of documents' writes", do=_DO)
 
     @property
     def following(self) -> bool:
         """Whether the log is followed now."""
         return self._session is not None
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What does not go on."""
+        found = (self._looked.problem, self._followed.problem)
+        return [problem for problem in found if problem is not None]
 
     async def run(self) -> None:
         """Follows the log, however long the broker takes to come; starts over where that ends."""
@@ -110,16 +129,17 @@ class DocumentLog:
             session = None
             try:
                 session = _Session(self._bootstrap, self._folder)
-                await session.start()
-                self._session, waiting = session, False
-                log.info("documents follow the log")
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._follow(session))
-                    tasks.create_task(session.prune())
-                    tasks.create_task(session.broken())
-            except asyncio.CancelledError:
-                raise
+                with asked("following documents' writes"):
+                    await session.start()
+                    self._session, waiting = session, False
+                    log.info("documents follow the log")
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(lasting("the reading of writes", self._follow(session)))
+                        tasks.create_task(lasting("the look at the end", self._watch(session)))
+                        tasks.create_task(lasting("the forgetting", session.prune()))
+                        tasks.create_task(session.broken())
             except Exception as error:
+                self._looked.failed(_why(error))
                 if not waiting:
                     log.warning("documents do not follow the log", why=_why(error))
                 waiting = True
@@ -255,6 +275,16 @@ class DocumentLog:
             fetched = await session.consumer.getmany(timeout_ms=1000, max_records=500)
             for place, records in fetched.items():
                 self._take(session, place.partition, records)
+
+    async def _watch(self, session: "_Session") -> None:
+        begun = time.monotonic()
+        while True:
+            ends = await session.ask_ends(list(range(DOCUMENTS.partitions)))
+            self._looked.got_on()
+            self._followed.look({n: (session.place(n), end) for n, end in ends.items()})
+            if min(self._followed.standing, time.monotonic() - begun) > TAIL_SECONDS:
+                session.fail("there are new writes, and none came")
+            await asyncio.sleep(LOOK_EVERY)
 
     def _take(self, session: "_Session", number: int, records: Sequence[ConsumerRecord]) -> None:
         """Takes in what came next in a partition."""
@@ -401,13 +431,8 @@ class _Session:
                 if not future.done():
                     future.set_exception(_away("Kafka"))
         self.unconfirmed.close()
-        # As tasks, since what their own ends raise, cancellation too, is not to end this one.
         ends = (self.consumer.stop, self.asker.stop, self.admin.close, self._abandon)
-        tasks = [asyncio.create_task(end()) for end in ends]
-        _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await closed(*ends, seconds=STOP_SECONDS)
 
     async def _abandon(self) -> None:
         """Ends the producer with whatever it still holds: nobody waits for that any more.
@@ -427,6 +452,10 @@ class _Session:
         places = [TopicPartition(DOCUMENTS.name, number) for number in numbers]
         ends = await self.asker.end_offsets(places)
         return {place.partition: int(end) for place, end in ends.items()}
+
+    def place(self, number: int) -> int:
+        """Before which offset everything has been taken in."""
+        return self._places[number]
 
     async def reached(self, number: int, end: int) -> None:
         """Waits until everything before an offset has been taken in."""

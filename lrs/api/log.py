@@ -9,7 +9,6 @@ are looked into.
 """
 
 import asyncio
-import contextlib
 import os
 import shutil
 import socket
@@ -34,6 +33,8 @@ from lrs.api.overlay import Overlay
 from lrs.api.publisher import Place
 from lrs.api.reader import BEGINNING, Stored
 from lrs.api.scopes import voids_all
+from serving.progress import Places, Problem, Progress
+from serving.tasks import Ended, asked, closed, lasting
 from xapi import records
 from xapi.records import Position
 from xapi.statement import VOIDED
@@ -47,6 +48,11 @@ PACE = 0.025
 #: Bytes of recent records kept in memory, so that a statement just written is read from there.
 RECENT_BYTES = 64 << 20
 FETCH_SECONDS = 10.0
+#: It is asked several times a second what is confirmed: that long without an answer is too long.
+LOOK_SECONDS = 15.0
+#: Where the end was not followed for so long though there was more, it is begun anew.
+TAIL_SECONDS = 20.0
+_DO = "see whether Kafka answers (`headwater status`); the LRS goes on by itself when it does"
 
 _VOIDED = VOIDED.encode()
 
@@ -87,6 +93,10 @@ class Accepted(Protocol):
     @property
     def ready(self) -> bool:
         """Whether everything accepted before the start is known."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What does not go on."""
 
     def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[bytes]) -> None:
         """A record of this process, from a source, was acknowledged."""
@@ -132,6 +142,11 @@ class Log:
         self._last: dict[str, dict[int, int]] = {}
         self._waiting: dict[asyncio.Future[None], dict[int, int]] = {}
         self._caught_up = False
+        self._began: dict[int, int] = {}
+        self._looked = Progress(
+            "The LRS's look at what the warehouse has", patience=LOOK_SECONDS, do=_DO
+        )
+        self._followed = Places("The LRS's reading of new statements", do=_DO)
         self._fetching = asyncio.Lock()
         self._fetcher: AIOKafkaConsumer | None = None
         self.frontier = BEGINNING
@@ -141,18 +156,24 @@ class Log:
         """Whether everything accepted before the start is known."""
         return self._caught_up
 
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What does not go on."""
+        found = (self._looked.problem, self._followed.problem)
+        return [problem for problem in found if problem is not None]
+
     async def run(self) -> None:
         """Follows the log; begins anew where the broker went away."""
         try:
             while True:
                 try:
                     await self._follow()
-                except* (KafkaError, OSError) as errors:
+                except* (KafkaError, OSError, Ended) as errors:
+                    self._looked.failed(errors.exceptions[0])
                     log.warning("the log cannot be followed", why=repr(errors.exceptions)[:200])
                 await asyncio.sleep(0.25)
         finally:
-            if self._fetcher:
-                await self._fetcher.stop()
+            await self._drop_fetcher()
             self._overlay.close()
 
     async def _follow(self) -> None:
@@ -165,17 +186,21 @@ class Log:
             check_crcs=False,
         )
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        async with contextlib.AsyncExitStack() as ending:
-            await consumer.start()
-            ending.push_async_callback(consumer.stop)
-            await admin.start()
-            ending.push_async_callback(admin.close)
-            partitions = [TopicPartition(STATEMENTS.name, n) for n in range(STATEMENTS.partitions)]
-            consumer.assign(partitions)
-            await self._begin(consumer, admin, partitions)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._tail(consumer))
-                both.create_task(self._watch(consumer, admin, partitions))
+        try:
+            with asked("following the log"):
+                await consumer.start()
+                await admin.start()
+                partitions = [
+                    TopicPartition(STATEMENTS.name, n) for n in range(STATEMENTS.partitions)
+                ]
+                consumer.assign(partitions)
+                await self._begin(consumer, admin, partitions)
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(lasting("the log's tail", self._tail(consumer)))
+                    watch = self._watch(consumer, admin, partitions)
+                    both.create_task(lasting("the look at what is confirmed", watch))
+        finally:
+            await closed(consumer.stop, admin.close)
 
     async def _begin(
         self,
@@ -190,6 +215,7 @@ class Log:
             start = max(first[partition], committed.get(partition.partition, 0))
             start = max(start, self._next.get(partition.partition, 0))
             consumer.seek(partition, start)
+            self._began[partition.partition] = start
         if not self._caught_up:
             ends = await consumer.end_offsets(partitions)
             while any([await consumer.position(p) < end for p, end in ends.items()]):
@@ -281,15 +307,17 @@ class Log:
         partition = TopicPartition(STATEMENTS.name, place.partition)
         async with self._fetching:
             try:
-                if self._fetcher is None:
-                    self._fetcher = await self._new_fetcher()
-                self._fetcher.seek(partition, place.offset)
-                self._fetcher.resume(partition)
-                async with asyncio.timeout(FETCH_SECONDS):
-                    record = await self._fetcher.getone(partition)
+                with asked("a fetch"):
+                    async with asyncio.timeout(FETCH_SECONDS):
+                        if self._fetcher is None:
+                            self._fetcher = await self._new_fetcher()
+                        self._fetcher.seek(partition, place.offset)
+                        self._fetcher.resume(partition)
+                        record = await self._fetcher.getone(partition)
             except OffsetOutOfRangeError:
                 return None
-            except (TimeoutError, KafkaError, OSError) as error:
+            except (TimeoutError, KafkaError, OSError, Ended) as error:
+                await self._drop_fetcher()  # what within it ended would not come back
                 raise Unavailable("Kafka does not answer; try again") from error
             finally:
                 if self._fetcher:
@@ -303,11 +331,20 @@ class Log:
             auto_offset_reset="none",
             fetch_max_wait_ms=50,
         )
-        await fetcher.start()
+        try:
+            await fetcher.start()
+        except BaseException:
+            await closed(fetcher.stop)
+            raise
         partitions = [TopicPartition(STATEMENTS.name, n) for n in range(STATEMENTS.partitions)]
         fetcher.assign(partitions)
         fetcher.pause(*partitions)
         return fetcher
+
+    async def _drop_fetcher(self) -> None:
+        fetcher, self._fetcher = self._fetcher, None
+        if fetcher is not None:
+            await closed(fetcher.stop)
 
     # What is confirmed
 
@@ -317,12 +354,21 @@ class Log:
         admin: AIOKafkaAdminClient,
         partitions: list[TopicPartition],
     ) -> None:
+        begun = time.monotonic()
         while True:
             looked = int(time.time() * 1000) - self._behind_ms
             ends = await consumer.end_offsets(partitions)
             committed = await _committed(admin)
             self._confirm({p.partition: end for p, end in ends.items()}, committed, looked)
+            self._looked.got_on()
+            self._followed.look({p.partition: (self._place(p), end) for p, end in ends.items()})
+            if min(self._followed.standing, time.monotonic() - begun) > TAIL_SECONDS:
+                raise Ended("there are new records, and none came")
             await asyncio.sleep(self._interval)
+
+    def _place(self, partition: TopicPartition) -> int:
+        number = partition.partition
+        return max(self._began[number], self._next.get(number, 0))
 
     def _confirm(self, ends: dict[int, int], committed: dict[int, int], looked: int) -> None:
         for number, end in ends.items():

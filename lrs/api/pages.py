@@ -1,9 +1,13 @@
 """What the LRS says of itself to programs: About, health, and metrics."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from lrs.api.call import Call
+from serving.health import told
+from serving.progress import Problem
 from xapi.versions import SPOKEN
 
 
@@ -12,9 +16,11 @@ async def about(call: Call) -> Response:
     return JSONResponse({"version": list(SPOKEN)})
 
 
-def health(**parts: bool) -> Response:
-    """200 where every part answers, 503 where one does not."""
-    return JSONResponse({"ok": all(parts.values()), **parts}, 200 if all(parts.values()) else 503)
+def health(problems: Iterable[Problem | None], **parts: bool) -> Response:
+    """200 where every part answers and nothing stands still, else 503 with what, and since when."""
+    said = told(problems, whole=False)
+    well = all(parts.values()) and not said
+    return JSONResponse({"ok": well, **parts, "problems": said}, 200 if well else 503)
 
 
 def metrics() -> Response:

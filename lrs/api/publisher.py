@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
 from lrs.api.errors import TooLarge, Unavailable
+from serving.tasks import Ended, asked, closed
 from xapi.records import Position, Record
 from xapi.topics import STATEMENTS, STATEMENTS_MAX_BYTES
 
@@ -76,7 +77,10 @@ class KafkaPublisher:
         self._producer: Any = None
 
     async def run(self) -> None:
-        """Connects, however long the broker takes to come, and closes when cancelled."""
+        """Connects, however long the broker takes to come, and closes when cancelled.
+
+        Raises Ended where the producer cannot go on.
+        """
         producer = AIOKafkaProducer(
             bootstrap_servers=self.bootstrap,
             client_id="headwater-lrs",
@@ -92,17 +96,21 @@ class KafkaPublisher:
         try:
             await self._connect(producer)
             self._producer = producer
-            await asyncio.Event().wait()
+            sender = producer._sender.sender_task
+            await asyncio.wait({sender})
+            why = "cancelled" if sender.cancelled() else repr(sender.exception())
+            raise Ended(f"the producer's own task ended, and takes nothing any more: {why}")
         finally:
             self._producer = None
-            await producer.stop()
+            await closed(producer.stop)
 
     async def _connect(self, producer: Any) -> None:
         waiting = False
         while True:
             try:
-                await producer.start()
-            except (KafkaError, OSError) as error:
+                with asked("connecting to kafka"):
+                    await producer.start()
+            except (KafkaError, OSError, Ended) as error:
                 if not waiting:
                     log.warning(
                         "kafka does not answer yet", bootstrap=self.bootstrap, why=str(error)
@@ -126,15 +134,16 @@ class KafkaPublisher:
         try:
             sent_ms = int(time.time() * 1000)
             # aiokafka gives up by itself; should it not, nobody waits behind this record for good.
-            async with asyncio.timeout(self._seconds + 1):
-                acknowledged = await self._producer.send(
-                    STATEMENTS.name, record.value, record.key or None, headers=record.headers
-                )
-                placed = await acknowledged
+            with asked("a record's acknowledgement"):
+                async with asyncio.timeout(self._seconds + 1):
+                    acknowledged = await self._producer.send(
+                        STATEMENTS.name, record.value, record.key or None, headers=record.headers
+                    )
+                    placed = await acknowledged
             return Place(placed.partition, placed.offset, placed.timestamp, sent_ms)
         except MessageSizeTooLargeError as error:
             raise TooLarge("the batch is larger than Kafka takes; send smaller batches") from error
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, Ended) as error:
             log.warning("kafka did not acknowledge", why=repr(error)[:200])
             raise Unavailable(
                 "Kafka did not acknowledge in time, so this is not known to be stored; send it "

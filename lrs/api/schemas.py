@@ -184,8 +184,23 @@ SCHEMAS: dict[str, Schema] = {
     },
     "Health": {
         "type": "object",
-        "properties": {"ok": {"type": "boolean"}},
-        "required": ["ok"],
+        "properties": {
+            "ok": {"type": "boolean"},
+            "problems": {
+                "type": "array",
+                "items": closed(
+                    {
+                        "what": {"type": "string", "description": "What does not go on"},
+                        "since": {"type": "string", "format": "date-time"},
+                        "do": {"type": "string", "description": "What to do"},
+                    },
+                    "what",
+                    "since",
+                    "do",
+                ),
+            },
+        },
+        "required": ["ok", "problems"],
         "additionalProperties": {"type": "boolean"},
     },
     "Error": closed(

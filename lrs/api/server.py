@@ -17,7 +17,8 @@ import asyncio
 import contextlib
 import functools
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -61,6 +62,9 @@ from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.api.verdicts import Verdicts
 from lrs.api.welcome import welcome
 from lrs.warehouse.client import Warehouse
+from serving import tasks
+from serving.health import Answers
+from serving.progress import Problem
 from xapi.errors import XapiError
 from xapi.versions import ONE, SPOKEN, TWO, rules_of
 
@@ -117,6 +121,10 @@ class Application:
         self._ids = ids
         self._credentials = credentials or credentials_of(settings)
         self._log_of_credentials = log_of_credentials
+        do = "`headwater status` shows the parts; the LRS goes on by itself"
+        self._kafka = Answers("Kafka", publisher.ready, do=do)
+        self._warehouse = Answers("The warehouse", lambda: reader.ready(), do=do)
+        self._begun = time.time()
         self._written = (BEGINNING, answers.moment(BEGINNING).encode())
         self._statements = Statements(
             settings, publisher, reader, disk, accepted, ids, self._store, self._public
@@ -259,15 +267,29 @@ class Application:
         return sender
 
     async def _health(self, call: Call) -> Response:
-        kafka, warehouse = await asyncio.gather(self._publisher.ready(), self._reader.ready())
+        kafka, warehouse = await asyncio.gather(self._kafka.now(), self._warehouse.now())
         documents = self._documents is None or self._documents.following
         return pages.health(
+            self._problems(),
             kafka=kafka,
             warehouse=warehouse,
             log=self._log.ready,
             documents=documents,
             disk=not self._disk.full,
         )
+
+    def _problems(self) -> Iterator[Problem | None]:
+        yield self._kafka.problem
+        yield self._warehouse.problem
+        yield self._disk.problem
+        if not self._log.ready:
+            what = "The LRS still reads what was accepted before it started"
+            yield Problem(what, self._begun, "wait; `headwater status` says how much there is")
+        yield from self._log.problems
+        if self._log_of_credentials is not None:
+            yield from self._log_of_credentials.problems
+        if self._documents is not None:
+            yield from self._documents.problems
 
     async def _metrics(self, call: Call) -> Response:
         metrics.frontier.set(self._log.frontier.timestamp())
@@ -283,19 +305,19 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        parts = [self._publisher.run(), self._log.run(), self._ids.run(), self._disk.watch()]
-        if self._log_of_credentials is not None:
-            parts.append(self._log_of_credentials.run())
-        if self._documents is not None:
-            parts.append(self._documents.run())
         await asyncio.to_thread(self._store.opened)
-        tasks = [asyncio.create_task(part) for part in parts]
-        try:
+        lasting = {
+            "publisher": self._publisher.run(),
+            "log": self._log.run(),
+            "disk": self._disk.watch(),
+        }
+        if self._log_of_credentials is not None:
+            lasting["credentials"] = self._log_of_credentials.run()
+        if self._documents is not None:
+            lasting["documents"] = self._documents.run()
+        async with tasks.running("lrs", lasting) as under_way:
+            under_way.start("ids", self._ids.run(), once=True)
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _check_version(call: Call, default: str = "") -> None:

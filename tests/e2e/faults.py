@@ -1,9 +1,12 @@
 """Faults that a running stack must bear without losing or doubling anything, besides kills."""
 
+import contextlib
 import os
 import random
 import signal
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -54,3 +57,31 @@ def rebalance(up: Up, chooser: random.Random, folder: Path) -> bool:
         if second.is_running():
             second.kill()
             second.wait()
+
+
+@contextlib.contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """A part stands still while the block runs: a suspended laptop, a paused machine, a long stall.
+
+    It holds its sockets and answers nothing. What was killed meanwhile is let be. Each part leads a
+    process group of its own, its children among it.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGCONT)
+
+
+def freeze(up: Up, chooser: random.Random, seconds: float, *names: str) -> str:
+    """Stops a part for so long, then lets it go on; "" where none was there all the time."""
+    pids = up.pids()
+    running = sorted(set(pids) & set(names or pids))
+    if not running:
+        return ""
+    name = chooser.choice(running)
+    with frozen(pids[name]):
+        time.sleep(seconds)  # the stall is the fault
+        return name if psutil.pid_exists(pids[name]) else ""

@@ -1,5 +1,6 @@
 """The LRS and the hooks server in this process, with one fake at the boundary to Kafka."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -39,6 +40,7 @@ class FakeRecords:
 
     async def run(self) -> None:
         """Nothing to connect."""
+        await asyncio.Event().wait()
 
     async def ready(self) -> bool:
         """Always."""
@@ -68,6 +70,8 @@ class FakeSink:
         done: Future[None] = Future()
         done.set_result(None)
         return done
+
+    alive = True
 
     def ready(self) -> bool:
         """Always."""

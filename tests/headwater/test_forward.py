@@ -73,6 +73,7 @@ class ListReader:
 
     async def run(self) -> None:
         """Nothing to ask."""
+        await asyncio.Event().wait()
 
     async def ready(self) -> bool:
         """Always."""

@@ -1,5 +1,6 @@
 """The end of the log and the warehouse's ids without Kafka: a fake at each boundary."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,6 +17,8 @@ FRONTIER = datetime(2024, 5, 31, 8, 30, tzinfo=UTC)
 class FakeLog:
     """Remembers what was accepted; a test moves it to the reader to have it confirmed."""
 
+    problems = ()
+
     def __init__(self) -> None:
         self.frontier = FRONTIER
         self.ready = True
@@ -25,6 +28,7 @@ class FakeLog:
 
     async def run(self) -> None:
         """Nothing to follow."""
+        await asyncio.Event().wait()
 
     def accepted(self, by: str, place: Place, value: bytes, ids: Sequence[bytes]) -> None:
         """Keeps a record's statements."""

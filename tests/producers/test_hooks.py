@@ -59,6 +59,8 @@ class Kafka:
             done.set_result(None)
         return done
 
+    alive = True
+
     def ready(self) -> bool:
         return not self.away
 

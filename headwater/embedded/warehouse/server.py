@@ -41,6 +41,7 @@ from headwater.embedded.warehouse.statement import (
 )
 from headwater.embedded.warehouse.work import DEFAULT_FORMAT, Job, Outcome, Work
 from lrs.warehouse.roles import READERS, USERS
+from serving.health import Answers, told
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -76,6 +77,15 @@ class Application:
         self.writers = ThreadPoolExecutor(settings.warehouse_writers, "writer")
         self.packers = ThreadPoolExecutor(2, "packer")
         self.refuses_until = 0.0
+        do = "end long queries, or start the warehouse again; what is stored stays"
+        self.answers = Answers("The warehouse's engine", self.ask, do=do)
+
+    async def ask(self) -> bool:
+        """Whether the engine carries out a statement."""
+        purpose = Purpose("admin")
+        job = Job("healthz", purpose, Statement(Kind.SHOW, b"SELECT 1"), b"", "TabSeparated")
+        loop = asyncio.get_running_loop()
+        return bool(await loop.run_in_executor(self.readers, self.work.command, job))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -155,11 +165,13 @@ class Exchange:
 
     async def health(self) -> None:
         """200 while the engine answers."""
-        purpose = Purpose("admin")
-        job = Job("healthz", purpose, Statement(Kind.SHOW, b"SELECT 1"), b"", "TabSeparated")
-        await self.thread(self.app.readers, self.app.work.command, job)
-        body = {"status": "ok", "version": self.app.engine.version}
-        await self.whole(200, json.dumps(body).encode(), b"application/json")
+        well = await self.app.answers.now()
+        body = {
+            "status": "ok" if well else "standing still",
+            "version": self.app.engine.version,
+            "problems": told([self.app.answers.problem], whole=False),
+        }
+        await self.whole(200 if well else 503, json.dumps(body).encode(), b"application/json")
 
     async def maintenance(self) -> None:
         """`PUT {"seconds": 60}` refuses writes for so long, `DELETE` ends it, `GET` tells."""

@@ -212,6 +212,8 @@ def test_stack_json_holds_what_scripts_rely_on(tmp_path: Path) -> None:
         "warehouse_admin": {"url", "username", "password"},
         "kafka": {"bootstrap_servers"},
         "page": {"url"},
+        "recorded": {"url"},
+        "worker": {"url"},
     }
     assert described["hooks"]["secrets"] == {"github": folder.secrets().github}
     stack.withdraw()

@@ -42,6 +42,7 @@ class FakePublisher:
 
     async def run(self) -> None:
         """Nothing to connect."""
+        await asyncio.Event().wait()
 
     async def publish(self, record: Record) -> Place:
         """Keeps the record, or raises what the test set."""
@@ -143,6 +144,7 @@ class FakeDocuments:
     """Decides at once, in memory; refuses with `refusal` where one is set."""
 
     following = True
+    problems = ()
 
     def __init__(self) -> None:
         self.stored: dict[Key, Document] = {}
@@ -152,6 +154,7 @@ class FakeDocuments:
 
     async def run(self) -> None:
         """Nothing to follow."""
+        await asyncio.Event().wait()
 
     async def write(self, key: Key, intent: Intent) -> Outcome:
         """Decides a write, a second after the last."""

@@ -196,7 +196,11 @@ def test_a_full_disk_refuses_writes_and_nothing_else(ask, publisher, disk):
     assert "MiB free" in error(response)["message"]
     assert publisher.records == []
     assert ask("GET", STATEMENTS).status_code == 200
-    assert ask("GET", "/healthz").json() == {
+    health = ask("GET", "/healthz").json()
+    [problem] = health.pop("problems")
+    assert problem["what"].startswith("The disk of the data folder has ")
+    assert problem["do"] == "make room, or lower HEADWATER_LRS_MINIMUM_FREE"
+    assert health == {
         "ok": False,
         "kafka": True,
         "documents": True,

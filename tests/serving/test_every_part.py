@@ -1,0 +1,140 @@
+"""Every task that a part lives by, cancelled in the running part: the part ends and says so.
+
+What is started is asked of the parts themselves, so that a new task is tried too. And nothing in
+the code starts a task that nobody watches, but for those of the list below: somebody awaits them.
+"""
+
+import ast
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY, WarehouseUrls, free_port, stop, wait_http
+
+PARTS = ("lrs", "hooks", "recorded", "worker")
+#: What each must live by, at the least.
+LEAST = {
+    "lrs": {"lrs: log", "lrs: publisher", "lrs: credentials", "lrs: documents", "lrs: disk"},
+    "hooks": {"hooks: publisher", "hooks: disk"},
+    "recorded": {"recorded: beat", "recorded: look", "recorded: documents", "health: server"},
+    "worker": {"worker: look", "health: server"},
+}
+#: Done once, soon after the start.
+ONCE = {"worker: register.begin"}
+PACKAGES = ("xapi", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
+MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
+#: Tasks that are awaited where they are made, or whose end their maker takes in.
+AWAITED = {
+    "xapi/gathering.py": 1,  # a record under way: its end is its requests' answer
+    "streams/recorded.py": 1,  # a sweep, awaited before the next
+    "lrs/api/document_log.py": 4,  # a TaskGroup's, each lasting
+    "lrs/api/log.py": 2,  # a TaskGroup's, each lasting
+    "lrs/api/verdicts.py": 1,  # judging, while the next lines come
+    "lrs/api/rounds.py": 1,  # one round; the next who asks starts another
+    "lrs/api/lines.py": 1,  # a request's next piece
+    "lrs/api/credentials.py": 1,  # a verification, awaited by who sent it
+    "headwater/embedded/warehouse/server.py": 1,  # whether a client went, while it is served
+    "headwater/embedded/supervisor.py": 4,  # the start, awaited as a whole
+    "headwater/forwarding.py": 2,  # the next page, while one is sent
+    "headwater/loading.py": 1,  # the workers of a load, awaited together
+}
+
+
+def test_nothing_starts_a_task_that_nobody_watches() -> None:
+    found: dict[str, int] = {}
+    for path in (path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if named and node.func.attr in MAKERS:  # type: ignore[attr-defined]
+                name = str(path.relative_to(REPOSITORY))
+                found[name] = found.get(name, 0) + 1
+    assert found == AWAITED, "start it with serving.tasks, or say here who awaits it"
+
+
+class Running:
+    """A part in a process of its own."""
+
+    def __init__(self, part: str, task: str, environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        port = free_port()
+        environment = {**environment, f"HEADWATER_{part.upper()}_PORT": str(port)}
+        argv = [sys.executable, str(Path(__file__).with_name("part.py")), part, task]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                argv, env=environment, stdout=output, stderr=output, cwd=REPOSITORY
+            )
+        try:
+            wait_http(f"http://127.0.0.1:{port}/healthz", self.process, seconds=90)
+        except BaseException:
+            stop(self.process)
+            raise
+
+    def signal(self) -> None:
+        self.process.send_signal(signal.SIGUSR1)
+
+    def tasks(self) -> set[str]:
+        self.signal()
+        deadline = time.monotonic() + 20
+        while "\nend\n" not in (text := self.log.read_text()):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.05)
+        return set(re.findall(r"^- (.*)$", text, re.M))
+
+
+@contextmanager
+def running(part: str, task: str, environment: dict[str, str], log: Path) -> Iterator[Running]:
+    one = Running(part, task, environment, log)
+    try:
+        yield one
+    finally:
+        stop(one.process)
+
+
+@pytest.fixture
+def environment(kafka: str, warehouse: WarehouseUrls, tmp_path: Path) -> dict[str, str]:
+    connections = tmp_path / "connections.toml"
+    connections.write_text(
+        '[[connection]]\nname = "github"\nconnector = "github"\nsecret = "env:THE_SECRET"\n'
+    )
+    return {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "THE_SECRET": "it is a secret of the tests",
+        "HEADWATER_DATA": str(tmp_path),
+        "HEADWATER_KAFKA": kafka,
+        "HEADWATER_CLICKHOUSE": warehouse.admin,
+        "HEADWATER_CONNECTIONS": str(connections),
+        "HEADWATER_PSEUDONYM_KEY": "00" * 32,
+        "HEADWATER_LRS_CREDENTIALS": "tool:secret",
+        "HEADWATER_LRS_MINIMUM_FREE": "0",
+        "HEADWATER_HOOKS_MINIMUM_FREE": "0",
+    }
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_ends_with_any_of_its_tasks(
+    part: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with running(part, "list", environment, tmp_path / "list.txt") as one:
+        names = one.tasks()
+        assert one.process.poll() is None
+    assert names >= LEAST[part]
+    for number, name in enumerate(sorted(names - ONCE)):
+        log = tmp_path / f"{number}.txt"
+        with running(part, name, environment, log) as one:
+            one.signal()
+            code = one.process.wait(30)
+            said = log.read_text()
+        assert code != 0, f"{name}: {said}"
+        task = name.partition(": ")[2]
+        assert re.search(rf"^\w+ failed: its task '?{re.escape(task)}'? ", said, re.M), said
