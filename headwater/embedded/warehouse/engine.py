@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +123,7 @@ class Engine:
                 f"max_execution_time = {self._settings.warehouse_reader_seconds}"
             )
         if purpose.settings:
-            yield "SET " + ", ".join(f"{_name(k)} = {quoted(v)}" for k, v in purpose.settings)
+            yield assigned(purpose.settings)
         if purpose.database:
             yield f"USE {identifier(purpose.database)}"
         if purpose.reads:
@@ -166,6 +166,16 @@ def quoted(text: str) -> str:
 def identifier(text: str) -> str:
     """A ClickHouse identifier, quoted."""
     return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def assigned(settings: Iterable[tuple[str, str]]) -> str:
+    """A SET statement; raises EngineError (115) for what cannot be a setting's name."""
+    return "SET " + ", ".join(f"{_name(name)} = {quoted(value)}" for name, value in settings)
+
+
+def escaped(text: str) -> str:
+    """A text as the engine reads a parameter of type String."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
 def _name(setting: str) -> str:

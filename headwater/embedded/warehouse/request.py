@@ -51,12 +51,17 @@ OWN = frozenset(
 TRUE = ("1", "true")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME = re.compile(rb'name="([^"]*)"')
+_WORD = re.compile(r"[A-Za-z0-9_]+")
 _FILE = re.compile(rb'filename="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """A temporary table sent with a query, as a file of a form."""
+    """A temporary table sent with a query, as a file of a form.
+
+    `structure` is what the client calls it. It is never a part of a statement: the engine reads it
+    as a value (`null({structure:String})`) and makes the columns of what it understood.
+    """
 
     name: str
     structure: str
@@ -138,7 +143,7 @@ def read(given: Mapping[str, str], headers: Mapping[bytes, bytes]) -> Parameters
         raise EngineError(374, "INVALID_SESSION_TIMEOUT", message)
     for name, value in given.items():
         if name.startswith("param_"):
-            found.values[name.removeprefix("param_")] = value
+            found.values[_parameter(name.removeprefix("param_"))] = value
         elif name not in RESERVED and name not in OWN:
             found.settings[name] = value
     return found
@@ -155,6 +160,13 @@ def _number(given: Mapping[str, str], name: str, otherwise: int) -> int:
     except ValueError as error:
         message = f"The parameter {name} is not a number: {text!r}"
         raise EngineError(36, "BAD_ARGUMENTS", message) from error
+
+
+def _parameter(name: str) -> str:
+    if not _WORD.fullmatch(name):
+        message = f"The parameter param_{name!r} is not named by letters, digits and _"
+        raise EngineError(36, "BAD_ARGUMENTS", message)
+    return name
 
 
 def form(body: bytes, content_type: bytes) -> tuple[dict[str, str], dict[str, bytes]]:
@@ -185,6 +197,9 @@ def external(files: Mapping[str, bytes], parameters: Parameters) -> list[Externa
     """The temporary tables among a form's files; takes what describes them from the settings."""
     found = []
     for name, data in files.items():
+        if not _WORD.fullmatch(name):
+            message = f"The external table {name!r} is not named by letters, digits and _"
+            raise EngineError(36, "BAD_ARGUMENTS", message)
         told = {
             last: parameters.settings.pop(f"{name}_{last}", "")
             for last in ("structure", "types", "format")

@@ -211,6 +211,8 @@ class Exchange:
             self.taken = True
         parameters = read(given, self.headers)
         self.compress = parameters.compress
+        if files and USERS[user] in READERS:
+            raise AccessDenied(user, "Readers send no external tables: name the values in an IN")
         parameters.external = external(files, parameters)
         self.query_id = parameters.query_id or str(uuid.uuid4())
         self.common.append((b"x-clickhouse-query-id", self.query_id.encode("latin-1", "replace")))

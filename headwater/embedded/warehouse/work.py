@@ -4,6 +4,7 @@ A result goes through a pipe (`INTO OUTFILE '/proc/self/fd/…'`), so it is stre
 with the memory of a pipe, and a slow client slows the query down rather than filling memory.
 """
 
+import json
 import os
 import re
 import secrets
@@ -12,7 +13,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from headwater.embedded.warehouse.engine import Engine, Purpose, identifier, quoted
+from headwater.embedded.warehouse.engine import (
+    Engine,
+    Purpose,
+    assigned,
+    escaped,
+    identifier,
+    quoted,
+)
 from headwater.embedded.warehouse.errors import AccessDenied, EngineError
 from headwater.embedded.warehouse.gate import Gate
 from headwater.embedded.warehouse.request import External
@@ -20,6 +28,11 @@ from headwater.embedded.warehouse.rows import Rows
 from headwater.embedded.warehouse.statement import Kind, Statement, parse
 
 _FORMAT = re.compile(r"\w+\Z")
+#: A table for what a client sends along. Its columns are what the engine reads in a value.
+_EXTERNAL = (
+    "CREATE TEMPORARY TABLE {name:Identifier} ENGINE = Memory "
+    "AS SELECT * FROM null({structure:String})"
+)
 DEFAULT_FORMAT = "TabSeparated"
 #: Formats that the engine's Python binding takes for objects of Python's.
 _PYTHON_FORMATS = frozenset({"arrowtable", "dataframe", "datastore", "debug"})
@@ -144,7 +157,8 @@ def _tables(external: list[External]) -> Callable[[Any], None]:
     def create(connection: Any) -> None:
         for table in external:
             name = identifier(table.name)
-            connection.query(f"CREATE TEMPORARY TABLE {name} ({table.structure})", "Null")
+            values = {"name": table.name, "structure": escaped(table.structure)}
+            connection.query(_EXTERNAL, "Null", params=values)
             with Rows() as rows:
                 rows.add([table.data])
                 rows.into(connection, f"INSERT INTO {name}".encode(), form(table.format))
@@ -172,15 +186,15 @@ def _settings_once(connection: Any, settings: tuple[tuple[str, str], ...]) -> It
         return
     names = ", ".join(quoted(name) for name, _ in settings)
     ask = f"SELECT name, value FROM system.settings WHERE name IN ({names})"  # noqa: S608 quoted
-    before = connection.query(ask, "TSV").bytes().decode().splitlines()
-    connection.query("SET " + ", ".join(f"{k} = {quoted(v)}" for k, v in settings), "Null")
+    answer = connection.query(ask, "JSONCompactEachRow").bytes().decode()
+    before = [json.loads(line) for line in answer.splitlines()]
+    connection.query(assigned(settings), "Null")
     try:
         yield
     finally:
-        for line in before:
-            name, _, value = line.partition("\t")
+        for name, value in before:
             with suppress(RuntimeError):
-                connection.query(f"SET {name} = '{value}'", "Null")
+                connection.query(assigned([(name, value)]), "Null")
 
 
 @contextmanager

@@ -107,13 +107,32 @@ def test_settings_hold_for_one_query_or_for_a_session(server: Server) -> None:
         server.client().command("SELECT * FROM tt")
 
 
-@pytest.mark.parametrize("user", ["headwater", "viewer"])
-def test_external_tables(server: Server, user: str) -> None:
+def test_external_tables(server: Server) -> None:
     sent = ExternalData(
         file_name="m.csv", data=b"1,a\n2,b\n", fmt="CSV", structure=["id UInt8", "n String"]
     )
-    result = server.client(user).query("SELECT * FROM m ORDER BY id", external_data=sent)
+    result = server.client().query("SELECT * FROM m ORDER BY id", external_data=sent)
     assert result.result_rows == [(1, "a"), (2, "b")]
+
+
+@pytest.mark.parametrize(
+    ("structure", "values"),
+    [
+        ("`a b` Int8, c Array(Nullable(String))", "1\t['x',NULL]"),
+        ("e Enum8('a,b' = 1, 'c\td' = 2), t Tuple(x Int8, y DateTime64(3, 'UTC'))", "1\t(1,0)"),
+        ("d Decimal(10, 2), m Map(String, LowCardinality(String))", "1.25\t{'k':'v'}"),
+    ],
+)
+def test_the_types_of_an_external_table_are_whatever_the_engine_knows(
+    server: Server, structure: str, values: str
+) -> None:
+    for session in ({}, {"session_id": "types"}):
+        answer = server.http().post(
+            "/",
+            params={"query": "SELECT count() FROM sent", "sent_structure": structure, **session},
+            files={"sent": ("sent", values.encode() + b"\n")},
+        )
+        assert answer.text == "1\n"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What analysts and viewers may not do, by every road that was thought of, and what they must."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -297,6 +298,73 @@ def test_refused_with_parameters(
         answer = server.ask(sql, user=user, **{f"param_{k}": v for k, v in values.items()})
     assert answer.status_code != 200, answer.text[:300]
     assert SECRET not in answer.text
+
+
+EXTERNAL = {
+    "file": "a String) ENGINE = File('LineAsString', '{secret}') --",
+    "as": "a String) ENGINE = Memory AS SELECT a FROM vault.secret --",
+    "default": "a String DEFAULT file('{secret}')",
+    "alias": "a String ALIAS file('{secret}')",
+    "plain": "a String",
+}
+
+
+@pytest.mark.parametrize("user", READERS)
+@pytest.mark.parametrize("way", ["structure", "types"])
+@pytest.mark.parametrize("kind", EXTERNAL)
+def test_readers_send_no_external_tables(
+    server: Server, tmp_path: Path, user: str, way: str, kind: str
+) -> None:
+    (secret := tmp_path / "secret").write_text(SECRET)
+    said = EXTERNAL[kind].replace("{secret}", str(secret))
+    said = said if way == "structure" else said.removeprefix("a ")
+    for session in ({}, {"session_id": "external"}):
+        answer = server.http(user).post(
+            "/",
+            params={"query": "SELECT * FROM sent", f"sent_{way}": said, **session},
+            files={"sent": ("sent", b"x\n")},
+        )
+        assert answer.headers.get("x-clickhouse-exception-code") == "497", answer.text
+        assert "external tables" in answer.text
+        assert SECRET not in answer.text
+        assert secret.read_text() == SECRET
+
+
+@pytest.mark.parametrize("kind", ["file", "as", "default", "alias"])
+def test_an_external_table_is_columns_and_nothing_else(
+    server: Server, tmp_path: Path, kind: str
+) -> None:
+    """Not even the administrator's: a program that passes on what others call a type is safe."""
+    (secret := tmp_path / "secret").write_text(SECRET)
+    for session in ({}, {"session_id": "external"}):
+        answer = server.http().post(
+            "/",
+            params={
+                "query": "SELECT * FROM sent",
+                "sent_structure": EXTERNAL[kind].replace("{secret}", str(secret)),
+                **session,
+            },
+            files={"sent": ("sent", b"x\n")},
+        )
+        assert SECRET not in answer.text
+        assert answer.status_code != 200 or answer.text == "x\n"
+        assert secret.read_text() == SECRET
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"param_x = 1, readonly": "0"},
+        {"session_id": "pasted", "max_threads = 1, readonly": "0"},
+        {"session_id": "pasted", "param_a`b": "0"},
+    ],
+)
+def test_names_are_words(server: Server, params: dict[str, str]) -> None:
+    server.run("SET max_threads = 2", session_id="pasted")
+    answer = server.ask("SELECT 1", **params)
+    assert answer.headers.get("x-clickhouse-exception-code") in ("36", "115"), answer.text
+    answer = server.ask("INSERT INTO learning.facts VALUES", **params)
+    assert answer.headers.get("x-clickhouse-exception-code") in ("36", "115"), answer.text
 
 
 @pytest.mark.parametrize("user", READERS)
