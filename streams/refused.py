@@ -1,4 +1,4 @@
-"""xapi.rejected → ops.rejected_rows: what was refused, and why, to be listed and replayed."""
+"""xapi.rejected → vault.rejected_rows: what was refused, and why, to be listed and replayed."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +47,6 @@ def register(worker: Worker) -> None:
             for m in messages
             if m.value
         ]
-        await until_available(worker.warehouse.insert, "ops.rejected_rows", COLUMNS, rows)
+        await until_available(worker.warehouse.insert, "vault.rejected_rows", COLUMNS, rows)
 
     worker.process("refused", REJECTED, take, most=200, within=0.1)

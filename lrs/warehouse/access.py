@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from lrs.warehouse.client import Warehouse, named
 from lrs.warehouse.errors import WarehouseError
-from lrs.warehouse.roles import ROLES, USERS
+from lrs.warehouse.roles import USERS, replacing
 from lrs.warehouse.settings import WarehouseSettings
 
 #: The server's users come from its configuration alone, as the embedded warehouse's do.
@@ -53,7 +53,7 @@ def statements(user: str, password: SecretStr) -> list[str]:
 
     return [
         filled("access_role"),
-        *ROLES[role],
+        replacing(role),
         filled("access_user"),
         filled("access_member"),
         filled("access_default"),

@@ -153,7 +153,7 @@ def test_the_signature_is_githubs(
 def store(warehouse: Any) -> Iterator[Warehouse]:
     """The warehouse without anything refused."""
     store = Warehouse(warehouse.admin)
-    for table in ("ops.rejected_rows", "ops.replayed_rows"):
+    for table in ("vault.rejected_rows", "ops.replayed_rows"):
         store.execute(f"TRUNCATE TABLE {table}")
     yield store
     store.close()
@@ -186,7 +186,7 @@ def run(
 def keep(store: Warehouse, *rows: dict[str, Any]) -> None:
     """Puts refusals into the warehouse, each a second older than the next."""
     store.insert(
-        "ops.rejected_rows",
+        "vault.rejected_rows",
         COLUMNS,
         [
             [(each | {"at": each["at"] + timedelta(seconds=place)})[name] for name in COLUMNS]

@@ -1,3 +1,3 @@
 SELECT part, metric, value, text, toString(at) AS at
-FROM ops.beats
+FROM vault.beats
 ORDER BY part, metric
