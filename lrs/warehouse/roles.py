@@ -35,6 +35,7 @@ ANALYSED = (
     "ops.rejected",
     "ops.settings",
     "ops.unresolved",
+    "ops.verifications",
 )
 
 #: Role that reads → the views it may read, and nothing else.

@@ -3,8 +3,10 @@
 import hmac
 from base64 import b64decode
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from headwater.embedded.warehouse.errors import AuthenticationFailed, EngineError
+from lrs.warehouse.roles import USERS
 
 
 def authenticate(
@@ -20,6 +22,14 @@ def authenticate(
     if known is None or not right:
         raise AuthenticationFailed(user)
     return user
+
+
+def check_roles(query_string: bytes, user: str) -> None:
+    """Raises EngineError (512) where a request asks for a role that is not the user's own."""
+    for name, role in parse_qsl(query_string.decode("ascii", "replace")):
+        if name == "role" and role != USERS[user]:
+            message = f"Role {role} should be granted to {user} to set as a current"
+            raise EngineError(512, "SET_NON_GRANTED_ROLE", message)
 
 
 def _given(headers: Mapping[bytes, bytes], query: Mapping[str, str]) -> tuple[str, str]:

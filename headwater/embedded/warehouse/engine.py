@@ -2,7 +2,8 @@
 
 Access control is the engine's own. Every connection is the engine's user `default`, to whom all
 roles are granted; a reader's connection takes one role alone and becomes read only before it is
-used, so tables, dictionaries and table functions are refused by ClickHouse itself (497).
+used, so tables, dictionaries and table functions are refused by ClickHouse itself (497), and the
+tables of `system` that are the administrator's have no rows (`rights.py`).
 """
 
 import fcntl
@@ -18,9 +19,10 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from headwater.embedded.errors import CannotStart
+from headwater.embedded.warehouse import rights
 from headwater.embedded.warehouse.errors import EngineError
 from headwater.embedded.warehouse.settings import MIB, WarehouseServerSettings
-from lrs.warehouse.roles import READERS, ROLES
+from lrs.warehouse.roles import READERS
 
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 #: Idle connections kept; one is a few kilobytes and takes half a millisecond to open.
@@ -55,11 +57,14 @@ class Engine:
         self._guard = threading.Lock()
         # The engine lives as long as one connection does: this one outlives the others.
         self._first = self._connect()
+        _close_files(self._first)
         answer = self._first.query("SELECT displayName(), version(), timezone()", "TSV")
         name, version, zone = answer.bytes().decode().rstrip("\n").split("\t")
         self.display_name, self.version, self.timezone = name, version, zone
         names = self._first.query("SELECT name FROM system.settings", "TSV").bytes().decode()
         self.known_settings = frozenset(names.split())
+        #: Function and its kind, as the engine sorts them; an alias has its function's.
+        self.functions = _functions(self._first)
 
     @contextmanager
     def connection(self, purpose: Purpose) -> Iterator[Any]:
@@ -158,6 +163,30 @@ class Engine:
             surplus.close()
 
 
+def _close_files(connection: Any) -> None:
+    """Takes the files of this machine out of the database `default`.
+
+    The engine in process lays a database of files over it, in which `/etc/passwd` is a table. What
+    is left is the database beneath, with what was made in it.
+    """
+    ask = "SELECT engine, uuid FROM system.databases WHERE name = 'default'"
+    engine, uuid = connection.query(ask, "TSV").bytes().decode().split()
+    if engine == "Overlay":
+        connection.query("DETACH DATABASE default", "Null")
+        connection.query(f"ATTACH DATABASE default UUID {quoted(uuid)} ENGINE = Atomic", "Null")
+
+
+def _functions(connection: Any) -> frozenset[tuple[str, str]]:
+    ask = """
+        SELECT lower(f.name), if(f.alias_to = '', f.categories, a.categories)
+        FROM system.functions AS f
+        LEFT JOIN system.functions AS a ON a.name = f.alias_to
+    """
+    answer = connection.query(ask, "TSVRaw").bytes().decode()
+    lines = (line.partition("\t") for line in answer.splitlines())
+    return frozenset((name, kind) for name, _, kind in lines)
+
+
 def quoted(text: str) -> str:
     """A ClickHouse string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
@@ -212,7 +241,7 @@ def _address(settings: WarehouseServerSettings) -> str:
         )
     config, users = folder / "config.xml", folder / "users.xml"
     _write(config, _config(settings))
-    _write(users, _users())
+    _write(users, rights.users())
     return f"{folder / 'store'}?config-file={config}&users_config={users}"
 
 
@@ -242,33 +271,3 @@ def _config(settings: WarehouseServerSettings) -> str:
     }
     lines = "\n".join(f"  <{key}>{escape(str(v))}</{key}>" for key, v in values.items())
     return f"<clickhouse>\n{lines}\n</clickhouse>\n"
-
-
-def _users() -> str:
-    roles = "\n".join(
-        f"    <{role}><grants>{''.join(map(_grant, grants))}</grants></{role}>"
-        for role, grants in ROLES.items()
-    )
-    all_roles = ", ".join(ROLES)
-    return f"""<clickhouse>
-  <profiles><default/></profiles>
-  <quotas><default/></quotas>
-  <roles>
-{roles}
-  </roles>
-  <users>
-    <default>
-      <password/>
-      <networks><ip>::/0</ip></networks>
-      <profile>default</profile>
-      <quota>default</quota>
-      <grants><query>GRANT {all_roles}</query></grants>
-    </default>
-  </users>
-</clickhouse>
-"""
-
-
-def _grant(statement: str) -> str:
-    """The engine's configuration names the grantee by where the grant stands."""
-    return f"<query>{escape(re.sub(r' TO [a-z]+', '', statement))}</query>"

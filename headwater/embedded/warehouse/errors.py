@@ -23,6 +23,7 @@ STATUS: dict[int, int] = {
     **dict.fromkeys((76, 209, 439), 503),
 }
 
+_NO_DATABASE = re.compile(r"table expression identifier '[^'.]+'")
 _CODE = re.compile(r"Code: (\d+)\. ")
 _PREFIX = re.compile(r"^.*?(?=Code: \d+\. )", re.DOTALL)
 _REPEATED = re.compile(r"^(?:Code: \d+\. DB::Exception: )+(?=Code: \d+\. DB::)")
@@ -59,6 +60,15 @@ class EngineError(Exception):
         known.text = _VERSION.sub(r"\1", text)
         known.args = (known.text,)
         return known
+
+    def to(self, user: str) -> "EngineError":
+        """This error as the user reads it: the engine calls everybody `default`."""
+        self.text = self.text.replace("Exception: default: ", f"Exception: {user}: ")
+        if self.code == 60 and _NO_DATABASE.search(self.text):
+            self.text = self.text.replace(
+                " (UNKNOWN_TABLE)", " Name its database too, as in learning.events. (UNKNOWN_TABLE)"
+            )
+        return self
 
     @property
     def status(self) -> int:

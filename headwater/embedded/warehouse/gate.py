@@ -1,10 +1,12 @@
-"""What the engine leaves open to a reader, closed: an allow-list over the engine's own parse tree.
+"""The second line before a reader: what the engine leaves open, closed by allow-lists.
 
-The engine refuses a reader's role tables, dictionaries, table functions and writes (497). It does
-not refuse the scalar function `file`, `INTO OUTFILE`, `SET ROLE`, `KILL`, or system tables. So a
-reader's statement is first rewritten by the engine (`formatQuerySingleLine`: one statement, no
-comments, canonical quotes), then parsed by it (`EXPLAIN AST`), and the tree is read here. What
-runs is the rewritten text, so what was judged is what runs.
+The engine's own rights come first (`rights.py`): it refuses a reader's role tables, dictionaries,
+table functions and writes (497), and shows no rows of those tables of `system` that are the
+administrator's. It does not refuse the scalar function `file`, `INTO OUTFILE`, `SET ROLE` or
+`KILL`. So a reader's statement is rewritten by the engine (`formatQuerySingleLine`: one statement,
+no comments, canonical quotes), then parsed by it (`EXPLAIN AST`); words and tree are both read
+here, and what is not understood is refused. What runs is the rewritten text, so what was judged is
+what runs.
 """
 
 import re
@@ -13,85 +15,93 @@ from typing import Any
 
 from headwater.embedded.warehouse.engine import quoted
 from headwater.embedded.warehouse.errors import AccessDenied, EngineError
+from headwater.embedded.warehouse.rights import SYSTEM_TABLES
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
 from headwater.embedded.warehouse.statement import Token, tokens
 
 #: What a reader's statement may be, as the first line of its tree says.
-TOP = (
-    "SelectWithUnionQuery",
-    "SelectIntersectExceptQuery",
-    "SelectQuery",
-    "ShowTables",
-    "ShowColumns",
-    "ShowFunctions",
-    "ShowCreateTableQuery",
-    "ShowCreateViewQuery",
-    "ShowCreateDatabaseQuery",
-    "DescribeQuery",
-    "ExistsTableQuery",
-    "ExistsViewQuery",
-    "ExistsDatabaseQuery",
-    "Explain EXPLAIN",
-)
-#: Tables of `system` that tell a client what it needs and nobody's business.
-SYSTEM_TABLES = frozenset(
+TOP = frozenset(
     {
-        "aggregate_function_combinators",
-        "build_options",
-        "collations",
-        "columns",
-        "contributors",
-        "data_type_families",
-        "databases",
-        "formats",
-        "functions",
-        "keywords",
-        "licenses",
-        "numbers",
-        "numbers_mt",
-        "one",
-        "settings",
-        "table_engines",
-        "table_functions",
-        "tables",
-        "time_zones",
-        "zeros",
-        "zeros_mt",
+        "SelectWithUnionQuery",
+        "SelectIntersectExceptQuery",
+        "SelectQuery",
+        "ShowTables",
+        "ShowColumns",
+        "ShowFunctions",
+        "ShowCreateTableQuery",
+        "ShowCreateViewQuery",
+        "ShowCreateDatabaseQuery",
+        "DescribeQuery",
+        "ExistsTableQuery",
+        "ExistsViewQuery",
+        "ExistsDatabaseQuery",
+        "Explain",
     }
 )
-#: Functions that reach outside the tables a reader may read: files, the process, other servers.
+#: Every kind of node that the gate understands; a statement with another one is refused.
+NODES = TOP | {
+    "ArrayJoin",
+    "Asterisk",
+    "ColumnsApplyTransformer",
+    "ColumnsExceptTransformer",
+    "ColumnsListMatcher",
+    "ColumnsRegexpMatcher",
+    "ColumnsReplaceTransformer",
+    "ColumnsReplaceTransformer::Replacement",
+    "ColumnsTransformerList",
+    "ExpressionList",
+    "Function",
+    "Identifier",
+    "InterpolateElement",
+    "Literal",
+    "OrderByElement",
+    "QualifiedAsterisk",
+    "QualifiedColumnsListMatcher",
+    "QualifiedColumnsRegexpMatcher",
+    "QueryParameter",
+    "SampleRatio",
+    "Set",
+    "Subquery",
+    "TableExpression",
+    "TableIdentifier",
+    "TableJoin",
+    "TablesInSelectQuery",
+    "TablesInSelectQueryElement",
+    "WindowDefinition",
+    "WindowListElement",
+    "WithElement",
+}
+#: What functions compute from their arguments alone, as the engine sorts its own; dictionaries are
+#: the engine's to refuse. A kind that is not here may reach files, servers or the process.
+KINDS = frozenset(
+    """
+    Aggregate Functions|Type Conversion|Dates and Times|Arrays|String|Geo|Hash|String Search|JSON
+    |Dictionary|Mathematical|URL|Arithmetic|Geo Polygon|Map|IP Address|Comparison|Tuple|Time Series
+    |Distance|Random Number|Bitmap|NumericIndexedVector|Bit|Encoding|UUID|String Splitting
+    |String Replacement|Null|Rounding|Time Window|Encryption|Conditional|Logical|Financial|QBit
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split("|")
+)
+#: Functions of other kinds that are harmless, in lower case.
 FUNCTIONS = frozenset(
-    {
-        "addresstoline",
-        "addresstolinewithinlines",
-        "addresstosymbol",
-        "catboostevaluate",
-        "currentprofiles",
-        "demangle",
-        "enabledprofiles",
-        "evalmlmethod",
-        "file",
-        "fqdn",
-        "getmacro",
-        "getmergetreesetting",
-        "getserverport",
-        "getserversetting",
-        "hascolumnintable",
-        "joinget",
-        "joingetornull",
-        "logtrace",
-        "naivebayesclassifier",
-        "serveruuid",
-        "showcertificate",
-        "sleep",
-        "sleepeachrow",
-        "structuretocapnprotoschema",
-        "structuretoprotobufschema",
-        "tcpport",
-        "zookeepersessionuptime",
-    }
+    """
+    bar blocknumber blocksize bytesize casewithexpression countdigits currentdatabase currentroles
+    currentschemas currentuser defaultvalueofargumenttype defaultvalueoftypename digits displayname
+    dumpcolumnstructure errorcodetoname finalizeaggregation flipcoordinates formatquery
+    formatqueryornull formatquerysingleline formatquerysinglelineornull formatreadabledecimalsize
+    formatreadablequantity formatreadablesize formatreadabletimedelta getsetting getsettingordefault
+    getsizeofenumtype getsubcolumn globalvariable identity ignore indexhint initialqueryid
+    initializeaggregation isconstant isdecimaloverflow lowcardinalityindices lowcardinalitykeys
+    macnumtostring macstringtonum macstringtooui materialize minsamplesizecontinuous
+    minsamplesizeconversion neighbor nested normalizedqueryhash normalizedqueryhashkeepnames
+    normalizequery normalizequerykeepnames parseiso8601duration parsereadablesize
+    parsereadablesizeornull parsereadablesizeorzero parsetimedelta pggetuserbyid pgtableisvisible
+    queryid revision rownumberinallblocks rownumberinblock runningaccumulate runningconcurrency
+    runningdifference runningdifferencestartingwithfirstvalue shardcount shardnum throwif
+    tocolumntypename totypename transform uptime variantelement varianttype version visiblewidth
+    """.split()  # noqa: SIM905  a list of words, not of lines
 )
-_PREFIXES = ("filesystem", "getserver", "llm", "ai", "python", "catboost", "joinget", "transaction")
 #: Table functions that make rows from nothing but their arguments.
 TABLE_FUNCTIONS = frozenset(
     {
@@ -126,19 +136,29 @@ EXPLAINS = frozenset(
     for kind in ("", " AST", " SYNTAX", " PLAN", " PIPELINE", " ESTIMATE", " QUERY TREE")
 )
 
+_PREFIXES = ("filesystem", "getserver", "llm", "ai", "python", "catboost", "joinget", "transaction")
 _LINE = re.compile(r"^( *)(.*?)(?: \(children \d+\))?$")
 
 
 class Gate:
     """Judges readers' statements; remembers those it let through."""
 
-    def __init__(self, settings: WarehouseServerSettings, known_settings: frozenset[str]) -> None:
+    def __init__(
+        self,
+        settings: WarehouseServerSettings,
+        known_settings: frozenset[str],
+        functions: frozenset[tuple[str, str]],
+    ) -> None:
         self._limits = {
             "max_memory_usage": settings.warehouse_reader_memory,
             "max_execution_time": settings.warehouse_reader_seconds,
             "max_threads": 16,
         }
         self._known = known_settings
+        #: Functions of the engine that are not for readers, in lower case.
+        self._denied = frozenset(
+            name for name, kind in functions if kind not in KINDS and name not in FUNCTIONS
+        )
         self._passed: dict[tuple[Any, ...], bytes] = {}
 
     def settings(self, user: str, asked: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -190,7 +210,7 @@ class Gate:
         pieces = list(tokens(canonical))
         if any(piece.text == b";" for piece in pieces):
             raise AccessDenied(user, "One statement at a time")
-        self._check_words(user, pieces)
+        self._check_words(user, pieces, parameters)
         clauses = self._check_clauses(pieces)  # before the engine sees them
         ask = f"EXPLAIN AST {canonical.decode()}"
         tree = connection.query(ask, "TSVRaw", params=dict(parameters)).bytes().decode()
@@ -201,22 +221,53 @@ class Gate:
         )  # EXPLAIN's own, as indexes = 1
         if sum(line.strip() == "Set" for line in lines) - options > clauses:
             raise AccessDenied(user, "A SETTINGS clause could not be read")
+        # The tree leaves out what stands in SHOW … WHERE and LIMIT and in a lambda of APPLY.
+        selects = sum(piece.is_word(b"SELECT") for piece in pieces)
+        if selects != sum(_kind(line) == "SelectQuery" for line in lines):
+            raise AccessDenied(user, "A SELECT stands where it cannot be checked")
         return canonical
 
-    def _check_words(self, user: str, pieces: list[Token]) -> None:
-        """No function on the list may be named, not even where no bracket follows (APPLY)."""
-        for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+    def _check_words(self, user: str, pieces: list[Token], parameters: Mapping[str, str]) -> None:
+        """What can be told from the words alone, wherever in the statement they stand.
+
+        The tree does not show everything, so a function that is not for readers may not be called
+        and a table of system not be named anywhere; nor may a name be written so that it could be
+        taken for lines of the tree.
+        """
+        blind = pieces and pieces[0].is_word(b"SHOW")
+        padded = [None, None, *pieces, None]
+        for place, piece in enumerate(pieces):
+            before, last, after = padded[place], padded[place + 1], padded[place + 3]
             if piece.is_word(b"INTO") and after is not None and after.is_word(b"OUTFILE"):
                 raise EngineError(348, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed.")
-            if piece.kind in ("word", "quoted"):
-                name = piece.text.strip(b'`"').decode().lower()
-                called = after is not None and after.text == b"("
-                if name in FUNCTIONS or (called and name.startswith(_PREFIXES)):
-                    raise AccessDenied(user, f"{name} is not for readers")
+            blind = blind or piece.is_word(b"APPLY")
+            if piece.kind not in ("word", "quoted"):
+                continue
+            name = _name(piece)
+            if piece.kind == "quoted" and ("\\" in name or not name.isprintable()):
+                raise AccessDenied(user, "A name with a backslash or a control character")
+            called = after is not None and after.text == b"("
+            applied = last is not None and (
+                last.is_word(b"APPLY")
+                or (last.text == b"(" and before is not None and before.is_word(b"APPLY"))
+            )
+            if name == "file" or ((called or applied) and self._is_denied(name)):
+                raise AccessDenied(user, f"The function {name} is not for readers")
+            of_system = last is not None and last.text == b"." and _is_system(before)
+            if of_system and name not in SYSTEM_TABLES:
+                raise AccessDenied(user, f"system.{name} is not for readers")
+        if any(piece.is_word(b"IDENTIFIER") for piece in pieces):
+            if blind:
+                raise AccessDenied(user, "A parameter of type Identifier cannot be checked here")
+            if any("\\" in value or not value.isprintable() for value in parameters.values()):
+                raise AccessDenied(user, "A parameter with a backslash or a control character")
+
+    def _is_denied(self, function: str) -> bool:
+        return function in self._denied or function.startswith(_PREFIXES)
 
     def _check_tree(self, user: str, lines: list[str]) -> None:
-        if not lines or not lines[0].startswith(TOP):
-            kind = lines[0].partition(" (")[0] if lines else "an empty statement"
+        if not lines or _kind(lines[0]) not in TOP:
+            kind = _kind(lines[0]) if lines else "an empty statement"
             raise AccessDenied(user, f"Readers may not run {kind}")
         parents: list[str] = []
         for line in lines:
@@ -230,20 +281,19 @@ class Gate:
 
     def _check_node(self, user: str, node: str, parent: str) -> None:
         kind, _, rest = node.partition(" ")
-        if kind == "Explain" and node not in EXPLAINS:
-            raise AccessDenied(user, f"Readers may not run {rest}")
+        if kind not in NODES or (kind == "Explain" and node not in EXPLAINS):
+            raise AccessDenied(user, f"Readers may not use {node[:60]}")
         if kind == "Function":
             name = rest.partition(" (")[0].lower()
-            if name in FUNCTIONS or name.startswith(_PREFIXES):
+            is_table = parent.startswith("TableExpression")
+            if not is_table and (name == "file" or self._is_denied(name)):
                 raise AccessDenied(user, f"The function {name} is not for readers")
-            if parent.startswith("TableExpression") and name not in TABLE_FUNCTIONS:
+            if is_table and name not in TABLE_FUNCTIONS:
                 raise AccessDenied(user, f"The table function {name} is not for readers")
         elif kind in ("TableIdentifier", "Identifier"):
             database, _, table = rest.partition(" (")[0].partition(".")
             if database.lower() == "system" and table.partition(".")[0] not in SYSTEM_TABLES:
                 raise AccessDenied(user, f"system.{table} is not for readers")
-        elif kind in ("ParallelWithQuery", "ExecuteAsQuery", "InsertQuery", "SYSTEM", "ALTER"):
-            raise AccessDenied(user, f"Readers may not run {kind}")
 
     def _check_clauses(self, pieces: list[Token]) -> int:
         """Checks each SETTINGS clause of the rewritten text; returns how many there are."""
@@ -280,3 +330,17 @@ class Gate:
     @staticmethod
     def _within(value: str, limit: int) -> bool:
         return value.isascii() and value.isdigit() and 0 < int(value) <= limit
+
+
+def _kind(line: str) -> str:
+    """What a line of a tree is."""
+    return line.strip().partition(" ")[0]
+
+
+def _name(piece: Token) -> str:
+    """A name without its quotes, in lower case."""
+    return piece.text.strip(b'`"').decode().lower()
+
+
+def _is_system(piece: Token | None) -> bool:
+    return piece is not None and piece.kind in ("word", "quoted") and _name(piece) == "system"

@@ -23,7 +23,7 @@ from contextlib import suppress
 from typing import Any
 
 from headwater.embedded.warehouse import encodings, handshake, metrics
-from headwater.embedded.warehouse.credentials import authenticate
+from headwater.embedded.warehouse.credentials import authenticate, check_roles
 from headwater.embedded.warehouse.engine import Engine, Purpose
 from headwater.embedded.warehouse.errors import AccessDenied, Disconnected, EngineError
 from headwater.embedded.warehouse.gate import Gate
@@ -70,7 +70,7 @@ class Application:
         self.engine = engine
         self.settings = settings
         self.passwords = settings.passwords()
-        self.gate = Gate(settings, engine.known_settings)
+        self.gate = Gate(settings, engine.known_settings, engine.functions)
         self.work = Work(engine, self.gate)
         self.sessions = Sessions()
         self.readers = ThreadPoolExecutor(settings.warehouse_readers, "reader")
@@ -124,6 +124,7 @@ class Exchange:
         self.method: str = scope["method"]
         self.headers = dict(scope["headers"])
         self.query_id = ""
+        self.user = ""
         self.started = False
         self.ended = False
         self.compress = False
@@ -141,7 +142,7 @@ class Exchange:
         except Disconnected:
             metrics.REFUSED.labels("disconnected").inc()
         except EngineError as error:
-            await self.fail(error)
+            await self.fail(error.to(self.user))
         except Exception as error:  # a fault of ours must not look like success
             await self.fail(EngineError(1001, "STD_EXCEPTION", f"{type(error).__name__}: {error}"))
             raise
@@ -199,7 +200,8 @@ class Exchange:
             raise EngineError(36, "BAD_ARGUMENTS", message)
         given = pairs(self.scope["query_string"])
         self.compress = given.get("compress", "") in TRUE
-        user = authenticate(self.headers, given, self.app.passwords)
+        user = self.user = authenticate(self.headers, given, self.app.passwords)
+        check_roles(self.scope["query_string"], user)
         kind = self.headers.get(b"content-type", b"")
         files: dict[str, bytes] = {}
         if self.method == "POST" and kind.lower().startswith(b"multipart/form-data"):

@@ -1,11 +1,16 @@
 """What analysts and viewers may not do, by every road that was thought of, and what they must."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.headwater.embedded.conftest import Server
+from headwater.embedded.warehouse.rights import SYSTEM_TABLES
+from tests.headwater.embedded.conftest import Server, stop
 
 pytestmark = pytest.mark.integration
 
@@ -114,8 +119,8 @@ EXPLAIN SELECT 1 INTO OUTFILE '/tmp/headwater-evil'
 """
 
 WRITES = """
-INSERT INTO viewer.shown VALUES (1)
-INSERT INTO viewer.shown SELECT 1
+INSERT INTO viewer.teams VALUES (1)
+INSERT INTO viewer.teams SELECT 1
 INSERT INTO FUNCTION file('/tmp/headwater-evil', 'CSV', 'a Int8') VALUES (1)
 INSERT INTO FUNCTION url('http://127.0.0.1:1/', 'CSV', 'a Int8') SELECT 1
 CREATE TABLE viewer.x (a Int8) ENGINE = Memory
@@ -131,16 +136,16 @@ ALTER USER default IDENTIFIED WITH no_password
 DROP ROLE analyst
 GRANT ALL ON *.* TO default
 REVOKE ALL ON *.* FROM default
-DROP TABLE viewer.shown
-DETACH TABLE viewer.shown
-ATTACH TABLE viewer.shown
-TRUNCATE TABLE viewer.shown
-OPTIMIZE TABLE viewer.shown
-ALTER TABLE viewer.shown DELETE WHERE 1
-DELETE FROM viewer.shown WHERE 1
-UPDATE viewer.shown SET a = 2 WHERE 1
-RENAME TABLE viewer.shown TO viewer.x
-EXCHANGE TABLES viewer.shown AND vault.secret
+DROP TABLE viewer.teams
+DETACH TABLE viewer.teams
+ATTACH TABLE viewer.teams
+TRUNCATE TABLE viewer.teams
+OPTIMIZE TABLE viewer.teams
+ALTER TABLE viewer.teams DELETE WHERE 1
+DELETE FROM viewer.teams WHERE 1
+UPDATE viewer.teams SET a = 2 WHERE 1
+RENAME TABLE viewer.teams TO viewer.x
+EXCHANGE TABLES viewer.teams AND vault.secret
 KILL QUERY WHERE 1
 KILL MUTATION WHERE 1
 SET ROLE admin
@@ -219,10 +224,14 @@ SELECT 1 SETTINGS dialect = 'prql'
 SELECT 1 SETTINGS param_x = '1'
 SELECT 1 SETTINGS "readonly" = 0
 SELECT 1 SETTINGS additional_result_filter = 'file(\\'/etc/passwd\\') != \\'\\''
-SELECT * FROM viewer.shown SETTINGS additional_table_filters = {'viewer.shown': 'file(a) != 1'}
+SELECT * FROM viewer.teams SETTINGS additional_table_filters = {'viewer.teams': 'file(a) != 1'}
 SELECT 1 FORMAT Protobuf SETTINGS output_format_schema = '/tmp/headwater-evil'
 SELECT 1 FORMAT Template SETTINGS format_template_row = '/etc/passwd'
 """
+
+
+#: What the engine's tree does not show, and names that could be taken for lines of it.
+BLIND = (Path(__file__).parent / "statements" / "refused.sql").read_text("utf-8")
 
 
 def lines(*groups: str) -> list[str]:
@@ -243,19 +252,19 @@ def guarded(server: Server) -> Iterator[None]:
         "CREATE TABLE vault.j (k UInt64, v String) ENGINE = Join(ANY, LEFT, k)",
         "CREATE TABLE lrs.statement_rows (a UInt8) ENGINE = MergeTree ORDER BY a",
         "CREATE VIEW lrs.statements_pseudonymous AS SELECT 1 AS a",
-        "CREATE TABLE viewer.shown (a UInt8) ENGINE = MergeTree ORDER BY a",
-        "INSERT INTO viewer.shown VALUES (1)",
-        "CREATE TABLE learning.facts (a UInt8) ENGINE = MergeTree ORDER BY a",
-        "CREATE VIEW viewer.counted DEFINER = CURRENT_USER SQL SECURITY DEFINER AS "
+        "CREATE TABLE viewer.teams (a UInt8) ENGINE = MergeTree ORDER BY a",
+        "INSERT INTO viewer.teams VALUES (1)",
+        "CREATE TABLE learning.events (a UInt8) ENGINE = MergeTree ORDER BY a",
+        "CREATE VIEW viewer.settings DEFINER = CURRENT_USER SQL SECURITY DEFINER AS "
         "SELECT count() AS n, any(dictGet('vault.d', 'v', toUInt64(1))) != '' AS known "
         "FROM vault.secret",
     ):
         server.run(sql)
     yield
-    for name in ("counted", "shown"):
+    for name in ("settings", "teams"):
         server.run(f"DROP TABLE viewer.{name} SYNC")
     server.run("DROP DICTIONARY vault.d")
-    for name in ("vault.secret", "vault.pairs", "vault.j", "lrs.statement_rows", "learning.facts"):
+    for name in ("vault.secret", "vault.pairs", "vault.j", "lrs.statement_rows", "learning.events"):
         server.run(f"DROP TABLE {name} SYNC")
     server.run("DROP VIEW lrs.statements_pseudonymous SYNC")
 
@@ -266,7 +275,7 @@ def test_the_secret_is_there(server: Server) -> None:
 
 
 @pytest.mark.parametrize("user", READERS)
-@pytest.mark.parametrize("sql", lines(TABLES, OUTSIDE, WRITES, SYSTEM, SETTINGS))
+@pytest.mark.parametrize("sql", lines(TABLES, OUTSIDE, WRITES, SYSTEM, SETTINGS, BLIND))
 def test_refused(server: Server, user: str, sql: str) -> None:
     for params in ({}, {"session_id": "evil"}):
         answer = server.ask(sql.replace("\\n", "\n"), user=user, **params)
@@ -277,6 +286,22 @@ def test_refused(server: Server, user: str, sql: str) -> None:
         assert code in REFUSALS or (code in ("46", "60", "81") and "Unknown" in answer.text), (
             answer.text[:300]
         )
+
+
+@pytest.mark.parametrize("user", READERS)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 AS a, COLUMNS('a') APPLY(x -> x IN ({d:Identifier}.{t:Identifier}))",
+        "SHOW TABLES WHERE name IN ({d:Identifier}.{t:Identifier})",
+        "SHOW TABLES FROM {d:Identifier} WHERE name IN ({d:Identifier}.{t:Identifier})",
+        "SELECT a AS {n:Identifier} FROM viewer.teams",
+    ],
+)
+def test_names_that_cannot_be_checked_are_refused(server: Server, user: str, sql: str) -> None:
+    named = {"d": "system", "t": "processes", "n": "x\n SelectQuery"}
+    answer = server.ask(sql, user=user, **{f"param_{k}": v for k, v in named.items()})
+    assert answer.headers.get("x-clickhouse-exception-code") in ("497", "457", "62"), answer.text
 
 
 @pytest.mark.parametrize("user", READERS)
@@ -293,7 +318,7 @@ def test_refused(server: Server, user: str, sql: str) -> None:
 def test_refused_with_parameters(
     server: Server, user: str, sql: str, params: dict[str, str]
 ) -> None:
-    harmless = {name: "viewer" if name == "d" else "shown" for name in params}
+    harmless = {name: "viewer" if name == "d" else "teams" for name in params}
     for values in (harmless, params):  # the first must not open the way for the second
         answer = server.ask(sql, user=user, **{f"param_{k}": v for k, v in values.items()})
     assert answer.status_code != 200, answer.text[:300]
@@ -363,7 +388,7 @@ def test_names_are_words(server: Server, params: dict[str, str]) -> None:
     server.run("SET max_threads = 2", session_id="pasted")
     answer = server.ask("SELECT 1", **params)
     assert answer.headers.get("x-clickhouse-exception-code") in ("36", "115"), answer.text
-    answer = server.ask("INSERT INTO learning.facts VALUES", **params)
+    answer = server.ask("INSERT INTO learning.events VALUES", **params)
     assert answer.headers.get("x-clickhouse-exception-code") in ("36", "115"), answer.text
 
 
@@ -374,7 +399,7 @@ def test_names_are_words(server: Server, params: dict[str, str]) -> None:
         {"readonly": "0"},
         {"allow_ddl": "1"},
         {"additional_result_filter": "file('/etc/passwd') != ''"},
-        {"additional_table_filters": "{'viewer.shown': 'file(\\'/etc/passwd\\') != 1'}"},
+        {"additional_table_filters": "{'viewer.teams': 'file(\\'/etc/passwd\\') != 1'}"},
         {"dialect": "kusto"},
         {"allow_introspection_functions": "1"},
         {"output_format_schema": "/tmp/headwater-evil"},
@@ -384,7 +409,7 @@ def test_names_are_words(server: Server, params: dict[str, str]) -> None:
     ],
 )
 def test_settings_in_the_url_are_refused(server: Server, user: str, params: dict[str, str]) -> None:
-    answer = server.ask("SELECT * FROM viewer.shown", user=user, **params)
+    answer = server.ask("SELECT * FROM viewer.teams", user=user, **params)
     assert answer.headers.get("x-clickhouse-exception-code") in ("115", "164"), answer.text[:300]
 
 
@@ -435,9 +460,9 @@ def test_nothing_of_the_vault_shows_in_what_clients_list(server: Server, user: s
 @pytest.mark.parametrize(
     ("sql", "text"),
     [
-        ("SELECT * FROM viewer.shown", "1\n"),
-        ("SELECT * FROM viewer.counted", "1\t1\n"),
-        ("SELECT a FROM viewer.shown FORMAT JSONCompactEachRow SETTINGS max_threads = 1", "[1]\n"),
+        ("SELECT * FROM viewer.teams", "1\n"),
+        ("SELECT * FROM viewer.settings", "1\t1\n"),
+        ("SELECT a FROM viewer.teams FORMAT JSONCompactEachRow SETTINGS max_threads = 1", "[1]\n"),
         ("SELECT 'a;b' AS `x;y` -- ; SELECT 2", "a;b\n"),
         ("WITH 1 AS x SELECT x UNION ALL SELECT 1", "1\n1\n"),
         ("SELECT count() FROM numbers(10) WHERE number IN (1, 2)", "2\n"),
@@ -445,9 +470,9 @@ def test_nothing_of_the_vault_shows_in_what_clients_list(server: Server, user: s
             "SELECT name FROM system.one JOIN (SELECT 0 AS dummy, 'n' AS name) AS x USING dummy",
             "n\n",
         ),
-        ("SELECT sum(a) FROM viewer.shown SETTINGS final = 0, max_memory_usage = 1000000", "1\n"),
+        ("SELECT sum(a) FROM viewer.teams SETTINGS final = 0, max_memory_usage = 1000000", "1\n"),
         ("SELECT arrayMap(x -> x * 2, [1]) AS `file name`", "[2]\n"),
-        ("EXISTS TABLE viewer.shown", "1\n"),
+        ("EXISTS TABLE viewer.teams", "1\n"),
         ("SELECT currentUser() != '', version() != ''", "1\t1\n"),
     ],
 )
@@ -455,8 +480,107 @@ def test_allowed(server: Server, user: str, sql: str, text: str) -> None:
     assert server.ask(sql, user=user).text == text
 
 
+#: What clients ask by themselves when they connect and when they list what there is.
+CLIENTS = (Path(__file__).parent / "statements" / "asked.sql").read_text("utf-8")
+
+
+@pytest.mark.parametrize("user", READERS)
+@pytest.mark.parametrize("sql", lines(CLIENTS))
+def test_what_clients_ask_is_answered(server: Server, user: str, sql: str) -> None:
+    answer = server.ask(sql, user=user)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("user", READERS)
+def test_errors_name_the_user_and_speak_of_tables(server: Server, user: str) -> None:
+    answer = server.ask("SELECT * FROM events", user=user)
+    assert answer.headers["x-clickhouse-exception-code"] == "60"
+    assert "as in learning.events" in answer.text
+    assert "FILE" not in answer.text
+    answer = server.ask("SELECT * FROM vault.secret", user=user)
+    assert f"Exception: {user}: Not enough privileges" in answer.text
+    assert "default" not in answer.text
+
+
+def test_no_file_of_this_machine_is_a_table(server: Server, tmp_path: Path) -> None:
+    (path := tmp_path / "secret.csv").write_text(SECRET)
+    for sql in (
+        f"SELECT * FROM `{path}`",
+        f"SELECT * FROM default.`{path}`",
+        f"DESCRIBE TABLE `{path}`",
+    ):
+        answer = server.ask(sql)
+        assert answer.headers.get("x-clickhouse-exception-code") == "60", answer.text
+        assert SECRET not in answer.text
+
+
+def test_what_is_in_the_default_database_stays(launch: Any, tmp_path: Path) -> None:
+    for start in range(3):
+        one = launch(tmp_path)
+        if not start:
+            one.run("CREATE TABLE kept (a UInt8) ENGINE = MergeTree ORDER BY a")
+        one.run(f"INSERT INTO kept VALUES ({start})")
+        assert one.run("SELECT count() FROM default.kept") == f"{start + 1}\n"
+        assert one.run("SELECT engine FROM system.databases WHERE name = 'default'") == "Atomic\n"
+        stop(one)
+
+
+@pytest.mark.parametrize(
+    ("user", "own", "others"),
+    [("headwater", "admin", "analyst"), ("analyst", "analyst", "admin"), ("viewer", "viewer", "x")],
+)
+def test_a_role_is_the_users_own_or_refused(
+    server: Server, user: str, own: str, others: str
+) -> None:
+    assert server.ask("SELECT 1", user=user, role=own).text == "1\n"
+    for query in (f"role={others}", "role=nope", f"role={others}&role={own}"):
+        answer = server.http(user).post(f"/?{query}", content="SELECT 1")
+        assert answer.headers.get("x-clickhouse-exception-code") == "512", answer.text
+
+
+ENGINE = """
+import json, os, sys
+from pathlib import Path
+from headwater.embedded.warehouse.engine import Engine, Purpose
+from headwater.embedded.warehouse.settings import WarehouseServerSettings
+engine = Engine(WarehouseServerSettings(data=Path(sys.argv[1])))
+found = {}
+with engine.connection(Purpose("admin")) as admin:
+    names = admin.query("SELECT name FROM system.tables WHERE database = 'system'", "TSV")
+    names = names.bytes().decode().split()
+    seen = admin.query("SELECT count() FROM system.processes", "TSV").bytes().decode().strip()
+for role in ("analyst", "viewer"):
+    with engine.connection(Purpose(role)) as reader:
+        for name in names:
+            try:
+                ask = f"SELECT count() FROM (SELECT * FROM system.{name} LIMIT 1)"
+                found[f"{role} {name}"] = reader.query(ask, "TSV").bytes().decode().strip()
+            except RuntimeError as error:
+                found[f"{role} {name}"] = "refused"
+print(json.dumps({"seen": seen, "found": found}))
+engine.close()
+"""
+
+
+def test_the_engine_itself_keeps_the_systems_tables_from_readers(tmp_path: Path) -> None:
+    """Without any gate: what a reader's connection finds in each table of `system`."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENGINE, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["seen"] == "1", "the administrator sees what runs"
+    open_to = {
+        key.split()[1] for key, rows in told["found"].items() if rows not in ("0", "refused")
+    }
+    assert len(told["found"]) > 200
+    assert open_to <= SYSTEM_TABLES
+    assert {"one", "tables", "columns", "databases", "functions", "settings"} <= open_to | {
+        "tables", "columns"
+    }  # fmt: skip
+
+
 def test_each_reader_has_its_own_databases(server: Server) -> None:
-    for sql in ("SELECT * FROM learning.facts", "SELECT * FROM lrs.statements_pseudonymous"):
+    for sql in ("SELECT * FROM learning.events", "SELECT * FROM lrs.statements_pseudonymous"):
         assert server.ask(sql, user="analyst").status_code == 200
         assert server.ask(sql, user="viewer").headers["x-clickhouse-exception-code"] == "497"
 
@@ -464,9 +588,9 @@ def test_each_reader_has_its_own_databases(server: Server) -> None:
 @pytest.mark.parametrize("user", READERS)
 def test_clickhouse_connect_opens_and_reads(server: Server, user: str) -> None:
     client = server.client(user)
-    assert client.query("SELECT * FROM viewer.shown").result_rows == [(1,)]
-    assert client.query_df("SELECT a FROM viewer.shown")["a"].tolist() == [1]
-    assert client.query_arrow("SELECT a FROM viewer.shown").to_pydict() == {"a": [1]}
+    assert client.query("SELECT * FROM viewer.teams").result_rows == [(1,)]
+    assert client.query_df("SELECT a FROM viewer.teams")["a"].tolist() == [1]
+    assert client.query_arrow("SELECT a FROM viewer.teams").to_pydict() == {"a": [1]}
     assert client.query("SELECT {x:UInt8}", parameters={"x": 3}).result_rows == [(3,)]
 
 
@@ -475,11 +599,11 @@ def test_what_grafana_asks(server: Server, user: str) -> None:
     for sql in (
         "SELECT name FROM system.databases",
         "SELECT name FROM system.tables WHERE database = 'viewer'",
-        "SELECT name, type FROM system.columns WHERE database = 'viewer' AND table = 'shown'",
+        "SELECT name, type FROM system.columns WHERE database = 'viewer' AND table = 'teams'",
         "SELECT name FROM system.functions LIMIT 10",
         "SELECT name, value FROM system.settings WHERE name = 'max_threads'",
-        "DESCRIBE TABLE viewer.shown",
-        "EXPLAIN SELECT * FROM viewer.shown",
+        "DESCRIBE TABLE viewer.teams",
+        "EXPLAIN SELECT * FROM viewer.teams",
     ):
         answer = server.ask(sql, user=user, default_format="JSONEachRow", max_execution_time="60")
         assert answer.status_code == 200, answer.text

@@ -26,7 +26,7 @@ WRITTEN = {
         kpi.issue_hours kpi.observations kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
         lrs.statements_pseudonymous
-        ops.beats ops.frontier ops.rejected ops.settings ops.unresolved
+        ops.beats ops.frontier ops.rejected ops.settings ops.unresolved ops.verifications
         viewer.activity viewer.activity_days viewer.kpi_weeks viewer.latest viewer.people_weeks
         viewer.pipeline viewer.settings viewer.team_weeks viewer.teams viewer.tenure_people
         viewer.tenure_weeks

@@ -1,0 +1,85 @@
+"""Who may read what, as the engine's own configuration says it (`users.xml`).
+
+Every connection is the engine's user `default`. A reader's takes its one role, so tables, views and
+dictionaries are the engine's matter: it refuses what `roles.py` does not name. Tables of `system`
+it gives to everybody; so row policies leave a reader those rows alone whose table is named here.
+"""
+
+import re
+from xml.sax.saxutils import escape, quoteattr
+
+from lrs.warehouse.roles import ROLES
+
+#: Tables of `system` that tell a client what it needs and nobody's business. The engine shows in
+#: those that list databases, tables and columns what the reader may read.
+SYSTEM_TABLES = frozenset(
+    {
+        "aggregate_function_combinators",
+        "build_options",
+        "collations",
+        "columns",
+        "contributors",
+        "data_type_families",
+        "databases",
+        "formats",
+        "functions",
+        "keywords",
+        "licenses",
+        "numbers",
+        "numbers_mt",
+        "one",
+        "settings",
+        "table_engines",
+        "table_functions",
+        "tables",
+        "time_zones",
+        "zeros",
+        "zeros_mt",
+    }
+)
+#: Who sees every row of `system`: a connection that has the administrator's role.
+_ADMIN_ONLY = "has(currentRoles(), 'admin')"
+
+
+def users() -> str:
+    """The engine's users, roles and row policies."""
+    roles = "\n".join(
+        f"    <{role}><grants>{''.join(map(_grant, grants))}</grants></{role}>"
+        for role, grants in ROLES.items()
+    )
+    return f"""<clickhouse>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <roles>
+{roles}
+  </roles>
+  <users>
+    <default>
+      <password/>
+      <networks><ip>::/0</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants><query>GRANT {", ".join(ROLES)}</query></grants>
+      <databases>
+        <database name="system">
+{_policies()}
+        </database>
+      </databases>
+    </default>
+  </users>
+</clickhouse>
+"""
+
+
+def _policies() -> str:
+    """Every table of `system` (the empty name) is the administrator's; the named ones are open."""
+    filters = {"": _ADMIN_ONLY, **dict.fromkeys(sorted(SYSTEM_TABLES), "1")}
+    return "\n".join(
+        f"          <table name={quoteattr(table)}><filter>{escape(rule)}</filter></table>"
+        for table, rule in filters.items()
+    )
+
+
+def _grant(statement: str) -> str:
+    """The engine's configuration names the grantee by where the grant stands."""
+    return f"<query>{escape(re.sub(r' TO [a-z]+', '', statement))}</query>"
