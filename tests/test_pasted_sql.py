@@ -29,12 +29,21 @@ REASONS = {
         "headwater/embedded/warehouse/engine.py",
         "(f'{_name(name)} = {quoted(value)}' for name, value in settings)",
     ): "names checked, values quoted",
-    ("headwater/embedded/warehouse/engine.py", "roles"): "of roles.py",
-    ("headwater/embedded/warehouse/engine.py", "all_roles"): "of roles.py",
+    ("headwater/embedded/warehouse/rights.py", "roles"): "of roles.py",
+    ("headwater/embedded/warehouse/rights.py", "', '.join(ROLES)"): "of roles.py",
+    ("headwater/embedded/warehouse/rights.py", "_policies()"): "of a list of ours",
+    ("headwater/embedded/warehouse/rows.py", "form"): "checked by form() of work.py",
+    ("lrs/warehouse/roles.py", "view"): "of the same file",
+    ("lrs/warehouse/roles.py", "role"): "of the same file",
+    ("lrs/warehouse/roles.py", "rights"): "of the same file",
     ("headwater/embedded/warehouse/gate.py", "kind"): "no SQL, but a node of the engine's tree",
     ("headwater/embedded/warehouse/work.py", "pipe"): "a file descriptor",
     ("headwater/embedded/warehouse/work.py", "name"): "identifier(table.name)",
     ("headwater/embedded/warehouse/work.py", "names"): "each quoted",
+    **{
+        ("headwater/verification/scratch.py", each): "names and views of our own schema"
+        for each in ("DATABASE", "copy", "target", "text", "name")
+    },
     (
         "headwater/embedded/warehouse/gate.py",
         "canonical.decode()",

@@ -63,7 +63,7 @@ class Engine:
         self.display_name, self.version, self.timezone = name, version, zone
         names = self._first.query("SELECT name FROM system.settings", "TSV").bytes().decode()
         self.known_settings = frozenset(names.split())
-        #: Function and its kind, as the engine sorts them; an alias has its function's.
+        #: Function, what it is an alias of, and the kind that the engine sorts it under.
         self.functions = _functions(self._first)
 
     @contextmanager
@@ -176,15 +176,18 @@ def _close_files(connection: Any) -> None:
         connection.query(f"ATTACH DATABASE default UUID {quoted(uuid)} ENGINE = Atomic", "Null")
 
 
-def _functions(connection: Any) -> frozenset[tuple[str, str]]:
+def _functions(connection: Any) -> frozenset[tuple[str, str, str]]:
     ask = """
-        SELECT lower(f.name), if(f.alias_to = '', f.categories, a.categories)
+        SELECT
+            lower(f.name),
+            lower(if(f.alias_to = '', f.name, a.name)),
+            if(f.alias_to = '', f.categories, a.categories)
         FROM system.functions AS f
         LEFT JOIN system.functions AS a ON a.name = f.alias_to
     """
     answer = connection.query(ask, "TSVRaw").bytes().decode()
-    lines = (line.partition("\t") for line in answer.splitlines())
-    return frozenset((name, kind) for name, _, kind in lines)
+    lines = (line.split("\t") for line in answer.splitlines())
+    return frozenset((name, function, kind) for name, function, kind in lines)
 
 
 def quoted(text: str) -> str:

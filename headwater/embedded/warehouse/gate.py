@@ -38,6 +38,8 @@ TOP = frozenset(
         "Explain",
     }
 )
+#: What SHOW may be about; the tree calls merges, caches and clusters by the name of tables too.
+SHOWS = frozenset({b"TABLES", b"DATABASES", b"COLUMNS", b"FUNCTIONS", b"SETTINGS", b"CREATE"})
 #: Every kind of node that the gate understands; a statement with another one is refused.
 NODES = TOP | {
     "ArrayJoin",
@@ -147,7 +149,7 @@ class Gate:
         self,
         settings: WarehouseServerSettings,
         known_settings: frozenset[str],
-        functions: frozenset[tuple[str, str]],
+        functions: frozenset[tuple[str, str, str]],
     ) -> None:
         self._limits = {
             "max_memory_usage": settings.warehouse_reader_memory,
@@ -157,7 +159,9 @@ class Gate:
         self._known = known_settings
         #: Functions of the engine that are not for readers, in lower case.
         self._denied = frozenset(
-            name for name, kind in functions if kind not in KINDS and name not in FUNCTIONS
+            name
+            for name, function, kind in functions
+            if kind not in KINDS and function not in FUNCTIONS
         )
         self._passed: dict[tuple[Any, ...], bytes] = {}
 
@@ -235,6 +239,11 @@ class Gate:
         taken for lines of the tree.
         """
         blind = pieces and pieces[0].is_word(b"SHOW")
+        about = next(
+            (p for p in pieces[1:] if not p.is_word(b"FULL", b"EXTENDED", b"CHANGED")), None
+        )
+        if blind and (about is None or about.text.upper() not in SHOWS):
+            raise AccessDenied(user, "Readers show tables, databases, columns and functions")
         padded = [None, None, *pieces, None]
         for place, piece in enumerate(pieces):
             before, last, after = padded[place], padded[place + 1], padded[place + 3]
@@ -244,7 +253,7 @@ class Gate:
             if piece.kind not in ("word", "quoted"):
                 continue
             name = _name(piece)
-            if piece.kind == "quoted" and ("\\" in name or not name.isprintable()):
+            if piece.kind == "quoted" and not _is_plain(name.replace("\\`", "")):
                 raise AccessDenied(user, "A name with a backslash or a control character")
             called = after is not None and after.text == b"("
             applied = last is not None and (
@@ -259,7 +268,7 @@ class Gate:
         if any(piece.is_word(b"IDENTIFIER") for piece in pieces):
             if blind:
                 raise AccessDenied(user, "A parameter of type Identifier cannot be checked here")
-            if any("\\" in value or not value.isprintable() for value in parameters.values()):
+            if not all(map(_is_plain, parameters.values())):
                 raise AccessDenied(user, "A parameter with a backslash or a control character")
 
     def _is_denied(self, function: str) -> bool:
@@ -344,3 +353,8 @@ def _name(piece: Token) -> str:
 
 def _is_system(piece: Token | None) -> bool:
     return piece is not None and piece.kind in ("word", "quoted") and _name(piece) == "system"
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a name shows in a tree as it is written, and on one line."""
+    return "\\" not in text and text.isprintable()

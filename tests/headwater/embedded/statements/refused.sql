@@ -61,7 +61,6 @@ DESCRIBE TABLE url('http://127.0.0.1:1/', 'CSV')
 DESCRIBE TABLE merge('vault', '.*')
 DESCRIBE TABLE remote('127.0.0.1', 'vault', 'secret')
 EXPLAIN AST SELECT COLUMNS('a') APPLY(x -> (SELECT 1 FROM system.processes))
-EXPLAIN SYNTAX SELECT * FROM vault.secret
 EXPLAIN QUERY TREE SELECT COLUMNS('a') APPLY(x -> (SELECT 1 FROM system.processes))
 EXPLAIN (SELECT * FROM system.processes)
 SELECT * FROM eval('SELECT * FROM system.processes')
@@ -206,3 +205,11 @@ SYSTEM DROP MARK CACHE
 SYSTEM FLUSH DISTRIBUTED viewer.teams
 SYSTEM KILL
 WATCH viewer.teams
+SHOW CLUSTERS LIKE 'd%'
+SHOW INDEXES FROM teams FROM viewer
+SHOW DICTIONARIES FROM vault
+SHOW ENGINES
+SHOW TEMPORARY TABLES
+SELECT hostname()
+SELECT fqdn()
+SELECT fullHostName()
