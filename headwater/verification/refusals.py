@@ -30,7 +30,7 @@ async def compare(kafka: str, warehouse: Warehouse, *, repair: bool) -> list[Fin
         lost.update((partition, hour) for _, partition, hour in lacking)
         if repair and lacking:
             rows = [row for row, _, _ in lacking]
-            await asyncio.to_thread(warehouse.insert, "ops.rejected_rows", COLUMNS, rows)
+            await asyncio.to_thread(warehouse.insert, "vault.rejected_rows", COLUMNS, rows)
     return [
         Finding(WHAT, hour, LOST, missing=count, partition=partition, mended=repair)
         for (partition, hour), count in sorted(lost.items())

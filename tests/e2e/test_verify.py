@@ -69,7 +69,7 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "ALTER TABLE lrs.statement_keys DELETE WHERE cityHash64(position) % 9 = 0",
             "ALTER TABLE lrs.voids DELETE WHERE cityHash64(id) % 2 = 0",
             "ALTER TABLE lrs.poison DELETE WHERE offset % 2 = 0",
-            "ALTER TABLE ops.rejected_rows DELETE WHERE cityHash64(id) % 2 = 0",
+            "ALTER TABLE vault.rejected_rows DELETE WHERE cityHash64(id) % 2 = 0",
             "ALTER TABLE learning.fact_rows DELETE WHERE cityHash64(id, 2) % 5 = 0",
             "ALTER TABLE learning.activity_day_rows DELETE WHERE day = yesterday()",
             "INSERT INTO learning.activity_day_rows SELECT * FROM learning.activity_day_rows "
@@ -97,7 +97,7 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TRUNCATE TABLE lrs.voids",
             "TRUNCATE TABLE lrs.twins",
             "TRUNCATE TABLE lrs.poison",
-            "TRUNCATE TABLE ops.rejected_rows",
+            "TRUNCATE TABLE vault.rejected_rows",
             "TRUNCATE TABLE learning.fact_rows",
             "TRUNCATE TABLE learning.activity_day_rows",
         ),
