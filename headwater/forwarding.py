@@ -20,11 +20,13 @@ import httpx
 import msgspec
 from msgspec import Raw
 
-from headwater.patience import PASSING, NotNow, asked, reason_of, retrying
+from headwater.patience import PASSING, NotNow, asked, reason_of, retrying, unreached
 
 #: How long an LRS may not answer, or say "not now"; one that is followed may for ever.
 PATIENCE_SECONDS = 120.0
 REQUEST_SECONDS = 60.0
+#: How long the first answer may take, and any connection, before it is said that nobody answers.
+FIRST_SECONDS = 4.0
 PAGE = 500
 #: How often is looked for what is new.
 LOOK_SECONDS = 0.5
@@ -46,10 +48,17 @@ class ForwardStopped(Exception):
 class Lrs:
     """One of the two, by its xAPI endpoint; `name` says which in messages."""
 
-    def __init__(self, name: str, client: httpx.AsyncClient, patience: float | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        client: httpx.AsyncClient,
+        patience: float | None,
+        told: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self.name = name
         self._client = client
         self._patience = patience
+        self._told = told
 
     def resolved(self, more: str) -> str:
         """The address of a `more` (Part Two 2.5: it may be relative)."""
@@ -57,7 +66,7 @@ class Lrs:
 
     async def versions(self) -> Sequence[str]:
         """The versions it speaks."""
-        answer = await self.ask("GET", "about")
+        answer = await self.ask("GET", "about", timeout=FIRST_SECONDS)
         try:
             return [str(each) for each in answer.json()["version"]]
         except (ValueError, KeyError, TypeError) as error:
@@ -69,7 +78,8 @@ class Lrs:
     async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Its answer, a success or a refusal of what was sent; ForwardStopped for anything else."""
         try:
-            return await retrying(self._patience)(self._once, method, path, **more)
+            trying = retrying(self._patience, self._told)
+            return await trying(self._once, method, path, **more)
         except NotNow as error:
             raise ForwardStopped(f"{error}, for {self._patience:.0f} s") from error
 
@@ -77,7 +87,8 @@ class Lrs:
         try:
             answer = await self._client.request(method, path, **more)
         except httpx.TransportError as error:
-            raise NotNow(f"{self.name} does not answer ({error!r})") from error
+            said = unreached(error, str(self._client.base_url))
+            raise NotNow(f"{self.name} {said}") from error
         if answer.is_success or answer.status_code in REFUSED:
             return answer
         said = f"{self.name} says: {answer.status_code} {reason_of(answer)}"
@@ -297,7 +308,10 @@ _head = msgspec.json.Decoder(_Head)
 def client(url: str, login: tuple[str, str], *, direct: bool = False) -> httpx.AsyncClient:
     """A client of an LRS by its xAPI endpoint; `direct` passes by the environment's proxies."""
     return httpx.AsyncClient(
-        base_url=url.rstrip("/") + "/", auth=login, timeout=REQUEST_SECONDS, trust_env=not direct
+        base_url=url.rstrip("/") + "/",
+        auth=login,
+        timeout=httpx.Timeout(REQUEST_SECONDS, connect=FIRST_SECONDS),
+        trust_env=not direct,
     )
 
 

@@ -15,13 +15,14 @@ from typing import Any
 
 import httpx
 
-from headwater.patience import PASSING, NotNow, asked, reason_of, retrying
+from headwater.patience import PASSING, NotNow, asked, reason_of, retrying, unreached
 from headwater.statement_files import Batch, Line, StatementFile
 
 AT_ONCE = 4
 #: How long an LRS may not answer, or say "not now", before a load is given up for the time being.
 PATIENCE_SECONDS = 120.0
 REQUEST_SECONDS = 60.0
+CONNECT_SECONDS = 4.0
 
 #: Where the LRS judges lines one by one (`lrs.api.verdicts`), and what it says of accepted ones.
 VERDICTS = "/verdicts"
@@ -126,7 +127,7 @@ class Rejects:
 
 
 class Loader:
-    """Sends a file's batches; `told` hears how many lines each one dealt with.
+    """Sends a file's batches; `told` hears how many lines each one dealt with, `waiting` why none.
 
     Raises LoadStopped; what was done until then is in the ledger.
     """
@@ -139,10 +140,12 @@ class Loader:
         rejects: Rejects,
         told: Callable[[int], None] = lambda lines: None,
         patience: float = PATIENCE_SECONDS,
+        waiting: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.source, self.client, self.ledger, self.rejects = source, client, ledger, rejects
         self._told = told
         self._patience = patience
+        self._waiting = waiting
         self._pending: list[Batch] = []
         self._taken = 0
         self._stopping = False
@@ -190,7 +193,7 @@ class Loader:
             return []
         sending = _Sending(list(lines))
         try:
-            await retrying(self._patience)(self._once, sending)
+            await retrying(self._patience, self._waiting)(self._once, sending)
         except NotNow as error:
             raise LoadStopped(f"{error}, for {self._patience:.0f} s") from error
         return sending.rejected
@@ -200,7 +203,8 @@ class Loader:
         try:
             answer = await self.client.post(VERDICTS, content=sending.body)
         except httpx.TransportError as error:
-            raise NotNow(f"the LRS does not answer ({error!r})") from error
+            said = unreached(error, str(self.client.base_url))
+            raise NotNow(f"the LRS {said}") from error
         if answer.is_success:
             sending.judge(json.loads(line) for line in answer.content.splitlines())
             return
@@ -252,7 +256,7 @@ def client(
         base_url=url,
         auth=login,
         headers={"X-Experience-API-Version": version, "Content-Type": "application/x-ndjson"},
-        timeout=REQUEST_SECONDS,
+        timeout=httpx.Timeout(REQUEST_SECONDS, connect=CONNECT_SECONDS),
         limits=httpx.Limits(max_connections=AT_ONCE),
         trust_env=False,
         transport=transport,

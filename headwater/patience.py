@@ -1,5 +1,6 @@
 """Requests that another server puts off: what counts as "not now", and how long to wait."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -21,9 +22,17 @@ class NotNow(Exception):
         self.pause = pause
 
 
-def retrying(seconds: float | None) -> tenacity.AsyncRetrying:
-    """Tries again whatever raises NotNow, for so long, or for good."""
+def retrying(
+    seconds: float | None, told: Callable[[str], None] = lambda line: None
+) -> tenacity.AsyncRetrying:
+    """Tries again whatever raises NotNow, for so long, or for good; `told` hears of each time."""
+
+    def tell(state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        told(f"{error}; trying again in {state.upcoming_sleep:.1f} s")
+
     return tenacity.AsyncRetrying(
+        before_sleep=tell,
         retry=tenacity.retry_if_exception_type(NotNow),
         wait=pause,
         stop=tenacity.stop_never if seconds is None else tenacity.stop_after_delay(seconds),
@@ -37,6 +46,15 @@ def pause(state: tenacity.RetryCallState) -> float:
     if isinstance(error, NotNow) and error.pause is not None:
         return min(error.pause, LONGEST_PAUSE)
     return _growing(state)
+
+
+def unreached(error: httpx.TransportError, url: str) -> str:
+    """Why a server at an address did not answer, in words."""
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return f"cannot be reached at {url} ({error or 'no connection in time'})"
+    if isinstance(error, httpx.TimeoutException):
+        return f"does not answer at {url}"
+    return f"does not answer at {url} ({error or type(error).__name__})"
 
 
 def asked(header: str | None) -> float | None:

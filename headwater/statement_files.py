@@ -1,4 +1,7 @@
-"""Files of statements: JSON lines or a JSON array, gzip or not, read as batches of bytes.
+"""Files of statements, gzip or not, read as batches of bytes.
+
+They are JSON lines, a JSON array, StatementResults as an LRS answers them, or statements one after
+the other, each over several lines. Larger files are never in memory whole.
 
 A statement's bytes are passed on as they are; one without an id gets one made of what the file
 holds and the line, so that the same file always gives the same statements.
@@ -6,6 +9,7 @@ holds and the line, so that the same file always gives the same statements.
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +21,7 @@ from typing import IO, Any, NamedTuple, cast
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from headwater.json_pieces import Shape, Unbalanced, pieces
 from xapi.ids import statement_id
 
 MEBIBYTE = 1 << 20
@@ -31,10 +36,14 @@ _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 _BLOCK = MEBIBYTE
+#: An array up to this size is divided by a parser, in memory, which is quicker.
+WHOLE_BYTES = 64 * MEBIBYTE
+#: What is looked at to tell a file's shape.
+BEGINNING_BYTES = 4 * MEBIBYTE
 
 
 class UnreadableFile(ValueError):
-    """The file is no gzip, or no JSON array, that can be read to its end."""
+    """The file is empty, or no gzip, or no JSON that can be read to its end."""
 
 
 class Line(NamedTuple):
@@ -68,6 +77,8 @@ class _Head(msgspec.Struct):
 
 _head = msgspec.json.Decoder(_Head)
 _array = msgspec.json.Decoder(list[Raw])
+#: What tells a StatementResult (Part Two 2.5) from a statement.
+_result = re.compile(rb'\{\s*("more"\s*:\s*(null|"(?:[^"\\]|\\.)*")\s*,\s*)?"statements"\s*:\s*\[')
 
 
 class StatementFile:
@@ -122,8 +133,9 @@ class StatementFile:
         return b'{"id":"%b"%b%b' % (str(made).encode(), b"" if rest == b"}" else b",", rest), ""
 
     def _lines(self) -> Iterator[Line]:
-        if self._is_array:
-            yield from self._elements()
+        shape = self._surveyed[2]
+        if shape is not None:
+            yield from self._elements(shape, self._surveyed[3])
             return
         with self._opened() as file:
             number = 0
@@ -137,34 +149,46 @@ class StatementFile:
                 if text := text.strip(_BLANKS):
                     yield Line(number, text)
 
-    def _elements(self) -> Iterator[Line]:
-        with self._opened() as file:
-            text = file.read().removeprefix(_BOM)
-        try:
-            elements = _array.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UnreadableFile(f"{self.path} is not a JSON array: {error}") from error
+    def _elements(self, shape: Shape, size: int) -> Iterator[Line]:
+        small = shape is Shape.ARRAY and size <= WHOLE_BYTES
+        elements: Iterator[bytes | Raw] = self._small_array() if small else self._pieces(shape)
         for number, element in enumerate(elements, 1):
             yield Line(number, bytes(element).strip(_BLANKS))
 
+    def _small_array(self) -> Iterator[Raw]:
+        with self._opened() as file:
+            text = file.read().removeprefix(_BOM)
+        try:
+            yield from _array.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UnreadableFile(f"{self.path} is not a JSON array: {error}") from error
+
+    def _pieces(self, shape: Shape) -> Iterator[bytes]:
+        try:
+            with self._opened() as file:
+                yield from pieces(_blocks(file), shape, LINE_BYTES)
+        except Unbalanced as error:
+            raise UnreadableFile(f"{self.path} is no whole JSON: {error}") from error
+
     @cached_property
-    def _surveyed(self) -> tuple[str, int, bool]:
-        digest, lines, start = hashlib.sha256(), 0, b""
+    def _surveyed(self) -> tuple[str, int, Shape | None, int]:
+        """The digest, how many lines or elements, their shape (None: lines), and the size."""
+        digest, lines, size, begins = hashlib.sha256(), 0, 0, b""
         last = b"\n"
         with self._opened() as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
                 lines += block.count(b"\n")
+                size += len(block)
                 last = block[-1:]
-                if not start:
-                    start = block.removeprefix(_BOM).lstrip(_BLANKS)[:1]
-        if start == b"[":
-            return digest.hexdigest(), sum(1 for _ in self._elements()), True
-        return digest.hexdigest(), lines + (last != b"\n"), False
-
-    @property
-    def _is_array(self) -> bool:
-        return self._surveyed[2]
+                if len(begins) < BEGINNING_BYTES:
+                    begins = (begins + block).removeprefix(_BOM).lstrip(_BLANKS)
+        if not begins:
+            raise UnreadableFile(f"{self.path} is empty: it holds no statement")
+        shape = _shape(begins)
+        if shape is None:
+            return digest.hexdigest(), lines + (last != b"\n"), None, size
+        return digest.hexdigest(), sum(1 for _ in self._elements(shape, size)), shape, size
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
@@ -175,3 +199,35 @@ class StatementFile:
                 yield cast("IO[bytes]", gzip.GzipFile(fileobj=file) if zipped else file)
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise UnreadableFile(f"{self.path} is not a whole gzip file: {error}") from error
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    first = file.read(max(_BLOCK, len(_BOM))).removeprefix(_BOM)
+    if first:
+        yield first
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _shape(begins: bytes) -> Shape | None:
+    """What a file is by its beginning; None where it is lines, also where it is nothing known."""
+    if begins.startswith(b"["):
+        return Shape.ARRAY
+    if _result.match(begins):
+        return Shape.RESULTS
+    line = begins.partition(b"\n")[0]
+    if not begins.startswith(b"{") or len(line) == len(begins) or _is_json(line):
+        return None
+    try:
+        first = next(pieces([begins], Shape.VALUES, LINE_BYTES), b"")
+    except Unbalanced:
+        return None
+    return Shape.VALUES if _is_json(first) else None
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        _head.decode(text)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True

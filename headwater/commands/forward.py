@@ -70,6 +70,7 @@ def forward(
     from headwater.embedded.errors import StackError
     from headwater.forwarding import ForwardStopped, State
 
+    _check_address(url)
     stack = running.target(data)
     typer.echo(f"to:    {_without_login(url)}", err=True)
     if stack.synthetic and not synthetic:
@@ -133,7 +134,12 @@ async def _run(
         client(f"{own_url}/xapi", own_login, direct=True) as ours,
         client(url, login) as theirs,
     ):
-        source, target = Lrs("this LRS", ours, patience), Lrs("the other LRS", theirs, patience)
+
+        def waiting(line: str) -> None:
+            console.print(line, markup=False, soft_wrap=True)
+
+        source = Lrs("this LRS", ours, patience, waiting)
+        target = Lrs("the other LRS", theirs, patience, waiting)
 
         def told(state: "State") -> None:
             progress.update(
@@ -146,6 +152,19 @@ async def _run(
 
 def _sum(state: "State") -> str:
     return f"{state.sent} statements were sent, {state.refused} refused"
+
+
+def _check_address(url: str) -> None:
+    """Raises a usage error for what is no address of an LRS."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise typer.BadParameter(
+            f"{url!r} is no address as in https://lrs.example.org/xapi", param_hint="URL"
+        )
 
 
 def _time(text: str, option: str) -> str:

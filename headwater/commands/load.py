@@ -20,7 +20,9 @@ def load(
     file: Annotated[
         Path,
         typer.Argument(
-            help="JSON lines or a JSON array, gzip or not.", exists=True, dir_okay=False
+            help="JSON lines, an array, StatementResults, or statements; gzip or not.",
+            exists=True,
+            dir_okay=False,
         ),
     ],
     version: Annotated[
@@ -65,6 +67,8 @@ def load(
         raise StackError(f"{error}. To fix: nothing was sent; correct the file.") from error
     seconds = time.monotonic() - began
     speed = (ledger.sent - before) / seconds
+    if not source.lines:
+        typer.echo(f"{file} holds no statement")
     typer.echo(
         f"sent {ledger.sent} statements, rejected {ledger.rejected} lines, "
         f"in {seconds:.1f} s ({speed:.0f} statements/s)"
@@ -102,7 +106,12 @@ async def _send(
     async with client(url, login, version=version) as lrs:
         with progress:
             await Loader(
-                source, lrs, ledger, Rejects(rejected), lambda lines: progress.advance(task, lines)
+                source,
+                lrs,
+                ledger,
+                Rejects(rejected),
+                lambda lines: progress.advance(task, lines),
+                waiting=lambda line: console.print(line, markup=False, soft_wrap=True),
             ).run()
 
 

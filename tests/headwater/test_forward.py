@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import json
+import socket
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from headwater import forwarding
+from headwater import forwarding, patience
 from headwater.cli import build
 from headwater.embedded.errors import StackError
 from headwater.forwarding import Forward, ForwardStopped, Lrs, State, client
@@ -388,3 +390,72 @@ def test_the_command_says_what_is_wrong(
 
 def test_the_command_reads_times(run: Any) -> None:
     assert run("--since", "yesterday").exit_code == 2
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    "url", ["not-a-url", "ftp://a.b/xapi", "http://", "http://[", "http://a:x/"]
+)
+def test_what_is_no_address_is_refused_at_once(tmp_path: Path, url: str) -> None:
+    answer = CliRunner().invoke(
+        build(), ["forward", url, "--user", "x", "--password", "y", "--data", str(tmp_path)]
+    )
+    assert answer.exit_code == 2
+    assert "is no address as in" in answer.output
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """Somebody who takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/xapi"
+
+
+@contextmanager
+def dead() -> Iterator[str]:
+    """An address at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    yield f"http://127.0.0.1:{port}/xapi"
+
+
+@pytest.mark.parametrize("there", [silent, dead])
+def test_an_address_where_nobody_answers_is_told_in_time_and_each_time(
+    both: BOTH, tmp_path: Path, there: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(patience, "_growing", lambda state: 0.01)
+    told: list[tuple[float, str]] = []
+    began = time.monotonic()
+
+    async def run(url: str) -> None:
+        async with (
+            client(f"{both[0]}/xapi", LOGIN, direct=True) as ours,
+            client(url, LOGIN) as them,
+        ):
+            enough = asyncio.Event()
+
+            def waiting(line: str) -> None:
+                told.append((time.monotonic() - began, line))
+                if len(told) == 2:
+                    enough.set()
+
+            state = State(url, {})
+            source = Lrs("this LRS", ours, None)
+            target = Lrs("the other LRS", them, None, waiting)
+            going = asyncio.create_task(
+                Forward(source, target, state, tmp_path / "f.json", follow=True).run()
+            )
+            async with asyncio.timeout(60):
+                await enough.wait()
+            assert not going.done()
+            going.cancel()
+
+    with there() as url:
+        asyncio.run(run(url))
+        assert told[0][0] < 5
+        for _, line in told:
+            assert line.startswith("the other LRS ")
+            assert f"at {url}" in line
+            assert "trying again in" in line

@@ -5,6 +5,7 @@ import gzip
 import itertools
 import json
 import os
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -83,6 +84,114 @@ def test_an_array_is_read_by_element(tmp_path: Path) -> None:
     assert [(line.number, why) for line, why in batch.unreadable] == [(2, "is not a JSON object")]
 
 
+def results(*pages: list[Any], **more: Any) -> bytes:
+    return b"\n".join(json.dumps({"statements": page, **more}).encode() for page in pages)
+
+
+SHAPES = {
+    "a StatementResult": results([statement(0), statement(1), statement(2)], more=""),
+    "its more first": b'{"more": "/x?a=\\"{[", "statements":\n [' + b",\n".join(good(3)) + b"]}",
+    "printed over lines": json.dumps(
+        {"statements": [statement(n) for n in range(3)]}, indent=2
+    ).encode(),
+    "a page a line": results([statement(0)], [], [statement(1), statement(2)], more="/next"),
+    "statements over lines": b"\n".join(
+        json.dumps(statement(n), indent=4).encode() for n in range(3)
+    ),
+    "an array": json.dumps([statement(n) for n in range(3)], indent=1).encode(),
+}
+
+
+@pytest.mark.parametrize("whole", [0, 1 << 30], ids=["streamed", "whole"])
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_other_lrss_export_is_read(
+    tmp_path: Path, monkeypatch: Any, shape: str, block: int, whole: int
+) -> None:
+    monkeypatch.setattr(statement_files, "_BLOCK", block)
+    monkeypatch.setattr(statement_files, "WHOLE_BYTES", whole)
+    path = tmp_path / "dump.json"
+    path.write_bytes(b"\xef\xbb\xbf" + SHAPES[shape])
+    file = StatementFile(path)
+    (batch,) = file.batches()
+    assert file.lines == 3
+    assert batch.unreadable == []
+    assert [json.loads(line.text)["object"]["id"] for line in batch.lines] == [
+        f"http://example.org/{n}" for n in range(3)
+    ]
+
+
+def test_a_pretty_statement_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps(statement(0), indent=4))
+    (batch,) = StatementFile(path).batches()
+    assert len(batch.lines) == 1
+    assert batch.unreadable == []
+
+
+def test_of_elements_one_that_is_no_statement_is_kept_with_the_reason(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(statement_files, "LINE_BYTES", 2000)
+    monkeypatch.setattr(statement_files, "_BLOCK", 100)
+    long = json.dumps(statement(1, x=[["y" * 50] * 9] * 20)).encode()
+    path = tmp_path / "dump.json"
+    path.write_bytes(b'{"statements":[{broken},7,' + long + b"," + good(1)[0] + b"]}")
+    (batch,) = StatementFile(path).batches()
+    assert [(line.number, why.partition(":")[0]) for line, why in batch.unreadable] == [
+        (1, "is not JSON"),
+        (2, "is not a JSON object"),
+        (3, "is longer than 0 MiB; its beginning is kept here"),
+    ]
+    assert [line.number for line in batch.lines] == [4]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        results([statement(0)])[:-2],
+        results([statement(0)])[:-20],
+        b"[" + good(1)[0],
+        b"[{}]x",
+        b'[{"a": "b',
+        b"[]]",
+    ],
+)
+def test_json_that_ends_in_the_middle_is_told_before_anything_is_sent(
+    tmp_path: Path, monkeypatch: Any, content: bytes
+) -> None:
+    monkeypatch.setattr(statement_files, "WHOLE_BYTES", 0)
+    path = tmp_path / "dump.json"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=r"dump\.json"):
+        StatementFile(path).digest  # noqa: B018 - what is asked for first
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "dump.json"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match="is empty"):
+        StatementFile(path).digest  # noqa: B018 - what is asked for first
+
+
+def test_a_large_array_is_never_in_memory_whole(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(statement_files, "WHOLE_BYTES", 1 << 20)
+    path = tmp_path / "dump.json"
+    one = json.dumps(statement(0, x="y" * 1000)).encode()
+    path.write_bytes(b'{"statements":[' + b",".join([one] * 20_000) + b"]}")
+    file = StatementFile(path)
+    assert file.lines == 20_000
+    tracemalloc.start()
+    try:
+        assert sum(len(batch) for batch in file.batches()) == 20_000
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size > 20 << 20
+    assert most < 12 << 20
+
+
 def test_blank_lines_count_and_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\xef\xbb\xbf{}\r\n\r\n  \n{}")
@@ -122,7 +231,7 @@ def test_a_monstrous_line_is_not_read_whole(
     assert "longer than" in reason
 
 
-@given(sizes=st.lists(st.integers(0, 400), max_size=60))
+@given(sizes=st.lists(st.integers(0, 400), min_size=1, max_size=60))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_batches_hold_each_line_once_and_stay_small(tmp_path: Path, sizes: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patch:
