@@ -76,6 +76,10 @@ HEADINGS: dict[str, str] = {
     "team": "Team",
     "topic": "Topic",
     "value": "KPI",
+    "source": "Sender",
+    "kind": "Kind",
+    "rule": "Rule",
+    "refused": "Refused",
     **{name: title for name, (title, _) in SERIES.items()},
 }
 

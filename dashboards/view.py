@@ -58,7 +58,9 @@ class Card:
                 if panel.drawing in (Drawing.TABLE, Drawing.TILES, Drawing.STAT):
                     self.content = _html("", "div").classes("content")
                     if panel.drawing is Drawing.TABLE:
-                        self.content.props('tabindex=0 role=region aria-label="Latest events"')
+                        self.content.props(
+                            f'tabindex=0 role=region aria-label="{escape(panel.title)}"'
+                        )
                 else:
                     self.chart = ui.echart({"series": []}, renderer="svg").classes("chart")
                     self.chart.props(f'role=img aria-label="{escape(panel.title)}: chart; the '
@@ -339,12 +341,21 @@ class View:
             card.chart.update()
         elif card.content is not None:
             if panel.drawing is Drawing.TABLE:
-                card.content.set_content(tables.latest(rows, zone, newer_than=card.newest))
-                card.newest = charts.moment(rows[0][0], zone)
+                self._draw_rows(panel, card, rows)
             elif panel.drawing is Drawing.TILES:
                 card.content.set_content(tables.tiles(rows))
             else:
                 card.content.set_content(tables.figures(panel, rows))
+
+    def _draw_rows(self, panel: Panel, card: Card, rows: Any) -> None:
+        zone = self.feeds.zone
+        if card.content is None:
+            return
+        if panel.name != "latest":
+            card.content.set_content(tables.alternative(panel, rows, zone, ""))
+            return
+        card.content.set_content(tables.latest(rows, zone, newer_than=card.newest))
+        card.newest = charts.moment(rows[0][0], zone)
 
     def _draw_table(self, panel: Panel) -> None:
         card = self.cards[panel.name]

@@ -178,6 +178,7 @@ class Loader:
             self._pending.append(batch)
             try:
                 rejected = [*batch.unreadable, *await self._send(batch.lines)]
+                await self._tell(batch)
             except BaseException:
                 self._stopping = True
                 raise
@@ -186,6 +187,12 @@ class Loader:
             self.ledger.note(batch, sent=len(batch) - len(rejected), rejected=len(rejected))
             self.ledger.settle(min((b.first for b in self._pending), default=self._taken + 1))
             self._told(len(batch))
+
+    async def _tell(self, batch: Batch) -> None:
+        """Sends what is no statement too, so that the LRS counts and lists its refusal."""
+        lines = [line._replace(body=line.text) for line, _ in batch.unreadable]
+        if lines:
+            await self._send(lines)
 
     async def _send(self, lines: Sequence[Line]) -> list[Rejected]:
         """Sends statements until each has its verdict; those that were refused, with the reason."""

@@ -16,7 +16,9 @@ from headwater.patience import reason_of
 from headwater.running import Running
 
 #: Kinds whose body is one statement, whatever brought it.
-STATEMENTS = frozenset({"statement", "unreadable", "unclassifiable", "conflict", "unwritable"})
+STATEMENTS = frozenset(
+    {"statement", "unreadable", "unclassifiable", "conflict", "unwritable", "refused"}
+)
 #: What the hooks server answers when it has kept a delivery once more instead of mapping it.
 KEPT_AGAIN = 202
 SECONDS = 30.0
@@ -40,6 +42,10 @@ def body_of(row: dict[str, Any]) -> bytes:
 def replay(row: dict[str, Any], stack: Running, client: httpx.Client) -> Result:
     """Sends one refused thing again; a door that is closed is a result too."""
     source = str(row["source"])
+    if not row["body"]:
+        return Result(
+            False, "what was sent was not kept (HEADWATER_LRS_REFUSED_BODY): its sender has it"
+        )
     try:
         if row["kind"] in STATEMENTS or source.startswith("lrs:"):
             return _to_lrs(body_of(row), stack, client)

@@ -1,14 +1,10 @@
 """What a processor refuses, on its way to `xapi.rejected`."""
 
-import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID, uuid5
 
-import orjson
-
-from xapi.ids import NAMESPACE
+from xapi import rejections
+from xapi.rejections import rejected_id as rejected_id
 
 
 def rejected(
@@ -22,23 +18,13 @@ def rejected(
     headers: Mapping[str, str] | None = None,
 ) -> bytes:
     """One message of `xapi.rejected`; `identity` makes its id, so that a redelivery is the same."""
-    message: dict[str, Any] = {
-        "id": str(rejected_id(f"{kind}/{identity}")),
-        "source": source,
-        "kind": kind,
-        "reason": reason,
-        "path": path,
-        "headers": dict(headers or {}),
-        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-    }
-    try:
-        message["body"] = body.decode("utf-8")
-    except UnicodeDecodeError:
-        message["body"] = base64.b64encode(body).decode("ascii")
-        message["encoding"] = "base64"
-    return orjson.dumps(message)
-
-
-def rejected_id(identity: str) -> UUID:
-    """The id under which a refusal is known: the same for the same cause."""
-    return uuid5(NAMESPACE, f"rejected\x1f{identity}")
+    return rejections.rejected(
+        identity,
+        source=source,
+        kind=kind,
+        reason=reason,
+        path=path,
+        body=body,
+        headers=headers,
+        at=datetime.now(UTC),
+    )

@@ -13,14 +13,14 @@ first, another the last), lone surrogates, numbers beyond a double, deep nesting
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from xapi import synthetic
-from xapi.errors import MalformedJson, StatementError
+from xapi.errors import MalformedJson, StatementError, XapiError
 from xapi.formats import is_plain_timestamp, plain_timestamp
 from xapi.identity import canonical
 from xapi.shapes import Attachment, Statement, surely_valid
@@ -145,7 +145,35 @@ def read(
     `files` are the SHA-2s of the attachments that came with them, `rules` those of the version that
     the request follows; with `real`, what a demo invented is refused.
 
-    Raises MalformedJson or StatementError for the first thing wrong; then nothing is accepted.
+    Raises MalformedJson or StatementError for the first statement that breaks a rule, with the
+    others of a batch; then nothing is accepted.
+    """
+    batch, faults = judged(body, stamp, new_id, files, rules, real=real)
+    if faults:
+        _refuse(faults, batch.single)
+    return batch
+
+
+class Fault(NamedTuple):
+    """A statement of a request that breaks a rule: its place, its bytes, and the error."""
+
+    place: int
+    raw: bytes
+    error: XapiError
+
+
+def judged(
+    body: bytes,
+    stamp: Stamp,
+    new_id: Callable[[], UUID] = uuid4,
+    files: Collection[str] = (),
+    rules: Rules = ONE,
+    *,
+    real: bool = False,
+) -> tuple[Batch, list[Fault]]:
+    """The same, where a statement that breaks a rule costs no other: those come beside the batch.
+
+    Raises what concerns the body as a whole.
     """
     body = body.removeprefix(BYTE_ORDER_MARK)  # a reader may pass over it (RFC 8259, 8.1)
     start = body.lstrip(_BLANKS)[:1]
@@ -153,16 +181,28 @@ def read(
         _malformed("$", "there is no body; send a statement or an array of statements", _JSON)
     single = start != b"["
     raws = [body] if single else _divide(body)
-    statements = _checked(body, raws, single, rules)
-    ids, given = _ids(statements, new_id)
-    _check_files(statements, single, files)
+    statements, faults = _checked(body, raws, single, rules)
+    faults |= _twins(statements)
+    faults |= _without_files(statements, single, files)
+    faulty = [Fault(place, raws[place], faults[place]) for place in sorted(faults)]
+    if faults:
+        raws = [raw for place, raw in enumerate(raws) if place not in faults]
+        statements = [each for place, each in enumerate(statements) if place not in faults]
+    sound = [each for each in statements if each is not None]
+    ids, given = _ids(sound, new_id)
     lines = [
         stamp.line(raw.strip(_BLANKS), statement, identifier, rules)
-        for raw, statement, identifier in zip(raws, statements, ids, strict=True)
+        for raw, statement, identifier in zip(raws, sound, ids, strict=True)
     ]
     if real:
         synthetic.refuse(lines, single=single)
-    return Batch(lines, ids, given, _key(statements), single)
+    return Batch(lines, ids, given, _key(sound), single), faulty
+
+
+def _refuse(faults: Sequence[Fault], single: bool) -> NoReturn:
+    first, *others = (fault.error for fault in faults)
+    first.others = None if single else others
+    raise first
 
 
 def _divide(body: bytes) -> list[bytes]:
@@ -173,14 +213,26 @@ def _divide(body: bytes) -> list[bytes]:
         raise MalformedJson("$", f"the body is not valid JSON: {error}", _JSON) from error
 
 
-def _checked(body: bytes, raws: list[bytes], single: bool, rules: Rules) -> Sequence[_Arrived]:
-    """The statements decoded, all at once; one by one where not all are surely valid."""
+def _checked(
+    body: bytes, raws: list[bytes], single: bool, rules: Rules
+) -> tuple[Sequence[_Arrived | None], dict[int, XapiError]]:
+    """The statements decoded, all at once; one by one where not all are surely valid.
+
+    Those that break a rule are None, and their errors come beside.
+    """
     if not single:
         whole = _surely(body, _several, rules)
         if whole is not None:
-            return whole
-    paths = ["$"] if single else [f"$[{place}]" for place in range(len(raws))]
-    return [_arrived(raw, path, rules) for raw, path in zip(raws, paths, strict=True)]
+            return whole, {}
+    found: list[_Arrived | None] = []
+    faults: dict[int, XapiError] = {}
+    for place, raw in enumerate(raws):
+        try:
+            found.append(_arrived(raw, "$" if single else f"$[{place}]", rules))
+        except XapiError as error:
+            found.append(None)
+            faults[place] = error
+    return found, faults
 
 
 def _arrived(raw: bytes, path: str, rules: Rules) -> _Arrived:
@@ -232,34 +284,50 @@ def _ids(
         else:
             ids.append(UUID(statement.id))
             given.append(place)
-    if len(given) > 1 and len(set(ids)) != len(ids):
-        _refuse_twins(ids)
     return ids, given
 
 
-def _refuse_twins(ids: list[UUID]) -> None:
+def _twins(statements: Sequence[_Arrived | None]) -> dict[int, XapiError]:
+    """Statements whose id an earlier one of the batch has."""
+    given = [each.id.lower() for each in statements if each and each.id is not UNSET]
+    if len(set(given)) == len(given):
+        return {}
     first: dict[UUID, int] = {}
-    for place, identifier in enumerate(ids):
-        if identifier in first:
-            rule = f"is also the id of $[{first[identifier]}]; the ids of a batch must differ"
-            raise StatementError(f"$[{place}].id", rule, "Part Three 2.1.2")
-        first[identifier] = place
-
-
-def _check_files(statements: Sequence[_Arrived], single: bool, files: Collection[str]) -> None:
-    """Every attachment came with the request or can be fetched elsewhere; nothing else came."""
-    surplus = set(files)
+    faults: dict[int, XapiError] = {}
     for place, statement in enumerate(statements):
+        if statement is None or statement.id is UNSET:
+            continue
+        before = first.setdefault(UUID(statement.id), place)
+        if before != place:
+            rule = f"is also the id of $[{before}]; the ids of a batch must differ"
+            faults[place] = StatementError(f"$[{place}].id", rule, "Part Three 2.1.2")
+    return faults
+
+
+def _without_files(
+    statements: Sequence[_Arrived | None], single: bool, files: Collection[str]
+) -> dict[int, XapiError]:
+    """Statements with an attachment that did not come along and cannot be fetched elsewhere.
+
+    Raises StatementError where a file came that is nobody's.
+    """
+    surplus = set(files)
+    faults: dict[int, XapiError] = {}
+    for place, statement in enumerate(statements):
+        if statement is None:
+            continue
         whole = "$" if single else f"$[{place}]"
         for path, number, attachment in _attached(statement, whole):
             sha2 = attachment.sha2.lower()
             surplus.discard(sha2)
             if attachment.fileUrl is UNSET and sha2 not in files:
                 rule = "has no fileUrl, and no file with its sha2 came with the request"
-                raise StatementError(f"{path}.attachments[{number}]", rule, "Part Three 1.5.2")
-    if surplus:
+                at = f"{path}.attachments[{number}]"
+                faults.setdefault(place, StatementError(at, rule, "Part Three 1.5.2"))
+    if surplus and not any(statement is None for statement in statements):
         rule = f"a file came that no attachment has the sha2 of: {min(surplus)}"
         raise StatementError("$", rule, "Part Three 1.5.2")
+    return faults
 
 
 def _attached(statement: _Arrived, path: str) -> Iterator[tuple[str, int, Attachment]]:

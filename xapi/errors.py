@@ -8,7 +8,8 @@ Each says where (`path`, as in "$[3].actor.mbox"), what is wrong and what would 
 and the section of the specification that says so (`section`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 SPECIFICATION = "xAPI 1.0.3"
 
@@ -20,6 +21,10 @@ class XapiError(ValueError):
     path: str
     rule: str
     section: str
+    #: Where a batch was refused: what else in it breaks a rule. None for a statement by itself.
+    others: "Sequence[XapiError] | None" = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
 
     def __str__(self) -> str:
         of = "xAPI" if self.section.startswith("2.0 ") else SPECIFICATION

@@ -189,6 +189,22 @@ PANELS: tuple[Panel, ...] = (
         width=12,
         height=4,
     ),
+    Panel(
+        "refusals",
+        ("source", "kind", "rule", "refused"),
+        30.0,
+        title="Refused, by sender and rule",
+        unit="",
+        drawing=Drawing.TABLE,
+        says="What was refused in the last seven days: by credential or connection, and by the "
+        "section of xAPI that it breaks.",
+        do="`headwater rejected list --source NAME` shows each with the reason. Tell the tool's "
+        "maker, or give a credential that knows its faults (`headwater credentials add "
+        "--tolerant`).",
+        empty="Nothing was refused in the last seven days.",
+        width=12,
+        height=6,
+    ),
 )
 
 #: What the page asks beside the panels, once for all who watch.

@@ -38,7 +38,7 @@ def add(
         typer.Option(help="Of its statements: an Agent as JSON, or home page/name; its account."),
     ] = "",
     rate: Annotated[
-        str, typer.Option(help="The most statements or requests a second, as in 100/s.")
+        str, typer.Option(help="Statements and requests a second, as in 100/s; a batch of n counts n.")
     ] = "",
     data: Data = None,
 ) -> None:

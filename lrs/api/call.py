@@ -34,6 +34,8 @@ class Call(Request):
 
     rules: Rules = ONE
     whole: bool = False
+    #: The statements of a body that was read, as they came: a refusal tells of them.
+    sent: bytes = b""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)

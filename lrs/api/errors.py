@@ -151,8 +151,17 @@ class Unavailable(ApiError):
 def described(error: ApiError | XapiError) -> dict[str, Any]:
     """The body of the answer."""
     if isinstance(error, XapiError):
-        return _body(error.path, error.rule, error.section, str(error))
+        return _body(error.path, error.rule, error.section, f"{error}{_more(error)}")
     return _body(error.path, error.message, error.section, error.message)
+
+
+def _more(error: XapiError) -> str:
+    """Of a refused batch: how much else is wrong, and where it need not be taken whole."""
+    if error.others is None:
+        return ""
+    more = len(error.others)
+    count = f"{more} more of the batch break a rule" if more else "no other one of the batch does"
+    return f"; {count}. POST /verdicts takes lines, judges each by itself, and stores the rest"
 
 
 def _body(path: str, rule: str, section: str, message: str) -> dict[str, Any]:

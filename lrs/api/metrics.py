@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge
 statements = Counter("headwater_lrs_statements", "Statements that Kafka acknowledged")
 batches = Counter("headwater_lrs_batches", "Write requests that Kafka acknowledged")
 verdicts = Counter("headwater_lrs_verdicts", "Lines by what became of them", ["verdict"])
+refused = Counter("headwater_lrs_refused", "Statements and bodies that broke a rule", ["kind"])
 unacknowledged = Counter(
     "headwater_lrs_unacknowledged", "Statements that Kafka did not acknowledge"
 )

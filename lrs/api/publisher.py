@@ -20,7 +20,7 @@ from aiokafka.partitioner import murmur2
 from lrs.api.errors import TooLarge, Unavailable
 from serving.tasks import Ended, asked, closed
 from xapi.records import Position, Record
-from xapi.topics import STATEMENTS, STATEMENTS_MAX_BYTES
+from xapi.topics import REJECTED, STATEMENTS, STATEMENTS_MAX_BYTES
 
 MEBIBYTE = 1 << 20
 
@@ -52,6 +52,9 @@ class Publisher(Protocol):
 
         Raises Unavailable where it could not be, and TooLarge where it never will.
         """
+
+    async def reject(self, messages: Sequence[bytes]) -> None:
+        """Writes messages to `xapi.rejected` and returns once they are durable; else as above."""
 
     async def ready(self) -> bool:
         """Whether a record could be written now."""
@@ -149,6 +152,19 @@ class KafkaPublisher:
                 "Kafka did not acknowledge in time, so this is not known to be stored; send it "
                 "again (with ids, a second delivery changes nothing)"
             ) from error
+
+    async def reject(self, messages: Sequence[bytes]) -> None:
+        """Writes messages to `xapi.rejected` and returns once the broker has acknowledged them."""
+        if self._producer is None:
+            raise Unavailable("Kafka does not answer; nothing was stored")
+        try:
+            async with asyncio.timeout(self._seconds + 1):
+                sent = [await self._producer.send(REJECTED.name, each) for each in messages]
+                await asyncio.gather(*sent)
+        except MessageSizeTooLargeError as error:
+            raise TooLarge("a statement is larger than Kafka takes") from error
+        except (TimeoutError, KafkaError, OSError) as error:
+            raise Unavailable("Kafka did not acknowledge in time; send it again") from error
 
     async def ready(self) -> bool:
         """Whether the broker answers."""

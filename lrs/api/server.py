@@ -57,6 +57,7 @@ from lrs.api.protocol import Protocol
 from lrs.api.public import PublicAddress
 from lrs.api.publisher import KafkaPublisher, Publisher
 from lrs.api.reader import BEGINNING, Reader, WarehouseReader
+from lrs.api.refusals import Refusals
 from lrs.api.settings import LrsSettings
 from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.api.verdicts import Verdicts
@@ -129,7 +130,12 @@ class Application:
         self._statements = Statements(
             settings, publisher, reader, disk, accepted, ids, self._store, self._public
         )
-        self._verdicts = Verdicts(settings, self._statements, disk)
+        self._refusals = Refusals(
+            publisher.reject,
+            hourly=settings.lrs_refused_hourly,
+            body_bytes=settings.lrs_refused_body,
+        )
+        self._verdicts = Verdicts(settings, self._statements, disk, self._refusals)
         self.routes: dict[str, dict[str, Handler]] = {
             "/": {"GET": functools.partial(welcome, self._public)},
             openapi.PATH: {"GET": self._openapi},
@@ -238,16 +244,26 @@ class Application:
         return await self._statements.get(call, await self._sender(call))
 
     async def _post(self, call: Call) -> Response:
-        return await self._statements.post(call, await self._sender(call))
+        return await self._seen(call, self._statements.post, await self._sender(call))
 
     async def _put(self, call: Call) -> Response:
-        return await self._statements.put(call, await self._sender(call))
+        return await self._seen(call, self._statements.put, await self._sender(call))
+
+    async def _seen(
+        self, call: Call, method: Callable[[Call, Sender], Awaitable[Response]], sender: Sender
+    ) -> Response:
+        """What a method answers; a refusal is noted before it goes its way."""
+        try:
+            return await method(call, sender)
+        except (ApiError, XapiError) as error:
+            self._refusals.failed(sender, error, call.sent)
+            raise
 
     async def _openapi(self, call: Call) -> Response:
         return Response(openapi.document(self.routes), media_type="application/json")
 
     async def _judge(self, call: Call) -> Response:
-        return await self._verdicts.post(call, await self._sender(call, ONE))
+        return await self._seen(call, self._verdicts.post, await self._sender(call, ONE))
 
     def _with_sender(self, method: Callable[[Call, Sender], Awaitable[Response]]) -> Handler:
         async def handler(call: Call) -> Response:
@@ -310,6 +326,7 @@ class Application:
             "publisher": self._publisher.run(),
             "log": self._log.run(),
             "disk": self._disk.watch(),
+            "refusals": self._refusals.run(),
         }
         if self._log_of_credentials is not None:
             lasting["credentials"] = self._log_of_credentials.run()

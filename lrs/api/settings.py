@@ -47,6 +47,10 @@ class LrsSettings(BaseSettings):
     lrs_kafka_seconds: float = Field(4.0, gt=0)
     #: Bytes that may wait for Kafka's acknowledgement at once; what is more is 503.
     lrs_waiting_limit: int = Field(64 * MEBIBYTE, gt=0)
+    #: Refusals of each credential that are listed one by one in an hour; what is more is counted.
+    lrs_refused_hourly: int = Field(1000, ge=0)
+    #: The largest refused statement whose text is kept with the refusal, in bytes; 0 keeps none.
+    lrs_refused_body: int = Field(0, ge=0, le=MEBIBYTE)
     #: Writes are refused while the disk of the data folder has fewer free bytes than this.
     lrs_minimum_free: int = Field(512 * MEBIBYTE, ge=0)
     #: How often it is asked what the recorder has confirmed (Consistent-Through), in seconds.

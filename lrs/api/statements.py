@@ -143,7 +143,7 @@ class Statements:
         if mixed.is_mixed(kind):
             return await self._received_mixed(call, sender, new_id)
         _check_content_type(kind)
-        content = await body.read(call, self._settings.lrs_body_limit)
+        content = call.sent = await body.read(call, self._settings.lrs_body_limit)
         if len(content) > ASIDE:
             batch = await asyncio.to_thread(
                 self._read, content, sender.stamp, new_id, rules=call.rules
@@ -158,6 +158,7 @@ class Statements:
         settings = self._settings
         limits = mixed.Limits(settings.lrs_body_limit, settings.lrs_attachment_limit)
         found = await mixed.received(call, self._store, limits)
+        call.sent = found.content
         try:
             batch = await asyncio.to_thread(
                 self._read, found.content, sender.stamp, new_id, found.files.keys(), call.rules

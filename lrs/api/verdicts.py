@@ -40,6 +40,7 @@ from lrs.api.disk import Disk
 from lrs.api.errors import ApiError, TooLarge, UnsupportedEncoding, UnsupportedType, described
 from lrs.api.ids import Fate
 from lrs.api.lines import Group, Line
+from lrs.api.refusals import Refusal, Refusals
 from lrs.api.scopes import Scope as Permission
 from lrs.api.settings import LrsSettings
 from lrs.api.statements import ASIDE
@@ -52,6 +53,9 @@ MEDIA_TYPE = TYPES[0]
 #: Verdicts that a client has not taken yet: what is kept in memory.
 SPOOLED_BYTES = 1 << 20
 SENT_BYTES = 64 << 10
+
+#: Verdicts of what is not stored, and the kind of refusal that each is.
+_REFUSED = {"invalid": "refused", "conflict": "conflict", "forbidden": "forbidden"}
 
 _encode = msgspec.json.Encoder().encode
 _divided = msgspec.json.Decoder(list[Raw])
@@ -73,10 +77,13 @@ class Storing(Protocol):
 class Verdicts:
     """The resource's one method."""
 
-    def __init__(self, settings: LrsSettings, statements: Storing, disk: Disk) -> None:
+    def __init__(
+        self, settings: LrsSettings, statements: Storing, disk: Disk, refusals: Refusals
+    ) -> None:
         self._settings = settings
         self._statements = statements
         self._disk = disk
+        self._refusals = refusals
 
     async def post(self, call: Call, sender: Sender) -> Response:
         """Judges and stores a body of lines."""
@@ -102,8 +109,7 @@ class Verdicts:
                 told = group[0].number
                 self._disk.check()
                 async for verdicts in self._group(group, sender, reads):
-                    for each in verdicts:
-                        metrics.verdicts.labels(each["verdict"]).inc()
+                    self._note(sender, group, verdicts)
                     told = verdicts[-1]["line"] + 1
                     begun = True
                     yield b"".join(_encode(each) + b"\n" for each in verdicts)
@@ -121,6 +127,26 @@ class Verdicts:
             log.exception("lines could not be judged")
             failed = ApiError("the LRS failed; its log says why")
             yield _encode(_stopped(told, failed)) + b"\n"
+
+    def _note(self, sender: Sender, group: Group, verdicts: Sequence[Verdict]) -> None:
+        for each in verdicts:
+            metrics.verdicts.labels(each["verdict"]).inc()
+        wrong = [each for each in verdicts if each["verdict"] in _REFUSED]
+        if wrong:
+            texts = {line.number: line.text or b"" for line in group}
+            self._refusals.note(
+                sender,
+                [
+                    Refusal(
+                        _REFUSED[each["verdict"]],
+                        f"line {each['line']} {each.get('path', '')}".rstrip(),
+                        each["rule"],
+                        each["section"],
+                        texts[each["line"]],
+                    )
+                    for each in wrong
+                ],
+            )
 
     async def _group(
         self, group: Group, sender: Sender, reads: Reads

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ class FakeRecords:
 
     def __init__(self) -> None:
         self.records: list[records.Record] = []
+        self.rejected: list[bytes] = []
 
     async def run(self) -> None:
         """Nothing to connect."""
@@ -50,6 +51,10 @@ class FakeRecords:
         """Keeps a record."""
         self.records.append(record)
         return Place(0, len(self.records), len(self.records))
+
+    async def reject(self, messages: Sequence[bytes]) -> None:
+        """Keeps refusals."""
+        self.rejected += messages
 
     def ids(self) -> list[str]:
         """The ids of the statements that the LRS accepted, in order."""

@@ -38,6 +38,7 @@ class FakePublisher:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        self.rejected: list[bytes] = []
         self.refusal: Exception | None = None
 
     async def run(self) -> None:
@@ -50,6 +51,12 @@ class FakePublisher:
             raise self.refusal
         self.records.append(record)
         return Place(0, len(self.records), int(FRONTIER.timestamp() * 1000) + len(self.records))
+
+    async def reject(self, messages: Sequence[bytes]) -> None:
+        """Keeps messages, or raises what the test set."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.rejected += messages
 
     async def ready(self) -> bool:
         """Whether nothing is refused."""
