@@ -72,6 +72,7 @@ def pages() -> dict[str, str]:
         "settings.md": HEADER + _settings(),
         "tables.md": HEADER + _tables(),
         "connectors.md": HEADER + _connectors(),
+        "repairs.md": HEADER + _repairs(),
     }
 
 
@@ -280,6 +281,27 @@ def _columns(engine: Any, name: str) -> tuple[tuple[str, str], ...]:
 
 def _joined(comment: str) -> str:
     return " ".join(line.removeprefix("--").strip() for line in comment.splitlines())
+
+
+def _repairs() -> str:
+    """Known faults of known producers that a tolerant credential's statements are mended of."""
+    from xapi.tolerance import REPAIRS
+
+    parts = [
+        "# Repairs\n\nWhat is mended of statements that come with a tolerant credential "
+        "(`headwater credentials add NAME --tolerant`), and nothing else. A repair is tried where "
+        "a statement breaks a rule; what still breaks one is set aside by itself. "
+        "[decisions/tolerance.md](decisions/tolerance.md) says why.\n"
+    ]
+    for each in REPAIRS:
+        came, goes = (
+            json.dumps(part, ensure_ascii=False) for part in (each.example, each.repaired)
+        )
+        parts.append(
+            f"\n## {each.name}\n\nProducer: {each.producer}.\n\n{each.fault} {each.becomes}\n\n"
+            f"```json\n{came}\n```\n\nbecomes\n\n```json\n{goes}\n```\n"
+        )
+    return "".join(parts)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -177,8 +177,8 @@ class Loader:
                 continue
             self._pending.append(batch)
             try:
+                await self._tell(batch)  # first: where it stops, nothing of the batch is sent
                 rejected = [*batch.unreadable, *await self._send(batch.lines)]
-                await self._tell(batch)
             except BaseException:
                 self._stopping = True
                 raise

@@ -1,5 +1,6 @@
 """The documentation against the code: generated pages current, names known, commands real."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from headwater import docs
+from xapi.tolerance import REPAIRS
 
 REPOSITORY = Path(__file__).parents[1]
 WRITTEN = ("README.md", "ARCHITECTURE.md")
@@ -129,3 +131,11 @@ def test_every_table_named_exists(name: str) -> None:
     for table in queried:
         if table.partition(".")[0] in databases:
             assert table in views, f"{name}: {table}"
+
+
+def test_every_repair_is_listed_with_its_producer_and_an_example() -> None:
+    page = text("docs/repairs.md")
+    for repair in REPAIRS:
+        assert f"## {repair.name}\n\nProducer: {repair.producer}." in page
+        for example in (repair.example, repair.repaired):
+            assert json.dumps(example) in page

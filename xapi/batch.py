@@ -30,6 +30,9 @@ from xapi.versions import ONE, TWO, Rules
 #: Set where a statement has no version (Part Two 2.4.10; 2.0, 4.2.4.3).
 VERSIONS: Mapping[Rules, str] = {ONE: "1.0.0", TWO: "2.0.0"}
 
+#: Mends known faults of a statement in place; what it did, empty where nothing.
+Repairing = Callable[[Any], Sequence[str]]
+
 _T = TypeVar("_T")
 
 _ENCODING = "Part Three 1.4"
@@ -137,6 +140,7 @@ def read(
     new_id: Callable[[], UUID] = uuid4,
     files: Collection[str] = (),
     rules: Rules = ONE,
+    repair: Repairing | None = None,
     *,
     real: bool = False,
 ) -> Batch:
@@ -148,10 +152,8 @@ def read(
     Raises MalformedJson or StatementError for the first statement that breaks a rule, with the
     others of a batch; then nothing is accepted.
     """
-    batch, faults = judged(body, stamp, new_id, files, rules, real=real)
-    if faults:
-        _refuse(faults, batch.single)
-    return batch
+    found = judged(body, stamp, new_id, files, rules, repair, real=real)
+    return found.sound
 
 
 class Fault(NamedTuple):
@@ -162,16 +164,35 @@ class Fault(NamedTuple):
     error: XapiError
 
 
+class Judged(NamedTuple):
+    """What of a request keeps the rules, and what does not."""
+
+    batch: Batch
+    faults: list[Fault]
+
+    @property
+    def sound(self) -> Batch:
+        """The batch; raises its first fault, with the others of an array, where there is any."""
+        if self.faults:
+            first, *others = (fault.error for fault in self.faults)
+            first.others = None if self.batch.single else others
+            raise first
+        return self.batch
+
+
 def judged(
     body: bytes,
     stamp: Stamp,
     new_id: Callable[[], UUID] = uuid4,
     files: Collection[str] = (),
     rules: Rules = ONE,
+    repair: Repairing | None = None,
     *,
     real: bool = False,
-) -> tuple[Batch, list[Fault]]:
+) -> Judged:
     """The same, where a statement that breaks a rule costs no other: those come beside the batch.
+
+    `repair` mends known faults of what breaks a rule, in place, and says which.
 
     Raises what concerns the body as a whole.
     """
@@ -181,7 +202,7 @@ def judged(
         _malformed("$", "there is no body; send a statement or an array of statements", _JSON)
     single = start != b"["
     raws = [body] if single else _divide(body)
-    statements, faults = _checked(body, raws, single, rules)
+    statements, faults = _checked(body, raws, single, rules, repair)
     faults |= _twins(statements)
     faults |= _without_files(statements, single, files)
     faulty = [Fault(place, raws[place], faults[place]) for place in sorted(faults)]
@@ -196,13 +217,7 @@ def judged(
     ]
     if real:
         synthetic.refuse(lines, single=single)
-    return Batch(lines, ids, given, _key(sound), single), faulty
-
-
-def _refuse(faults: Sequence[Fault], single: bool) -> NoReturn:
-    first, *others = (fault.error for fault in faults)
-    first.others = None if single else others
-    raise first
+    return Judged(Batch(lines, ids, given, _key(sound), single), faulty)
 
 
 def _divide(body: bytes) -> list[bytes]:
@@ -214,11 +229,12 @@ def _divide(body: bytes) -> list[bytes]:
 
 
 def _checked(
-    body: bytes, raws: list[bytes], single: bool, rules: Rules
+    body: bytes, raws: list[bytes], single: bool, rules: Rules, repair: Repairing | None
 ) -> tuple[Sequence[_Arrived | None], dict[int, XapiError]]:
     """The statements decoded, all at once; one by one where not all are surely valid.
 
-    Those that break a rule are None, and their errors come beside.
+    Those that break a rule are None, and their errors come beside. A repaired one's text is in
+    `raws` afterwards.
     """
     if not single:
         whole = _surely(body, _several, rules)
@@ -227,12 +243,32 @@ def _checked(
     found: list[_Arrived | None] = []
     faults: dict[int, XapiError] = {}
     for place, raw in enumerate(raws):
+        path = "$" if single else f"$[{place}]"
         try:
-            found.append(_arrived(raw, "$" if single else f"$[{place}]", rules))
+            found.append(_arrived(raw, path, rules))
         except XapiError as error:
-            found.append(None)
-            faults[place] = error
+            mended = _mended(raw, path, rules, repair) if repair else None
+            if mended is None:
+                found.append(None)
+                faults[place] = error
+            else:
+                raws[place], statement = mended
+                found.append(statement)
     return found, faults
+
+
+def _mended(
+    raw: bytes, path: str, rules: Rules, repair: Repairing
+) -> tuple[bytes, _Arrived] | None:
+    """A statement's text without its known faults, and decoded; None where that is not enough."""
+    try:
+        said = _check_json(raw, path)
+        if not repair(said):
+            return None
+        text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        return text, _arrived(text, path, rules)
+    except XapiError:
+        return None
 
 
 def _arrived(raw: bytes, path: str, rules: Rules) -> _Arrived:

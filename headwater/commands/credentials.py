@@ -38,8 +38,16 @@ def add(
         typer.Option(help="Of its statements: an Agent as JSON, or home page/name; its account."),
     ] = "",
     rate: Annotated[
-        str, typer.Option(help="Statements and requests a second, as in 100/s; a batch of n counts n.")
+        str,
+        typer.Option(help="Statements and requests a second, as in 100/s; a batch of n counts n."),
     ] = "",
+    tolerant: Annotated[
+        bool,
+        typer.Option(
+            "--tolerant",
+            help="Mend known faults (docs/repairs.md), and set what is wrong aside.",
+        ),
+    ] = False,
     data: Data = None,
 ) -> None:
     """Make a credential, and print its secret: here and now, and never again."""
@@ -54,7 +62,7 @@ def add(
     home_page = os.environ.get("HEADWATER_LRS_AUTHORITY") or _default_home_page()
     created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     agent = kept.authority(authority, name, home_page)
-    credential, secret = made(name, scope, agent, created, _rate(rate))
+    credential, secret = made(name, scope, agent, created, _rate(rate), tolerant=tolerant)
     kept.checked(credential)
     topic = kept.Topic(stack.kafka)
     if name in topic.credentials():
@@ -141,6 +149,7 @@ def _described(credential: "Credential") -> dict[str, Any]:
         "scopes": list(credential.scopes),
         "authority": dict(credential.authority),
         "rate": credential.rate or None,
+        "tolerant": credential.tolerant,
         "created": credential.created,
     }
 
@@ -153,10 +162,11 @@ def _table(found: "list[Credential]") -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 200
-    table = Table("name", "scopes", "authority", "rate", "created")
+    table = Table("name", "scopes", "authority", "rate", "tolerant", "created")
     for each in found:
         rate = f"{each.rate:g}/s" if each.rate else "any"
         agent = json.dumps(each.authority, ensure_ascii=False)
-        cells = (each.name, ", ".join(each.scopes), agent, rate, each.created)
+        tolerant = "yes" if each.tolerant else ""
+        cells = (each.name, ", ".join(each.scopes), agent, rate, tolerant, each.created)
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)

@@ -31,6 +31,8 @@ class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     authority: Mapping[str, Any]
     created: str
     rate: float = 0.0
+    #: Whether known faults are mended, and a wrong statement costs the others of a batch nothing.
+    tolerant: bool = False
 
     def __repr__(self) -> str:
         """Its name alone: hashes belong into no log."""
@@ -41,7 +43,13 @@ _decoder = msgspec.json.Decoder(Credential)
 
 
 def made(
-    name: str, scopes: Sequence[str], authority: Mapping[str, Any], created: str, rate: float = 0.0
+    name: str,
+    scopes: Sequence[str],
+    authority: Mapping[str, Any],
+    created: str,
+    rate: float = 0.0,
+    *,
+    tolerant: bool = False,
 ) -> tuple[Credential, str]:
     """A new credential and its secret, which is known here and now only."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -53,6 +61,7 @@ def made(
         authority=dict(authority),
         created=created,
         rate=rate,
+        tolerant=tolerant,
     )
     return credential, secret
 

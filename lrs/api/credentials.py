@@ -30,8 +30,9 @@ from lrs.api.credential_records import Credential, tag
 from lrs.api.errors import Forbidden, Unauthorized, Unavailable
 from lrs.api.limits import Rate
 from lrs.api.scopes import Scope, expanded, source
-from xapi.batch import Stamp
+from xapi.batch import Repairing, Stamp
 from xapi.identity import canonical
+from xapi.tolerance import repaired
 
 #: Longer headers are not looked at.
 LONGEST = 2048
@@ -69,7 +70,8 @@ class Sender:
     """A credential that was recognised: its name, where its statements come from, its stamp.
 
     `scopes` hold what they imply too; `authority` is the Agent that its statements are stamped
-    with; `limit` is None where it may send as much as it likes.
+    with; `limit` is None where it may send as much as it likes; `tolerant` says that known faults
+    of its statements are mended.
     """
 
     name: str
@@ -78,6 +80,12 @@ class Sender:
     scopes: frozenset[Scope] = _EVERYTHING
     authority: Mapping[str, Any] = field(default_factory=dict)
     limit: Rate | None = None
+    tolerant: bool = False
+
+    @property
+    def repair(self) -> Repairing | None:
+        """What mends its statements, where it is tolerant."""
+        return repaired if self.tolerant else None
 
     def may(self, scope: Scope, *, reading: bool = False) -> bool:
         """Whether it has a scope; to read, `all/read` is enough."""
@@ -109,6 +117,7 @@ def sender_of(credential: Credential) -> Sender:
         scopes=scopes,
         authority=credential.authority,
         limit=Rate(credential.rate) if credential.rate else None,
+        tolerant=credential.tolerant,
     )
 
 

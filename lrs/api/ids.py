@@ -60,6 +60,10 @@ class Sorted:
             given=[new for new, place in enumerate(kept) if place in given],
         )
 
+    def taken(self, batch: Batch) -> Batch:
+        """What of a batch is accepted, now or before."""
+        return replace(self, duplicates=[]).fresh(batch)
+
     def fates(self, batch: Batch) -> Sequence[Fate]:
         """What became of each statement, once what is new is written."""
         found = [Fate.STORED] * len(batch.lines)

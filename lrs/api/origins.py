@@ -17,7 +17,7 @@ ALLOWED = (
 )
 EXPOSED = (
     "ETag, Last-Modified, Content-Length, WWW-Authenticate, Retry-After, X-Experience-API-Version, "
-    "X-Experience-API-Consistent-Through"
+    "X-Experience-API-Consistent-Through, X-Headwater-Rejected"
 )
 _ASKED = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 MOST_ASKED = 50

@@ -99,7 +99,7 @@ class Refusals:
                 self._count(counted)
                 continue
             self._pay(sender.name)
-            self._listed.append(self._message(counted, each, digest))
+            self._listed.append(self._message(counted, each, digest, whole=sender.tolerant))
 
     def failed(self, sender: Sender, error: ApiError | XapiError, sent: bytes) -> None:
         """Takes note of a request that was answered with an error."""

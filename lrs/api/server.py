@@ -127,13 +127,21 @@ class Application:
         self._warehouse = Answers("The warehouse", lambda: reader.ready(), do=do)
         self._begun = time.time()
         self._written = (BEGINNING, answers.moment(BEGINNING).encode())
-        self._statements = Statements(
-            settings, publisher, reader, disk, accepted, ids, self._store, self._public
-        )
         self._refusals = Refusals(
             publisher.reject,
             hourly=settings.lrs_refused_hourly,
             body_bytes=settings.lrs_refused_body,
+        )
+        self._statements = Statements(
+            settings,
+            publisher,
+            reader,
+            disk,
+            accepted,
+            ids,
+            self._store,
+            self._public,
+            self._refusals,
         )
         self._verdicts = Verdicts(settings, self._statements, disk, self._refusals)
         self.routes: dict[str, dict[str, Handler]] = {

@@ -5,7 +5,7 @@ after the broker acknowledged it. Reads come from the warehouse.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from email.utils import format_datetime
 from functools import partial
@@ -22,7 +22,7 @@ from lrs.api.call import Call
 from lrs.api.credentials import Readable, Sender
 from lrs.api.disk import Disk
 from lrs.api.errors import BadRequest, Forbidden, NotFound, Unavailable
-from lrs.api.ids import Fate, Ids
+from lrs.api.ids import Fate, Ids, Sorted
 from lrs.api.log import Accepted
 from lrs.api.mixed import Attached, Received
 from lrs.api.parameters import One, Wanted
@@ -30,16 +30,19 @@ from lrs.api.present import Present
 from lrs.api.public import PublicAddress
 from lrs.api.publisher import Publisher
 from lrs.api.reader import Range, Reader, Stored
+from lrs.api.refusals import Refusal, Refusals
 from lrs.api.scopes import Scope
 from lrs.api.settings import LrsSettings
 from lrs.api.sharing import Sharing
 from xapi import returned
-from xapi.batch import Batch, read
+from xapi.batch import Batch, Fault, Judged, judged
 from xapi.errors import StatementError
-from xapi.versions import TWO
+from xapi.versions import TWO, Rules
 
 PATH = "/xapi/statements"
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+#: How many statements of a tolerant credential's batch were set aside (`headwater rejected list`).
+REJECTED_HEADER = "X-Headwater-Rejected"
 #: Larger bodies are checked beside the event loop, so that other requests are not held up.
 ASIDE = 256 << 10
 
@@ -57,6 +60,7 @@ class Statements:
         ids: Ids,
         store: Attachments,
         public: PublicAddress,
+        refusals: Refusals,
     ) -> None:
         self._settings = settings
         self._sharing = Sharing(publisher, accepted, settings.lrs_waiting_limit)
@@ -66,7 +70,7 @@ class Statements:
         self._ids = ids
         self._store = store
         self._public = public
-        self._read = partial(read, real=not settings.synthetic)
+        self._refusals = refusals
         self._ahead = Ahead(reader)
         self._present = Present(accepted, reader)
         self._foreign = voiding.Foreign(accepted, reader)
@@ -76,16 +80,46 @@ class Statements:
         sender.check(Scope.STATEMENTS_WRITE)
         if call.scope["query_string"]:
             parameters.known(call.query_params, (), "Part Three 2.1.2")
-        batch, files = await self._received(call, sender)
-        await self._store_all(batch, sender, files)
+        found, files = await self._received(call, sender)
+        batch, headers = found.batch, {}
+        if sender.tolerant and not batch.single:
+            batch, aside = await self._store_what_can_be(found, sender, files)
+            headers = {REJECTED_HEADER: str(aside)}
+        else:
+            await self._store_all(batch, sender, files)
         ids = '","'.join(map(str, batch.ids))
-        return Response(f'["{ids}"]' if ids else "[]", media_type="application/json")
+        content = f'["{ids}"]' if ids else "[]"
+        return Response(content, media_type="application/json", headers=headers)
+
+    async def _store_what_can_be(
+        self, found: Judged, sender: Sender, files: Received | None
+    ) -> tuple[Batch, int]:
+        """Stores what keeps the rules, and returns it; the rest is set aside, and how many that is.
+
+        What is set aside is durable first: who is answered need not send it again.
+        """
+        batch = found.batch
+        try:
+            if sender.limit is not None:
+                sender.limit.pay(max(0, len(batch.lines) + len(found.faults) - 1))
+            if files is not None:
+                await asyncio.to_thread(files.keep)
+            async with self._ids.held(batch) as said:
+                said = await self._without_foreign_voids(batch, said, sender)
+                aside = [*map(_faulty, found.faults), *_unwanted(batch, said.fates(batch))]
+                await self._refusals.keep(sender, aside)
+                await self._publish(said.fresh(batch), sender)
+            return said.taken(batch), len(aside)
+        finally:
+            if files is not None:
+                files.discard()
 
     async def put(self, call: Call, sender: Sender) -> Response:
         """Stores one statement under the id that the parameter gives (2.1.1)."""
         sender.check(Scope.STATEMENTS_WRITE)
         identifier = parameters.put_identifier(call.query_params)
-        batch, files = await self._received(call, sender, lambda: identifier)
+        found, files = await self._received(call, sender, lambda: identifier)
+        batch = found.batch
         if not batch.single:
             raise StatementError("$", "PUT takes one statement, not an array", "Part Three 2.1.1")
         if batch.ids[0] != identifier:
@@ -122,11 +156,14 @@ class Statements:
     async def store_each(self, batch: Batch, sender: Sender) -> Sequence[Fate]:
         """Stores what is new of a batch, and says what became of each statement."""
         async with self._ids.held(batch) as said:
-            foreign = await self._foreign_voids(batch, sender)
-            old = {*said.duplicates, *said.conflicts}
-            said = replace(said, forbidden=[place for place in foreign if place not in old])
+            said = await self._without_foreign_voids(batch, said, sender)
             await self._publish(said.fresh(batch), sender)
         return said.fates(batch)
+
+    async def _without_foreign_voids(self, batch: Batch, said: Sorted, sender: Sender) -> Sorted:
+        foreign = await self._foreign_voids(batch, sender)
+        old = {*said.duplicates, *said.conflicts}
+        return replace(said, forbidden=[place for place in foreign if place not in old])
 
     async def _foreign_voids(self, batch: Batch, sender: Sender) -> Sequence[int]:
         """The places of voiding statements that undo what their sender may not undo."""
@@ -136,7 +173,7 @@ class Statements:
 
     async def _received(
         self, call: Call, sender: Sender, new_id: Callable[[], UUID] = uuid4
-    ) -> tuple[Batch, Received | None]:
+    ) -> tuple[Judged, Received | None]:
         """The statements of a request, and the files that came with them."""
         self._disk.check()
         kind = call.header(b"content-type")
@@ -144,30 +181,40 @@ class Statements:
             return await self._received_mixed(call, sender, new_id)
         _check_content_type(kind)
         content = call.sent = await body.read(call, self._settings.lrs_body_limit)
-        if len(content) > ASIDE:
-            batch = await asyncio.to_thread(
-                self._read, content, sender.stamp, new_id, rules=call.rules
-            )
-        else:
-            batch = self._read(content, sender.stamp, new_id, rules=call.rules)
-        return batch, None
+        reads = partial(self._judged, content, sender, new_id, (), call.rules)
+        return (await asyncio.to_thread(reads) if len(content) > ASIDE else reads()), None
 
     async def _received_mixed(
         self, call: Call, sender: Sender, new_id: Callable[[], UUID]
-    ) -> tuple[Batch, Received]:
+    ) -> tuple[Judged, Received]:
         settings = self._settings
         limits = mixed.Limits(settings.lrs_body_limit, settings.lrs_attachment_limit)
         found = await mixed.received(call, self._store, limits)
         call.sent = found.content
         try:
-            batch = await asyncio.to_thread(
-                self._read, found.content, sender.stamp, new_id, found.files.keys(), call.rules
+            said = await asyncio.to_thread(
+                self._judged, found.content, sender, new_id, found.files.keys(), call.rules
             )
-            await asyncio.to_thread(signed.check, batch, found.files)
+            await asyncio.to_thread(signed.check, said.batch, found.files)
         except BaseException:
             found.discard()
             raise
-        return batch, found
+        return said, found
+
+    def _judged(
+        self,
+        content: bytes,
+        sender: Sender,
+        new_id: Callable[[], UUID],
+        files: Collection[str],
+        rules: Rules,
+    ) -> Judged:
+        """What of a body keeps the rules; raises where what does not costs all of it."""
+        real = not self._settings.synthetic
+        found = judged(content, sender.stamp, new_id, files, rules, sender.repair, real=real)
+        if not sender.tolerant or found.batch.single:
+            return Judged(found.sound, [])
+        return found
 
     async def _store_all(self, batch: Batch, sender: Sender, files: Received | None) -> None:
         try:
@@ -233,6 +280,21 @@ class Statements:
             for sha2, kind in kinds.items()
             if (size := sizes[sha2]) is not None
         ]
+
+
+def _faulty(fault: Fault) -> Refusal:
+    error = fault.error
+    return Refusal("refused", error.path, error.rule, error.section, fault.raw)
+
+
+def _unwanted(batch: Batch, fates: Sequence[Fate]) -> Iterator[Refusal]:
+    """What is sound and may not be stored: another one has its id, or it voids what it may not."""
+    for line, identifier, fate in zip(batch.lines, batch.ids, fates, strict=True):
+        if fate is Fate.CONFLICT:
+            rule = "another statement was accepted under this id, and stays"
+            yield Refusal("conflict", str(identifier), rule, "Part Three 2.1.2", line)
+        elif fate is Fate.FORBIDDEN:
+            yield Refusal("forbidden", str(identifier), voiding.RULE, voiding.SECTION, line)
 
 
 def _check_content_type(kind: str) -> None:

@@ -92,7 +92,11 @@ class Verdicts:
         limit = self._settings.lrs_body_limit
         groups = lines.groups(call.piece, zipped=zipped, longest=limit)
         reads = partial(
-            read, stamp=sender.stamp, rules=call.rules, real=not self._settings.synthetic
+            read,
+            stamp=sender.stamp,
+            rules=call.rules,
+            repair=sender.repair,
+            real=not self._settings.synthetic,
         )
         judged = self._judged(groups, sender, reads)
         # Before anything was judged an error is answered as anywhere else.
