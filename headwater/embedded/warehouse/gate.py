@@ -88,6 +88,7 @@ KINDS = frozenset(
 #: Functions of other kinds that are harmless, in lower case.
 FUNCTIONS = frozenset(
     """
+    _cast
     bar blocknumber blocksize bytesize casewithexpression countdigits currentdatabase currentroles
     currentschemas currentuser defaultvalueofargumenttype defaultvalueoftypename digits displayname
     dumpcolumnstructure errorcodetoname finalizeaggregation flipcoordinates formatquery

@@ -295,7 +295,7 @@ def test_refused(server: Server, user: str, sql: str) -> None:
         "SELECT 1 AS a, COLUMNS('a') APPLY(x -> x IN ({d:Identifier}.{t:Identifier}))",
         "SHOW TABLES WHERE name IN ({d:Identifier}.{t:Identifier})",
         "SHOW TABLES FROM {d:Identifier} WHERE name IN ({d:Identifier}.{t:Identifier})",
-        "SELECT a AS {n:Identifier} FROM viewer.teams",
+        "SELECT a FROM viewer.{n:Identifier}",
     ],
 )
 def test_names_that_cannot_be_checked_are_refused(server: Server, user: str, sql: str) -> None:
@@ -574,9 +574,7 @@ def test_the_engine_itself_keeps_the_systems_tables_from_readers(tmp_path: Path)
     }
     assert len(told["found"]) > 200
     assert open_to <= SYSTEM_TABLES
-    assert {"one", "tables", "columns", "databases", "functions", "settings"} <= open_to | {
-        "tables", "columns"
-    }  # fmt: skip
+    assert {"one", "functions", "settings", "numbers"} <= open_to
 
 
 def test_each_reader_has_its_own_databases(server: Server) -> None:

@@ -1,5 +1,6 @@
 """Every table, view and dictionary of every database, as every reader, against a written list."""
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Iterator
@@ -54,7 +55,8 @@ def admin(warehouse: WarehouseUrls) -> Warehouse:
         ("id", "at", "source", "kind", "reason", "path", "body", "encoding", "headers"),
         [
             (
-                uuid.uuid4(), 1_800_000_000, "lrs:x", "statement", f"'{SECRET}' is no IRI",
+                uuid.uuid4(), dt.datetime.now(dt.UTC), "lrs:x", "statement",
+                f"'{SECRET}' is no IRI",
                 "xapi.statements/0/1", body, "", {"x-user": SECRET},
             )
         ],
