@@ -82,8 +82,8 @@ def _moment(written: str, *, last: bool = False) -> datetime:
         raise UnknownSpan(
             f"{written!r} is not a moment; write 2026-03-01 or 2026-03-01T08:30"
         ) from error
-    if moment.tzinfo is not None or not 1971 <= moment.year <= 2100:
+    if moment.tzinfo is not None or not 1971 <= moment.year <= 2105:
         raise UnknownSpan(
-            f"{written!r}: write it in the organisation's own time, between 1971 and 2100"
+            f"{written!r}: write it in the organisation's own time, between 1971 and 2105"
         )
     return moment

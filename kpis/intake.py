@@ -18,7 +18,7 @@ import orjson
 
 from kpis.errors import InvalidFigure
 from producers.publisher import Publisher
-from xapi import sheets
+from xapi import days, sheets
 from xapi.sheets import Problem, Row
 from xapi.topics import OBSERVATIONS
 
@@ -27,7 +27,6 @@ REQUIRED = COLUMNS[:-1]
 DIRECTIONS = ("up", "down")
 #: KPIs that the warehouse derives from events; nobody loads them.
 DERIVED = frozenset({"issue_hours_to_close"})
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2148, 12, 31)
 ACKNOWLEDGED_SECONDS = 60.0
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -171,9 +170,10 @@ def period(text: str) -> tuple[date, str]:
             )
     except ValueError as error:
         raise InvalidFigure(f"the period {text!r} is not on the calendar") from error
-    if not FIRST_DAY <= first <= LAST_DAY:
-        raise InvalidFigure(f"the period {text!r} is not between {FIRST_DAY} and {LAST_DAY}")
-    return first, grain
+    try:
+        return days.within(first, text), grain
+    except ValueError as error:
+        raise InvalidFigure(f"the period {error}") from error
 
 
 def number(text: str) -> float:
@@ -210,7 +210,7 @@ def _observation(row: Row, problems: list[Problem]) -> Observation | None:
             Problem(row.line, f"the kpi {cells['kpi']!r} is derived from events; use another name")
         )
     direction = read(_direction, cells["direction"])
-    first, grain = read(period, cells["period"]) or (FIRST_DAY, "")
+    first, grain = read(period, cells["period"]) or (days.FIRST, "")
     value, n = read(number, cells["value"]), read(_count, cells["n"])
     if len(problems) > before:
         return None

@@ -18,7 +18,7 @@ import orjson
 
 from producers.errors import ProducerError
 from producers.publisher import Publisher
-from xapi import sheets, synthetic
+from xapi import days, sheets, synthetic
 from xapi.identity import account_identifier
 from xapi.sheets import Problem, Row
 from xapi.topics import PEOPLE
@@ -27,13 +27,10 @@ COLUMNS = ("person", "name", "accounts", "team", "manager", "start_date", "moves
 REQUIRED = ("person", "accounts", "team")
 #: Home pages that have a short form, as in `github:octocat`.
 HOME_PAGES = {"github": "https://github.com"}
-#: The days that the warehouse holds; its last ones stand for "no end".
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2148, 12, 31)
 #: Keys of closing records start so; a person's must not.
 CLOSING = "load:"
 ACKNOWLEDGED_SECONDS = 60.0
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MAIL = re.compile(r"[^\s@<>,;|]+@[^\s@<>,;|]+")
 _FIELDS = ("name", "accounts", "teams", "manager", "start")
 
@@ -299,14 +296,9 @@ def _stays(team: str, start: date | None, moves: str) -> tuple[Stay, ...]:
 
 def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidEntry(f"{text!r} is no date of the calendar; write YYYY-MM-DD")
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise InvalidEntry(f"{text!r} is not between {FIRST_DAY} and {LAST_DAY}")
-    return day
+        return days.day(text)
+    except ValueError as error:
+        raise InvalidEntry(str(error)) from error
 
 
 def _parts(text: str) -> list[str]:

@@ -90,7 +90,11 @@ def utc(moment: str) -> str:
     parsed = datetime.fromisoformat(moment)
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
-    text = parsed.astimezone(UTC).isoformat(timespec="milliseconds")
+    try:
+        parsed = parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{moment!r} is beyond the calendar's ends in UTC") from error
+    text = parsed.isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 

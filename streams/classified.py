@@ -21,9 +21,9 @@ from streams.app import Worker
 from streams.batches import Message
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
-from xapi import records, vocabulary
+from xapi import days, records, vocabulary
 from xapi.durations import seconds
-from xapi.formats import is_uuid
+from xapi.formats import is_uuid, plain_timestamp
 from xapi.identity import canonical
 from xapi.records import Position
 from xapi.topics import EVENTS, STATEMENTS
@@ -111,17 +111,13 @@ def _pseudonym(actor: Any, pseudonyms: Pseudonyms, seen: dict[str, int]) -> int:
     return account
 
 
-#: What a fact's time may be: hours and days are held as from 1970 to 2106.
-EARLIEST, LATEST = 1, 4_102_444_800_000
-
-
 def _milliseconds(timestamp: str | None, appended_ms: int) -> int:
     if not timestamp:
-        return appended_ms
-    moment = datetime.fromisoformat(timestamp)
+        return days.moment(appended_ms)
+    moment = datetime.fromisoformat(plain_timestamp(timestamp))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(max(int(moment.timestamp() * 1000), EARLIEST), LATEST)
+    return days.moment(int(moment.timestamp() * 1000))
 
 
 def _tool(statement: Mapping[str, Any], context: Mapping[str, Any]) -> str:

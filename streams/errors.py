@@ -2,6 +2,7 @@
 
 StreamError
 ├── OffsetGap        records that had to be read are gone from the topic
+├── EmptyRollUp      a day has facts and was computed without any
 ├── LostRecords      records stand in the topic and did not reach their processor
 └── MissingKey       no installation key: pseudonyms cannot be made
 """
@@ -13,6 +14,10 @@ class StreamError(Exception):
 
 class OffsetGap(StreamError):
     """The topic no longer holds what comes next: nothing is skipped silently."""
+
+
+class EmptyRollUp(StreamError):
+    """A day has facts and was computed without any: it is not swapped in, and is tried again."""
 
 
 class LostRecords(StreamError):

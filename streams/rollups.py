@@ -1,10 +1,11 @@
 """ops.mark_rows → learning.activity_day_rows: marked days, recomputed from the facts.
 
 Nothing is incremented. Days whose facts changed are computed anew into a staging table and swapped
-in whole, so that cells which no longer exist leave no ghosts; a mark goes only after that. A day of
-many facts keeps its cells by the hour in learning.activity_hour_rows: its marked hours are computed
-anew, and the day is put together from all its hours. One worker does it: the one that
-holds partition 0 of learning.events.
+in whole, so that cells which no longer exist leave no ghosts; a mark goes only after that. A day
+that cannot be computed, or comes out empty though it has facts, stays as it is with its marks, and
+is reported; the others go on. A day of many facts keeps its cells by the hour in
+learning.activity_hour_rows: its marked hours are computed anew, and the day is put together from
+all its hours. One worker does it: the one that holds partition 0 of learning.events.
 """
 
 import asyncio
@@ -18,9 +19,11 @@ from datetime import UTC, datetime, timedelta
 from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
-from lrs.warehouse import Warehouse, WarehouseError
+from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from lrs.warehouse.client import named
 from streams.app import Worker
+from streams.errors import EmptyRollUp, StreamError
+from xapi import days as calendar
 from xapi.topics import EVENTS
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,8 @@ LARGE = 200_000
 SHARE = 8
 #: How often marks that are done are dropped, in seconds.
 FORGET = 60.0
+#: What an error of the worker's begins with that goes with the next roll-up.
+ROLL_UP = "roll-up: "
 DAYS = "activity_day_rows"
 HOURS = "activity_hour_rows"
 LEADER = TopicPartition(EVENTS.name, 0)
@@ -60,27 +65,62 @@ def recompute(warehouse: Warehouse, staging: str, large: int = LARGE) -> int:
     """Recomputes the days of all pending marks; returns how many days were swapped in.
 
     Days that had `large` events or more when they were last computed are computed by the hour.
+
+    Raises what the first day raised that could not be computed, when all the others are done.
     """
     marks = warehouse.rows("marks_pending", most=MARKS)
     if not marks:
         return 0
-    hours = sorted({int(_utc(hour).timestamp()) for _, hour, _ in marks})
+    days = warehouse.rows("rollup_days", hours=sorted({_hour(hour) for _, hour, _ in marks}))
+    failed: dict[str, Exception] = {}
     small: list[str] = []
-    days = warehouse.rows("rollup_days", hours=hours)
     for day, marked, hourly, events in days:
         if events >= large:
-            _by_hour(warehouse, staging, day, marked if hourly else _hours_around(day))
+            with _failing(failed, day):
+                _by_hour(warehouse, staging, day, marked if hourly else _hours_around(day))
             continue
         if hourly:
             warehouse.execute(named("rollup_drop", table=HOURS), {"day": day})
         small.append(day)
     for at in range(0, len(small), DAYS_AT_ONCE):
-        some = small[at : at + DAYS_AT_ONCE]
-        with _staged(warehouse, staging, DAYS, some):
-            warehouse.execute(named("rollup_compute", staging=staging), {"days": some})
-    done = [(_utc(hour), mark, _utc(at), 1, 1) for mark, hour, at in marks]
+        _by_day(warehouse, staging, small[at : at + DAYS_AT_ONCE], failed)
+    left = {hour for day, marked, _, _ in days if day in failed for hour in marked}
+    done = [
+        (_utc(hour), mark, _utc(at), 1, 1) for mark, hour, at in marks if _hour(hour) not in left
+    ]
     warehouse.insert("ops.mark_rows", ("hour", "mark", "at", "version", "gone"), done)
+    for error in failed.values():
+        raise error
     return len(days)
+
+
+@contextmanager
+def _failing(failed: dict[str, Exception], day: str) -> Iterator[None]:
+    """Writes down what a day raises. A warehouse that is away raises: no other day would do."""
+    try:
+        yield
+    except WarehouseUnavailable:
+        raise
+    except (WarehouseError, EmptyRollUp) as error:
+        failed[day] = error
+
+
+def _by_day(
+    warehouse: Warehouse, staging: str, days: Sequence[str], failed: dict[str, Exception]
+) -> None:
+    """Computes these days together; where that fails, each alone."""
+    together: dict[str, Exception] = {}
+    with _failing(together, ""):
+        _compute(warehouse, staging, days)
+    if together:
+        for day in days:
+            with _failing(failed, day):
+                _compute(warehouse, staging, [day])
+
+
+def _compute(warehouse: Warehouse, staging: str, days: Sequence[str]) -> None:
+    with _staged(warehouse, staging, DAYS, days):
+        warehouse.execute(named("rollup_compute", staging=staging), {"days": days})
 
 
 def _by_hour(warehouse: Warehouse, staging: str, day: str, hours: Sequence[int]) -> None:
@@ -94,17 +134,39 @@ def _by_hour(warehouse: Warehouse, staging: str, day: str, hours: Sequence[int])
 
 @contextmanager
 def _staged(warehouse: Warehouse, staging: str, table: str, days: Sequence[str]) -> Iterator[None]:
-    """An empty staging table of the form of `table`; what it holds at the end is swapped in."""
+    """An empty staging table of the form of `table`; what it holds at the end is swapped in.
+
+    Raises EmptyRollUp, and swaps nothing in, where it lacks a day that has facts.
+    """
     warehouse.execute(named("rollup_staging_create", staging=staging, table=table))
     clear = named("rollup_staging_clear", staging=staging)
     warehouse.execute(clear)
     yield
     filled = {row[0] for row in warehouse.query(named("rollup_filled", staging=staging))}
+    _whole(warehouse, [day for day in days if day not in filled])
     replace = named("rollup_replace", staging=staging, table=table)
     drop = named("rollup_drop", table=table)
     for day in days:
         warehouse.execute(replace if day in filled else drop, {"day": day})
     warehouse.execute(clear)
+
+
+def _whole(warehouse: Warehouse, empty: Sequence[str]) -> None:
+    """Raises EmptyRollUp where one of these days has facts."""
+    if not empty:
+        return
+    hours = sorted({hour for day in empty for hour in _hours_around(day)})
+    found = sorted(row[0] for row in warehouse.rows("rollup_facts", hours=hours, days=list(empty)))
+    if found:
+        raise EmptyRollUp(
+            f"{', '.join(found[:3])}{' and more' if found[3:] else ''}: computed without a cell, "
+            "though there are facts. What stood there stays; it is tried again"
+        )
+
+
+def _hour(moment: datetime) -> int:
+    """A mark's hour in seconds since 1970; where no fact can be, the nearest where one can."""
+    return calendar.moment(int(_utc(moment).timestamp()) * 1000) // 3_600_000 * 3600
 
 
 def _hourly(staging: str) -> str:
@@ -147,10 +209,13 @@ def register(worker: Worker) -> None:
                 if started >= forget_due:
                     await asyncio.to_thread(forget_marks, worker.warehouse)
                     forget_due = started + FORGET
-            except WarehouseError as error:
-                worker.last_error = f"roll-up: {error}"
+            except (WarehouseError, StreamError) as error:
+                worker.last_error = f"{ROLL_UP}{error}"
                 log.warning("the roll-up failed and is tried again: %s", error)
+                due = started + SHARE * (time.monotonic() - started)
                 return
+            if worker.last_error.startswith(ROLL_UP):
+                worker.last_error = ""
             took = time.monotonic() - started
             due = started + SHARE * took
             if days:

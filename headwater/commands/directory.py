@@ -36,7 +36,8 @@ def load(
 
     Columns: person, name, accounts (github:octocat; anna@example.org; https://homepage|name),
     team, manager, start_date, moves (YYYY-MM-DD:Team; …). Needed are person, accounts and team. An
-    empty cell clears what is known; a column that the file lacks leaves it as it is.
+    empty cell clears what is known; a column that the file lacks leaves it as it is. Days are
+    1970-01-02 to 2105-12-31.
     """
     from uuid import uuid4
 

@@ -40,7 +40,7 @@ def load(
     2026-03), value, n (optional: how many single observations the figure sums up). A figure for a
     cell that has one replaces it. Figures keep the grain in which they come: a month is shown
     beside a month's learning, never in a week. A mean over teams is weighted by n where each has
-    one.
+    one. Days are 1970-01-02 to 2105-12-31.
     """
     from uuid import uuid4
 

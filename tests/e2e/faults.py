@@ -45,6 +45,7 @@ def rebalance(up: Up, chooser: random.Random, folder: Path) -> bool:
         environment = psutil.Process(up.pids()["worker"]).environ()
     except (KeyError, psutil.Error):
         return False
+    folder.mkdir(parents=True, exist_ok=True)
     environment |= {"HEADWATER_WORKER_PORT": str(port), "HEADWATER_DATA": str(folder)}
     second = psutil.Popen([sys.executable, "-m", "headwater", "worker"], env=environment)
     try:

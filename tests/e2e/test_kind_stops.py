@@ -73,6 +73,11 @@ def complete(up: Up, accepted: set[str]) -> None:
         time.sleep(0.2)
 
 
+def _ready_again(up: Up, before: int) -> bool:
+    worker = up.parts()["worker"]
+    return bool(worker["state"] == "ready" and worker["pid"] not in (None, before))
+
+
 def test_kind_stops_of_parts_and_second_workers_lose_nothing(tmp_path: Path) -> None:
     chooser = random.Random(SEED)
     accepted: set[str] = set()
@@ -80,8 +85,9 @@ def test_kind_stops_of_parts_and_second_workers_lose_nothing(tmp_path: Path) -> 
     try:
         with asking(up, accepted):
             for _ in range(ROUNDS):
+                before = up.pids()["worker"]
                 assert stop_kindly(up, chooser, "worker") == "worker"
-                up.wait(lambda: up.status()["parts"]["worker"]["state"] == "ready", SETTLE_SECONDS)
+                up.wait(lambda before=before: _ready_again(up, before), SETTLE_SECONDS)
                 assert rebalance(up, chooser, tmp_path / "second")
             assert stop_kindly(up, chooser, "recorded") == "recorded"
         complete(up, accepted)

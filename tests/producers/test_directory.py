@@ -15,8 +15,6 @@ from hypothesis import strategies as st
 
 from producers.directory import (
     COLUMNS,
-    FIRST_DAY,
-    LAST_DAY,
     InvalidEntry,
     Person,
     Stay,
@@ -27,6 +25,7 @@ from producers.directory import (
     publish,
 )
 from producers.errors import BrokerUnavailable
+from xapi import days as calendar
 
 HEADER = "person,name,accounts,team,manager,start_date,moves\n"
 
@@ -38,7 +37,7 @@ def problems(rows: str, current: dict[str, Any] | None = None) -> list[str]:
 # Round trips
 
 words = st.text(string.ascii_letters + "äéß 日", min_size=1, max_size=8).map(str.strip).filter(bool)
-days = st.dates(FIRST_DAY + timedelta(days=1), LAST_DAY)
+days = st.dates(calendar.FIRST + timedelta(days=1), calendar.LAST)
 
 
 @st.composite
@@ -168,7 +167,7 @@ def test_an_account_without_home_page_or_name_is_refused(written: str) -> None:
         ),
         (
             "a,,,Blue,,0026-02-03,\n",
-            "line 2: start_date '0026-02-03' is not between 1900-01-01 and 2148-12-31",
+            "line 2: start_date '0026-02-03' is not between 1970-01-02 and 2105-12-31",
         ),
         (
             "a,,,Blue,,,Red\n",

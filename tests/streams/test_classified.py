@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams.classified import RECORD_BYTES, Packing, Unclassifiable, event_of, events_of
 from streams.pseudonyms import Pseudonyms
-from xapi import records, vocabulary
+from xapi import days, records, vocabulary
 from xapi.records import Position
 from xapi.topics import EVENTS
 
@@ -84,10 +84,35 @@ def test_without_a_timestamp_the_append_time_counts() -> None:
 
 @pytest.mark.parametrize(
     ("timestamp", "time"),
-    [("1850-01-01T00:00:00Z", 1), ("9999-12-31T23:59:59Z", 4_102_444_800_000)],
+    [
+        ("0001-01-01T00:00:00Z", days.EARLIEST_MS),
+        ("0001-01-01T00:00:00+14:00", days.EARLIEST_MS),
+        ("1900-06-01T00:00:00Z", days.EARLIEST_MS),
+        ("1969-12-31T23:59:59.999Z", days.EARLIEST_MS),
+        ("1970-01-01T00:00:00Z", days.EARLIEST_MS),
+        ("1970-01-02T13:00:00+01:00", days.EARLIEST_MS),
+        ("1970-01-03T00:00:00Z", 172_800_000),
+        ("2100-01-01T00:00:00Z", 4_102_444_800_000),
+        ("2105-12-31T09:00:00Z", 4_291_693_200_000),
+        ("2106-02-07T06:28:16Z", days.LATEST_MS),
+        ("2149-06-07T00:00:00Z", days.LATEST_MS),
+        ("9999-12-31T23:59:59-12:00", days.LATEST_MS),
+        ("2016-12-31T23:59:60Z", 1_483_228_800_000),
+        ("20261125T120000Z", 1_795_608_000_000),
+    ],
 )
-def test_a_time_beyond_what_facts_hold_is_brought_to_the_edge(timestamp: str, time: int) -> None:
+def test_a_time_beyond_the_calendar_is_brought_to_its_edge(timestamp: str, time: int) -> None:
     assert event(made(timestamp=timestamp))["time"] == time
+
+
+@pytest.mark.parametrize(("stored", "time"), [(0, days.EARLIEST_MS), (1 << 47, days.LATEST_MS)])
+def test_so_is_the_append_time_of_a_broker_without_a_clock(stored: int, time: int) -> None:
+    statement = made()
+    del statement["timestamp"]
+    place = Position(stored, 3, 42, 1)
+    found = event_of(json.dumps(statement).encode(), place, "lrs:a", Pseudonyms(KEY), {})
+    assert found is not None
+    assert found["time"] == time
 
 
 def test_the_same_account_is_the_same_pseudonym_in_any_spelling() -> None:

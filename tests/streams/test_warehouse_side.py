@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import re
 import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,9 +15,10 @@ import pytest
 from lrs.api.reader import WarehouseReader
 from lrs.warehouse import Warehouse
 from streams import rowbinary, twins
+from streams.errors import EmptyRollUp
 from streams.rollups import LARGE, forget_marks, recompute
 from streams.rowbinary import Row
-from xapi import records
+from xapi import days, records
 from xapi.identity import canonical
 from xapi.records import Position
 
@@ -398,6 +401,148 @@ def test_a_roll_up_leaves_no_ghost_of_a_day_that_lost_its_facts(admin: Warehouse
     everything(admin)
     assert admin.query(count) == [(0,)]
     assert admin.query("SELECT count() FROM ops.mark_rows FINAL") == [(0,)]
+
+
+class Losing(Warehouse):
+    """A warehouse that computes nothing where a day is asked for, and says nothing of it."""
+
+    day = ""
+
+    def execute(self, sql: str, parameters: Any = None) -> None:
+        computing = sql.lstrip("-").partition("INSERT INTO learning.activity_staging")[1]
+        if computing and self.day in (parameters or {}).get("days", ()):
+            return
+        super().execute(sql, parameters)
+
+
+def day_of(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d}"
+
+
+def test_a_day_that_comes_out_empty_stays_and_is_tried_again(
+    admin: Warehouse, warehouse: Any
+) -> None:
+    """Reported, never swapped in; the other days of the same pass go on."""
+    tool = f"e-{uuid.uuid4().hex[:6]}"
+    lost, other = (recent() - n * 86_400_000 for n in (70, 71))
+    facts(
+        admin,
+        *(
+            event(str(uuid.uuid4()), at, 1, Position(at, 0, 1, 0), tool=tool)
+            for at in (lost, other)
+        ),
+    )
+    everything(admin)
+    assert_days_are_their_facts(admin, tool)
+    facts(
+        admin,
+        *(
+            event(str(uuid.uuid4()), at, 2, Position(at, 0, 2, 0), tool=tool)
+            for at in (lost, other)
+        ),
+    )
+    losing = Losing(warehouse.admin)
+    losing.day = day_of(lost)
+    with pytest.raises(EmptyRollUp, match=day_of(lost)):
+        recompute(losing, "activity_staging_test")
+    per_day = (
+        "SELECT toString(day), sum(d.events) FROM learning.activity_days AS d "
+        f"WHERE tool = '{tool}' GROUP BY day ORDER BY day"
+    )
+    assert admin.query(per_day) == [(day_of(other), 2), (day_of(lost), 1)]
+    with pytest.raises(EmptyRollUp, match=day_of(lost)):
+        recompute(losing, "activity_staging_test")
+    everything(admin)
+    assert_days_are_their_facts(admin, tool)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize(
+    "odd",
+    ["0001-01-01", "1900-01-01", "1969-12-31", "1970-01-01", "1970-01-02", "2099-12-31",
+     "2100-01-01", "2105-12-31", "2106-02-07", "2149-06-07", "9999-12-31"],
+)  # fmt: skip
+def test_an_odd_date_empties_no_other_day(admin: Warehouse, zone: str, odd: str) -> None:
+    """It counts at the nearest end of the calendar; so does what a mark of it asks for."""
+    before = admin.query("SELECT time_zone FROM viewer.settings")[0][0]
+    tool = f"o-{uuid.uuid4().hex[:6]}"
+    at = recent() - 80 * 86_400_000
+    moment = int(datetime.fromisoformat(f"{odd}T00:00:00+00:00").timestamp() * 1000)
+    in_time_zone(admin, zone)
+    try:
+        facts(
+            admin,
+            event(str(uuid.uuid4()), at, 1, Position(at, 0, 1, 0), tool=tool),
+            event(str(uuid.uuid4()), moment or 1, 1, Position(at, 0, 2, 0), tool=tool),
+        )
+        odd_hour = min(max(moment // 1000, 0), (1 << 32) - 1)
+        mark = (datetime.fromtimestamp(odd_hour, UTC), uuid.uuid4(), 0, 0)
+        admin.insert("ops.mark_rows", ("hour", "mark", "version", "gone"), [mark])
+        everything(admin)
+        assert_days_are_their_facts(admin, tool)
+        rows = admin.query(
+            "SELECT min(day), max(day), sum(d.events) FROM learning.activity_days AS d "
+            f"WHERE tool = '{tool}'"
+        )
+        assert days.FIRST <= rows[0][0] <= rows[0][1] <= days.LAST
+        assert rows[0][2] == 2
+        assert admin.query("SELECT count() FROM ops.mark_rows FINAL") == [(0,)]
+    finally:
+        in_time_zone(admin, before)
+        everything(admin)
+
+
+def migrated_again(admin: Warehouse, *names: str) -> None:
+    """What a migration does to data that stand there."""
+    for name in names:
+        text = (Path(__file__).parents[2] / "lrs/warehouse/migrations" / name).read_text()
+        for statement in re.split(r";\s*\n", text):
+            if statement.strip():
+                admin.execute(statement)
+
+
+def test_what_odd_dates_have_done_heals_with_the_upgrade(admin: Warehouse) -> None:
+    """Facts of before stand at the old ends, a day was emptied, its marks are done."""
+    tool = f"u-{uuid.uuid4().hex[:6]}"
+    at = recent() - 90 * 86_400_000
+    late, early, old = (str(uuid.uuid4()) for _ in range(3))
+    put(admin, Row(1, 70, at, b"", line(late, timestamp="2103-04-05T06:07:08.009Z")))
+    facts(
+        admin,
+        event(late, recent(), 1, Position(at, 1, 70, 0), tool=tool),
+        event(early, recent(), 1, Position(at, 1, 71, 0), tool=tool),
+        event(old, at, 1, Position(at, 1, 72, 0), tool=tool),
+    )
+    for identifier, moment in ((late, 4_102_444_800_000), (early, 1)):
+        admin.execute(
+            "INSERT INTO learning.fact_rows SELECT * REPLACE ("
+            "fromUnixTimestamp64Milli({at:Int64}, 'UTC') AS time) "
+            "FROM learning.fact_rows WHERE id = {id:UUID}",
+            {"at": moment, "id": identifier},
+        )
+        admin.execute(
+            "ALTER TABLE learning.fact_rows DELETE WHERE id = {id:UUID} AND time != "
+            "fromUnixTimestamp64Milli({at:Int64}, 'UTC') SETTINGS mutations_sync = 2",
+            {"at": moment, "id": identifier},
+        )
+    everything(admin)
+    admin.execute(
+        "ALTER TABLE learning.activity_day_rows DROP PARTITION {day:String}", {"day": day_of(at)}
+    )
+    migrated_again(admin, "028_days.sql", "029_emptied_days.sql")
+    everything(admin)
+    assert_days_are_their_facts(admin, tool)
+    times = (
+        "SELECT toString(id), toUnixTimestamp64Milli(time) FROM learning.events WHERE tool = '{}'"
+    )
+    assert dict(admin.query(times.format(tool))) == {
+        late: int(datetime(2103, 4, 5, 6, 7, 8, 9000, tzinfo=UTC).timestamp() * 1000),
+        early: days.EARLIEST_MS,
+        old: at,
+    }
+    # A redelivery is put where the moved row is, and no second one stands.
+    facts(admin, event(early, 1, 1, Position(at, 1, 71, 0), tool=tool))
+    assert len(admin.query(times.format(tool))) == 3
 
 
 CELLS = """

@@ -1,4 +1,5 @@
 -- The days' cells from the deduplicated facts; a day of the organisation lies within a day either way.
+-- Date32, as a Date counts round at its ends.
 INSERT INTO learning.$staging
 SELECT
     day,
@@ -11,8 +12,8 @@ SELECT
     count() AS events,
     uniqExactState(person) AS people
 FROM learning.events
-WHERE time >= toDateTime64(arrayMin({days:Array(Date)}) - 1, 3, 'UTC')
-    AND time < toDateTime64(arrayMax({days:Array(Date)}) + 2, 3, 'UTC')
+WHERE time >= toDateTime64(arrayMin({days:Array(Date32)}) - 1, 3, 'UTC')
+    AND time < toDateTime64(arrayMax({days:Array(Date32)}) + 2, 3, 'UTC')
     AND day IN {days:Array(Date)}
 GROUP BY day, team, tenure_band, tool, behaviour, scaffold, resolved
 SETTINGS max_partitions_per_insert_block = 0

@@ -1,9 +1,10 @@
--- The organisation's days that these hours (seconds since 1970) touch, newest first, each with its
--- hours among them; how many events it had when it was last computed; whether its hours are kept.
+-- The organisation's days that these hours (seconds since 1970, within the bounds of xapi/days.py) touch,
+-- newest first, each with its hours among them; how many events it had when it was last computed;
+-- whether its hours are kept.
 WITH
     (SELECT time_zone FROM viewer.settings) AS zone,
-    toDate(toDateTime(arrayMin({hours:Array(UInt32)}), 'UTC')) - 1 AS first,
-    toDate(toDateTime(arrayMax({hours:Array(UInt32)}), 'UTC')) + 1 AS last
+    toDate32(toDateTime(arrayMin({hours:Array(UInt32)}), 'UTC')) - 1 AS first,
+    toDate32(toDateTime(arrayMax({hours:Array(UInt32)}), 'UTC')) + 1 AS last
 SELECT
     toString(day),
     groupArray(hour),

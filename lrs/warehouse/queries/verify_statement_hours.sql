@@ -6,7 +6,7 @@ SELECT
     groupBitXor(cityHash64(id, position)) AS digest
 FROM
 (
-    SELECT id, position, least(greatest(timestamp, toDateTime64(1, 3, 'UTC')), toDateTime64('2105-12-31 23:59:59.999', 3, 'UTC')) AS time
+    SELECT id, position, least(greatest(timestamp, toDateTime64('1970-01-02 12:00:00.000', 3, 'UTC')), toDateTime64('2105-12-31 09:59:59.999', 3, 'UTC')) AS time
     FROM lrs.statement_rows FINAL
     WHERE position < {before:UInt128} AND verb != 'http://adlnet.gov/expapi/verbs/voided'
 )
