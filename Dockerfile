@@ -12,6 +12,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && /opt/headwater/bin/pip install --require-hashes --no-deps --prefer-binary -r parts.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY xapi xapi
+COPY bus bus
 COPY serving serving
 COPY producers producers
 COPY streams streams

@@ -21,16 +21,22 @@ from dashboards.errors import NotConfigured, UnknownSpan
 from dashboards.feeds import Feeds
 from dashboards.guard import Guard
 from dashboards.panels import INSTALLATION
+from dashboards.policy import Policed
 from dashboards.settings import DashboardSettings
 from dashboards.spans import Span
 from dashboards.view import View
 from lrs.warehouse import Warehouse
 from serving.health import Answers, told
+from serving.protocol import bounded
 
 STYLE = (files("dashboards") / "style.css").read_text("utf-8")
 MARK = (files("dashboards") / "mark.svg").read_text("utf-8")
 #: A query that takes longer says that the warehouse is not answering.
 PATIENCE_SECONDS = 10.0
+#: In how many seconds what a browser sends must be there.
+BODY_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
 
 
 def serve(settings: DashboardSettings | None = None) -> None:
@@ -45,6 +51,7 @@ def serve(settings: DashboardSettings | None = None) -> None:
         application(settings),
         host=settings.page_host,
         port=settings.page_port,
+        http=bounded(body_seconds=BODY_SECONDS),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -52,7 +59,7 @@ def serve(settings: DashboardSettings | None = None) -> None:
     )
 
 
-def application(settings: DashboardSettings) -> Guard:
+def application(settings: DashboardSettings) -> Policed:
     """The page as an ASGI application; nothing connects before the first request."""
     warehouse = Warehouse(settings.clickhouse_viewer.get_secret_value(), timeout=PATIENCE_SECONDS)
     feeds = Feeds(warehouse)
@@ -89,7 +96,7 @@ def application(settings: DashboardSettings) -> Guard:
         message_history_length=50,
         show_welcome_message=False,
     )
-    return Guard(api, settings.login)
+    return Policed(Guard(api, settings.login, settings.origins))
 
 
 def _health(warehouse: Warehouse):  # type: ignore[no-untyped-def]

@@ -19,6 +19,14 @@ class DashboardSettings(BaseSettings):
     page_port: int = 8082
     #: `user:password` that the page asks for; required where others than this machine reach it.
     page_login: SecretStr | None = None
+    #: Origins besides its own address whose pages may use it, comma separated, as in
+    #: `https://board.example.org`: for a proxy that names another host to the page.
+    page_origins: str = ""
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of `page_origins`."""
+        return frozenset(each.strip() for each in self.page_origins.split(",") if each.strip())
 
     @property
     def loopback(self) -> bool:

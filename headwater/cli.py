@@ -33,10 +33,11 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; an error that a user can act on is one line, not a traceback."""
+    from bus.errors import BusError
     from headwater.embedded.errors import StackError
 
     try:
         build()()
-    except StackError as error:
+    except (BusError, StackError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)

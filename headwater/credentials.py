@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 
+from bus import clients
 from headwater.embedded.errors import StackError
 from lrs.api.credential_records import NAME, Credential, decode, encode
 from lrs.api.scopes import expanded
@@ -34,7 +35,7 @@ _PARTITION = TopicPartition(CREDENTIALS.name, 0)
 class Topic:
     """The topic of credentials on a broker; StackError where that does not answer."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: clients.At) -> None:
         self._bootstrap = bootstrap
         try:
             ensure_topics(bootstrap, [CREDENTIALS])
@@ -69,8 +70,8 @@ class Topic:
             raise _away(self._bootstrap, error) from error
 
     def _consumer(self) -> Any:
-        return KafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+        return clients.blocking_consumer(
+            self._bootstrap,
             client_id="headwater-credentials",
             group_id=None,
             enable_auto_commit=False,
@@ -142,7 +143,7 @@ def _account(home_page: str, name: str) -> Mapping[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": home_page, "name": name}}
 
 
-def _away(bootstrap: str, error: Exception) -> StackError:
+def _away(bootstrap: clients.At, error: Exception) -> StackError:
     return StackError(
         f"Kafka at {bootstrap} does not answer: {error}. To fix: see `headwater status`."
     )

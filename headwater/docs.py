@@ -25,7 +25,17 @@ from pydantic_settings import BaseSettings
 from lrs.warehouse.roles import READS
 
 FOLDER = Path(__file__).parents[1] / "docs"
-PACKAGES = ("xapi", "serving", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
+PACKAGES = (
+    "xapi",
+    "bus",
+    "serving",
+    "producers",
+    "streams",
+    "lrs",
+    "kpis",
+    "dashboards",
+    "headwater",
+)
 HEADER = "<!-- Written by `python -m headwater.docs` from the code: change it there. -->\n\n"
 #: What the environment says without a settings class: name → (default, description).
 PLAIN = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from bus.clients import Cluster
 from headwater.embedded.errors import StackError
 from headwater.settings import StackSettings
 
@@ -22,7 +23,7 @@ def parts() -> dict[str, Any]:
     settings = OutsideSettings()
     found: dict[str, Any] = {}
     if settings.kafka:
-        found["kafka"] = {"bootstrap_servers": settings.kafka}
+        found["kafka"] = Cluster.of(settings.kafka).described()
     if settings.clickhouse:
         found["warehouse_admin"] = {"url": settings.clickhouse.get_secret_value()}
     if settings.lrs_credentials:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import typer
 
+from bus.clients import Cluster
 from headwater.embedded.errors import StackError
 
 REAL, SYNTHETIC = Path("data"), Path("demo-data")
@@ -61,9 +62,9 @@ class Running:
         return f"{where} ({kind}{f'; {listed}' if listed else ''})"
 
     @property
-    def kafka(self) -> str:
-        """Kafka's bootstrap servers."""
-        return str(self._part("kafka", "HEADWATER_KAFKA")["bootstrap_servers"])
+    def kafka(self) -> Cluster:
+        """Kafka: its address, and how it lets clients in."""
+        return Cluster.read(self._part("kafka", "HEADWATER_KAFKA"))
 
     @property
     def warehouse(self) -> str:

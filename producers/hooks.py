@@ -1,8 +1,9 @@
 """The hooks server: `POST /hooks/<connection>` takes a work tool's signed events.
 
 2xx is sent after Kafka has acknowledged, never before. 401 a signature that does not fit, 404 no
-such connection, 413 too long, 415 another type, 422 not the tool's JSON, 503 with Retry-After while
-Kafka or the disk cannot take it. Ignored kinds are 200, kept ones (unsupported, or not understood)
+such connection, 408 too slow, 413 too long, 415 another type, 422 not the tool's JSON, 503 with
+Retry-After while Kafka, the disk or the memory cannot take it. What the headers alone give away is
+answered before the body is read. Ignored kinds are 200, kept ones (unsupported, or not understood)
 202: the tool did nothing wrong.
 """
 
@@ -11,6 +12,7 @@ import contextlib
 import shutil
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -18,7 +20,7 @@ from typing import Any, Protocol
 
 import structlog
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from prometheus_client import Counter
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -36,9 +38,12 @@ from producers.errors import (
 from producers.intake import Intake, Message, Outcome
 from producers.publisher import Publisher
 from producers.settings import HookSettings
-from serving import tasks
+from serving import metrics, tasks
+from serving.bodies import Body, Crowded, Room
+from serving.headers import INTERFACE
 from serving.health import Answers, told
 from serving.progress import Problem
+from serving.protocol import bounded
 from serving.tasks import Ended
 from xapi.gathering import Gathering
 from xapi.records import Record
@@ -55,6 +60,8 @@ STATEMENTS = Counter("headwater_hooks_statements", "Statements acknowledged", ["
 UNDER_WAY = 2
 ENOUGH_BYTES = MEBIBYTE
 _DO = "`headwater status` shows the parts; deliveries are taken again when it does"
+#: How many bodies that were kept are known again.
+REMEMBERED = 10_000
 STATUS = {"mapped": 200, "ignored": 200, "unsupported": 202, "rejected": 202}
 
 
@@ -89,6 +96,8 @@ class Hooks:
         self.disk_full = False
         self._roomy = time.time()
         self._kafka = Answers("Kafka", self._answers, do=_DO)
+        self._room = Room(settings.hooks_bodies_limit)
+        self._kept: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._gathering = Gathering(self._share, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
     async def connected(self) -> None:
@@ -122,33 +131,36 @@ class Hooks:
         intake = self.intakes.get(name)
         if intake is None:
             raise UnknownConnection(
-                f"no connection is called {name!r}; connections.toml names: "
-                f"{', '.join(sorted(self.intakes)) or 'none'}"
+                f"no connection is called {name[:80]!r}: see connections.toml, which is read when "
+                "the server starts"
             )
-        body = await self._body(request)
-        outcome = intake.take(request.headers, body)
-        await self._keep(intake.source, outcome)
+        intake.check(request.headers)
+        with self._room.body() as body:
+            outcome = intake.take(request.headers, await self._read(request, body))
+            await self._keep(intake.source, outcome)
         DELIVERIES.labels(name, outcome.sort).inc()
         STATEMENTS.labels(name).inc(outcome.statements)
         return JSONResponse(_answer(outcome), status_code=STATUS[outcome.sort])
 
-    async def _body(self, request: Request) -> bytes:
+    async def _read(self, request: Request, body: Body) -> bytes:
         limit = self.settings.hooks_body_limit
         said = request.headers.get("content-length", "0")
         if said.isdigit() and int(said) > limit:
             raise TooLarge(f"the body has {said} bytes, more than the {limit} that are taken")
-        pieces: list[bytes] = []
-        size = 0
-        async for piece in request.stream():
-            size += len(piece)
-            if size > limit:
-                raise TooLarge(f"the body has more than the {limit} bytes that are taken")
-            pieces.append(piece)
-        return b"".join(pieces)
+        try:
+            async for piece in request.stream():
+                body.add(piece)
+                if body.size > limit:
+                    raise TooLarge(f"the body has more than the {limit} bytes that are taken")
+            return body.content()
+        except Crowded as error:
+            raise Unavailable(
+                "more bytes are under way than are taken at once; nothing was kept, send it again"
+            ) from error
 
     async def _keep(self, source: str, outcome: Outcome) -> None:
         """Returns when what is to be written of a delivery is durable."""
-        if not (outcome.accepted or outcome.message):
+        if not (outcome.accepted or outcome.message) or (source, outcome.digest) in self._kept:
             return
         if self.disk_full:
             raise Unavailable("the disk is nearly full; nothing was kept, send it again later")
@@ -158,8 +170,15 @@ class Hooks:
                     await self._gathering.durable(source, outcome.accepted)
                 if outcome.message:
                     await asyncio.wrap_future(self._send(outcome.message))
+                    self._remember(source, outcome.digest)
         except (BrokerUnavailable, TimeoutError) as error:
             raise Unavailable(f"Kafka did not acknowledge; send it again: {error}") from error
+
+    def _remember(self, source: str, digest: str) -> None:
+        """The same body again is kept already, whatever else is said with it."""
+        self._kept[source, digest] = None
+        if len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
 
     async def _share(self, record: Record) -> None:
         """Sends the statements of deliveries that share a record; gives up in time for others."""
@@ -176,10 +195,16 @@ class Hooks:
         """Whether deliveries can be taken now."""
         await self._kafka.now()
         said = told((self._kafka.problem, self._disk_problem()), whole=False)
-        names = sorted(self.intakes)
         return JSONResponse(
-            {"status": "unavailable" if said else "ok", "connections": names, "problems": said},
+            {"status": "unavailable" if said else "ok", "problems": said},
             status_code=503 if said else 200,
+        )
+
+    async def metrics(self, request: Request) -> Response:
+        """For Prometheus; names of connections are for who has the token."""
+        token = self.settings.metrics_token
+        return metrics.answer(
+            request.headers.get("authorization", ""), token.get_secret_value() if token else None
         )
 
     async def _answers(self) -> bool:
@@ -222,10 +247,6 @@ async def _gone(_: Request, __: Exception) -> Response:
     return PlainTextResponse("", status_code=400)
 
 
-async def _metrics(_: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
 def application(hooks: Hooks) -> Starlette:
     """The ASGI application."""
 
@@ -241,7 +262,7 @@ def application(hooks: Hooks) -> Starlette:
         routes=[
             Route("/hooks/{connection}", hooks.receive, methods=["POST"]),
             Route("/healthz", hooks.healthz),
-            Route("/metrics", _metrics),
+            Route("/metrics", hooks.metrics),
         ],
         exception_handlers={Refused: refused, ClientDisconnect: _gone},
         lifespan=lifespan,
@@ -268,11 +289,13 @@ def serve(settings: HookSettings | None = None) -> None:
         host=settings.hooks_host,
         port=settings.hooks_port,
         loop="uvloop",
-        http="httptools",
+        http=bounded(body_seconds=settings.hooks_body_seconds),
+        ws="none",
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=75,  # as the LRS: proxies wait up to 60 s, and must close first
         server_header=False,
+        headers=list(INTERFACE),
         proxy_headers=False,
     )

@@ -6,12 +6,13 @@ sends, and a tool that gets errors switches its webhook off.
 """
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 import orjson
 
@@ -43,7 +44,8 @@ class Message:
 class Outcome:
     """What became of a delivery: mapped, ignored, unsupported or rejected; and what to write.
 
-    `accepted` are the statements of a mapped one, `message` what is kept of one not understood.
+    `accepted` are the statements of a mapped one, `message` what is kept of one not understood, and
+    `digest` tells its body from others.
     """
 
     sort: str
@@ -51,6 +53,7 @@ class Outcome:
     detail: str = ""
     accepted: batch.Batch | None = None
     message: Message | None = None
+    digest: str = ""
 
     @property
     def statements(self) -> int:
@@ -72,6 +75,13 @@ class Intake:
             }
         )
 
+    def check(self, headers: Mapping[str, str]) -> None:
+        """Raises Unsigned or WrongType where the headers alone say that a delivery is not taken."""
+        connector = self.connection.connector
+        if not connector.signature.possible(headers):
+            raise self._unsigned()
+        self._media(headers)
+
     def take(self, headers: Mapping[str, str], body: bytes) -> Outcome:
         """What becomes of a delivery; `headers` have lower-case names.
 
@@ -79,10 +89,7 @@ class Intake:
         """
         connector = self.connection.connector
         if not connector.signature(headers, body, self.connection.secret):
-            raise Unsigned(
-                f"the signature is missing or does not fit; {connector.title} and the connection "
-                f"{self.connection.name!r} must have the same secret"
-            )
+            raise self._unsigned()
         event = self._event(headers, body)
         kind = connector.kind_of(headers, event)
         sort = connector.sort(kind)
@@ -103,13 +110,22 @@ class Intake:
             why = f"the event does not have the documented shape: {type(error).__name__}: {error}"
             return self._kept("rejected", kind, why, headers, body)
 
-    def _event(self, headers: Mapping[str, str], body: bytes) -> Event:
-        connector = self.connection.connector
+    def _unsigned(self) -> Unsigned:
+        return Unsigned(
+            f"the signature is missing or does not fit; {self.connection.connector.title} and the "
+            f"connection {self.connection.name!r} must have the same secret"
+        )
+
+    def _media(self, headers: Mapping[str, str]) -> str:
+        accepted = self.connection.connector.content_types
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media not in connector.content_types:
-            accepted = " or ".join(connector.content_types)
-            raise WrongType(f"the body is {media or 'of no type'}; send {accepted}")
-        if media == FORM:
+        if media not in accepted:
+            said = f"{media[:80] or 'of no type'}; send {' or '.join(accepted)}"
+            raise WrongType(f"the body is {said}")
+        return media
+
+    def _event(self, headers: Mapping[str, str], body: bytes) -> Event:
+        if self._media(headers) == FORM:
             body = _payload(body)
         try:
             event = orjson.loads(body)
@@ -132,8 +148,11 @@ class Intake:
             for name, value in headers.items()
             if name in KEPT or name.startswith(("x-github-event", "x-github-delivery", "x-event"))
         }
+        # By the body, which is signed: were it by a header, one delivery could be kept any number
+        # of times by whoever saw it.
+        digest = hashlib.sha256(body).hexdigest()
         value = _rejected(
-            identity=f"{self.source}/{headers.get(self.connection.connector.delivery) or uuid4()}",
+            identity=f"{self.source}/{digest}",
             source=self.source,
             kind=sort,
             reason=reason,
@@ -141,7 +160,8 @@ class Intake:
             headers=kept,
             body=body,
         )
-        return Outcome(sort, kind, reason, message=Message(REJECTED.name, None, value))
+        message = Message(REJECTED.name, None, value)
+        return Outcome(sort, kind, reason, message=message, digest=digest)
 
 
 def _payload(body: bytes) -> bytes:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Self
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from bus import clients
 from producers.errors import BrokerUnavailable
 from xapi.topics import MEBIBYTE, REJECTED_MAX_BYTES
 
@@ -27,13 +27,13 @@ class Publisher:
     Raises BrokerUnavailable, from `publish` or from the future, where Kafka does not take it.
     """
 
-    def __init__(self, bootstrap: str, *, seconds: float = 10.0, linger_ms: int = 5) -> None:
+    def __init__(self, bootstrap: clients.At, *, seconds: float = 10.0, linger_ms: int = 5) -> None:
         self.bootstrap = bootstrap
         self.seconds = seconds
         milliseconds = int(seconds * 1000)
         try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=bootstrap,
+            self._producer = clients.blocking_producer(
+                bootstrap,
                 client_id="headwater-producer",
                 acks="all",
                 # An idempotent producer whose request for its id is lost with the broker waits for

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1 << 20
@@ -24,6 +24,14 @@ class HookSettings(BaseSettings):
     hooks_port: int = Field(8081, ge=0, le=65535)
     #: The largest body in bytes; GitHub sends at most 25 MiB.
     hooks_body_limit: int = Field(25 * MEBIBYTE, gt=0)
+    #: Bytes that the bodies of all deliveries under way may have together; when there are more, the
+    #: largest that is still coming is 503.
+    hooks_bodies_limit: int = Field(64 * MEBIBYTE, gt=0)
+    #: In how many seconds a body must be there whole; GitHub itself gives up after ten.
+    hooks_body_seconds: float = Field(60.0, gt=0)
+    #: What a scraper sends as `Authorization: Bearer …` to see names of connections in /metrics;
+    #: without it what is counted is summed over them.
+    metrics_token: SecretStr | None = None
     #: How long a delivery waits for Kafka's acknowledgement, in seconds, before it is 503.
     hooks_kafka_seconds: float = Field(8.0, gt=0)
     #: Deliveries are refused while the disk of the data folder has fewer free bytes than this.

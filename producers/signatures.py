@@ -5,19 +5,41 @@ Always over the raw bytes, before anything is parsed, compared in constant time.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-#: (headers in lower case, raw body, secret) → whether the signature fits.
-Scheme = Callable[[Mapping[str, str], bytes, bytes], bool]
+Headers = Mapping[str, str]
 
 
-def hex_hmac_sha256(header: str, prefix: str = "") -> Scheme:
+class Scheme(Protocol):
+    """How a tool signs; headers have lower-case names."""
+
+    def possible(self, headers: Headers) -> bool:
+        """Whether a signature is there that could fit some body: known before the body is read."""
+
+    def __call__(self, headers: Headers, body: bytes, secret: bytes) -> bool:
+        """Whether the signature fits the body."""
+
+
+@dataclass(frozen=True)
+class HexHmacSha256:
     """`<prefix>` and the hex HMAC-SHA-256 of the body in a header, as GitHub and Jira send it."""
-    name = header.lower()
 
-    def verify(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
-        given = headers.get(name, "")
-        expected = prefix + hmac.new(secret, body, hashlib.sha256).hexdigest()
+    header: str
+    prefix: str = ""
+
+    def possible(self, headers: Headers) -> bool:
+        """Whether the header holds a prefix and 64 hexadecimal digits."""
+        given = headers.get(self.header.lower(), "")
+        return bool(re.fullmatch(re.escape(self.prefix) + "[0-9a-f]{64}", given))
+
+    def __call__(self, headers: Headers, body: bytes, secret: bytes) -> bool:
+        """Whether the header holds what the secret makes of the body."""
+        given = headers.get(self.header.lower(), "")
+        expected = self.prefix + hmac.new(secret, body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
 
-    return verify
+
+hex_hmac_sha256 = HexHmacSha256

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable
 
-from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
+from bus import clients
 from xapi.topics import ALL, Topic
 
 
-def ensure_topics(bootstrap: str, topics: Iterable[Topic] = ALL, replicas: int = -1) -> list[str]:
+def ensure_topics(
+    bootstrap: clients.At, topics: Iterable[Topic] = ALL, replicas: int = -1
+) -> list[str]:
     """Create the topics that the broker at `bootstrap` lacks; return the names of those made.
 
     A topic that exists is left as it is: its partitions are fixed, and its settings are its
     operator's. `replicas` of -1 is the broker's own default.
     """
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, client_id="headwater-topics")
+    admin = clients.blocking_admin(bootstrap, client_id="headwater-topics")
     try:
         present = set(admin.list_topics())
         wanted = [topic for topic in topics if topic.name not in present]

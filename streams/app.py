@@ -19,6 +19,7 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 from prometheus_client import Counter
 
+from bus import clients
 from lrs.warehouse import Warehouse
 from serving.progress import Problem
 from serving.tasks import Tasks, end_process
@@ -117,8 +118,8 @@ class Worker:
     async def producer(self) -> AIOKafkaProducer:
         """The worker's own producer, started at first use; faust's sends one event at a time."""
         if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self.settings.kafka,
+            producer = clients.producer(
+                self.settings.kafka,
                 acks="all",
                 max_batch_size=256 * 1024,
                 max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,

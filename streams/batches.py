@@ -16,9 +16,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import faust
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 
+from bus import clients
 from streams import positions
 from streams.done import Done, Missing, Place
 from streams.errors import LostRecords
@@ -89,7 +90,12 @@ class App(faust.App):
         self.done = Done()
         self.bootstrap = bootstrap
         self._closing = closing
-        super().__init__(group, broker=f"kafka://{bootstrap}", **options)
+        super().__init__(
+            group,
+            broker=f"kafka://{bootstrap}",
+            broker_credentials=clients.faust_credentials(bootstrap),
+            **options,
+        )
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
@@ -189,7 +195,7 @@ def _place(message: Message) -> Place:
 
 async def first_offset(bootstrap: str, missing: Missing) -> int:
     """The first offset from `missing.first` on at which a record stands."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = clients.consumer(bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
         partition = TopicPartition(missing.place.topic, missing.place.partition)

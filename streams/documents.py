@@ -14,17 +14,16 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from aiokafka import (
-    AIOKafkaConsumer,
     AIOKafkaProducer,
     ConsumerRebalanceListener,
     ConsumerRecord,
     OffsetAndMetadata,
     TopicPartition,
 )
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, OffsetOutOfRangeError
 from prometheus_client import Counter
 
+from bus import clients
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable, documents
 from lrs.warehouse.documents import Row
 from serving.progress import Problem, Progress
@@ -159,8 +158,8 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         self.known = Known()
         self.orders: dict[int, Order] = {}
         self.turn = 0
-        self.consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.settings.kafka,
+        self.consumer = clients.consumer(
+            self.settings.kafka,
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -171,7 +170,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
             max_poll_interval_ms=3_600_000,
             check_crcs=False,
         )
-        self.admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka)
+        self.admin = clients.admin(self.settings.kafka)
         try:
             await self.admin.start()
             await self.consumer.start()

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
+from bus import clients
 from streams.errors import OffsetGap
 from xapi.topics import Topic
 
@@ -18,9 +19,7 @@ async def ensure(bootstrap: str, group: str, topics: list[Topic]) -> None:
 
     Raises OffsetGap where a position is older than what the topic still holds.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
-    )
+    consumer = clients.consumer(bootstrap, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         partitions = [TopicPartition(t.name, p) for t in topics for p in range(t.partitions)]

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from bus import clients
 from serving.progress import Places, Problem, Progress
 from serving.tasks import Ended, asked, closed
 from streams import retry
@@ -50,10 +51,8 @@ class Followed:
     async def run(self) -> None:
         """Looks for good; Ended where the consumer will not come back by itself."""
         while True:
-            consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False
-            )
-            admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+            consumer = clients.consumer(self._bootstrap, group_id=None, enable_auto_commit=False)
+            admin = clients.admin(self._bootstrap)
             try:
                 with asked("the look at Kafka"):
                     await consumer.start()

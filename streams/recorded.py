@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -25,6 +25,7 @@ from aiokafka.errors import (
 )
 from prometheus_client import Counter, Gauge
 
+from bus import clients
 from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
@@ -104,8 +105,8 @@ class Recorder:
     def __init__(self, settings: StreamSettings) -> None:
         self.settings = settings
         self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
-        self.consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka,
+        self.consumer = clients.consumer(
+            settings.kafka,
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -119,8 +120,8 @@ class Recorder:
             max_poll_interval_ms=3_600_000,
             check_crcs=False,
         )
-        self.producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka,
+        self.producer = clients.producer(
+            settings.kafka,
             acks="all",
             enable_idempotence=True,
             max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
@@ -331,8 +332,8 @@ class Recorder:
     async def _read(self, place: Position) -> Row | None:
         """A record from the topic; None where retention has taken it."""
         if self.reader is None:
-            reader = AIOKafkaConsumer(
-                bootstrap_servers=self.settings.kafka,
+            reader = clients.consumer(
+                self.settings.kafka,
                 enable_auto_commit=False,
                 auto_offset_reset="none",
                 group_id=None,

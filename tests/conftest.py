@@ -18,6 +18,9 @@ import pytest
 from headwater.embedded import kafka as broker
 
 REPOSITORY = Path(__file__).parents[1]
+#: How the brokers of the tests let in who knows their address: every process started here is told.
+LOGIN = {"HEADWATER_KAFKA_USER": "tests", "HEADWATER_KAFKA_PASSWORD": "tests-password"}
+os.environ.update(LOGIN)
 
 # On a machine that has other work to do, how long an example took says nothing.
 hypothesis.settings.register_profile("headwater", deadline=None)

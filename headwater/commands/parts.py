@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from headwater.embedded import private
 from serving import tasks
 
 app = typer.Typer()
@@ -124,6 +125,7 @@ def topics(
 
 def _serve(module: str, settings: str = "") -> None:
     """Import a part, wait for the supervisor's go where there is one, and run it."""
+    os.umask(private.UMASK)
     gc.disable()  # what imports make stays
     serve: Callable[..., Any] = importlib.import_module(module).serve
     told = []

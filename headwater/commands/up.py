@@ -50,6 +50,7 @@ def up(
     os.environ["HEADWATER_PORTS"] = ports
     from rich.console import Console
 
+    from headwater.embedded import private
     from headwater.embedded.datafolder import DataFolder
     from headwater.settings import StackSettings
 
@@ -57,6 +58,7 @@ def up(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 120  # lines of a log, not of a screen
+    os.umask(private.UMASK)  # that of every part
     folder = DataFolder(data or settings.data or (SYNTHETIC if demo else REAL))
     folder.take(synthetic=demo)
     try:
@@ -74,6 +76,7 @@ async def _run(
 
     if left := folder.end_leftovers():
         console.print(f"ended {len(left)} processes that an earlier stack left behind")
+    await asyncio.to_thread(folder.close_to_others)
     stack = Stack(folder, settings, demo=demo, time_zone=timezone)
     for line in folder.told:
         console.print(line, markup=False)
@@ -171,7 +174,7 @@ def _table(stack: "Stack") -> Any:
     rows = {
         "page": (described["page"]["url"], _login(described["page"])),
         "lrs": (f"{described['lrs']['url']}/xapi", _login(described["lrs"])),
-        "kafka": (described["kafka"]["bootstrap_servers"], ""),
+        "kafka": (described["kafka"]["bootstrap_servers"], _kafka_login(stack)),
     }
     for name, secret in described["hooks"]["secrets"].items():
         rows[f"hooks: {name}"] = (f"{described['hooks']['url']}/hooks/{name}", f"secret {secret}")
@@ -182,6 +185,11 @@ def _table(stack: "Stack") -> Any:
     for name, (address, credentials) in rows.items():
         table.add_row(name, address, credentials)
     return table
+
+
+def _kafka_login(stack: "Stack") -> str:
+    at = stack.cluster
+    return f"{at.user} / {at.password} ({at.protocol}, {at.mechanism})" if at.user else "none"
 
 
 def _login(described: dict[str, str]) -> str:

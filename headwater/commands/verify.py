@@ -84,7 +84,8 @@ def _settings(stack: "Running") -> "StreamSettings":
     from headwater.embedded.errors import StackError
     from streams.settings import StreamSettings
 
-    given = StreamSettings(kafka=stack.kafka, clickhouse=SecretStr(stack.warehouse))
+    stack.kafka.adopt()
+    given = StreamSettings(kafka=str(stack.kafka), clickhouse=SecretStr(stack.warehouse))
     if stack.folder is None:
         if not given.pseudonym_key.get_secret_value():
             raise StackError(

@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bus import clients
+from bus.clients import Cluster
 from headwater.embedded import jars, kafka, ports
 from headwater.embedded.errors import StackError
 
@@ -69,7 +71,7 @@ def _train(folder: Path, archive: Path) -> str:
         process = subprocess.Popen(argv, stdout=output, stderr=subprocess.STDOUT)
         try:
             kafka.wait_ready(f"127.0.0.1:{port}", process)
-            _exercise(f"127.0.0.1:{port}")
+            _exercise(kafka.cluster(folder, port))
         except StackError as error:
             output.write(str(error))
         finally:
@@ -82,21 +84,19 @@ def _train(folder: Path, archive: Path) -> str:
         return output.read()
 
 
-def _exercise(bootstrap: str) -> None:
+def _exercise(bootstrap: Cluster) -> None:
     """Do once what every start does, so that it is part of the profile."""
-    from kafka import KafkaConsumer, KafkaProducer
-
     from producers.topics import ensure_topics
     from xapi.topics import EVENTS
 
     ensure_topics(bootstrap)
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    producer = clients.blocking_producer(bootstrap, acks="all")
     for number in range(TRAINING_RECORDS):
         producer.send(EVENTS.name, b"%d" % number)
     producer.flush(20)
     producer.close()
-    consumer = KafkaConsumer(
-        EVENTS.name, bootstrap_servers=bootstrap, group_id="training", auto_offset_reset="earliest"
+    consumer = clients.blocking_consumer(
+        bootstrap, EVENTS.name, group_id="training", auto_offset_reset="earliest"
     )
     seen = 0
     for _ in range(40):

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import psutil
 
-from headwater.embedded import contents
+from headwater.embedded import contents, private
 from headwater.embedded.errors import CannotStart, DataFolderBusy
 from headwater.embedded.supervisor import MARK
 
@@ -178,6 +178,10 @@ class DataFolder:
         if not unless:
             self.told.append(line)
 
+    def close_to_others(self) -> None:
+        """Let nobody else read what an earlier version left open; no part may run meanwhile."""
+        private.close(self.path)
+
     def end_leftovers(self) -> list[int]:
         """Kill processes of an earlier stack on this folder; return their ids when all are gone."""
         left = [process for process in psutil.process_iter() if self._is_ours(process)]
@@ -324,13 +328,9 @@ def available_memory() -> int:
 
 def write_private(path: Path, content: Any) -> None:
     """Write a file that only its owner can read, whole or not at all; anything but text as JSON."""
-    text = content if isinstance(content, str) else json.dumps(content, indent=1) + "\n"
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    new.replace(path)
+    private.write(
+        path, content if isinstance(content, str) else json.dumps(content, indent=1) + "\n"
+    )
 
 
 def _gib(size: int) -> str:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from bus import clients
+from bus.clients import Cluster
+
 if TYPE_CHECKING:
     from lrs.warehouse import Warehouse
 
@@ -39,7 +42,7 @@ def gathered(folder: Path) -> dict[str, Any]:
         "problems": [],
     }
     if found["ready"]:
-        _ask(found, "kafka", broker, addresses["kafka"]["bootstrap_servers"])
+        _ask(found, "kafka", broker, Cluster.read(addresses["kafka"]))
         if "warehouse_admin" in addresses:
             _ask(found, "warehouse", _warehouse, addresses["warehouse_admin"])
     return found
@@ -52,14 +55,14 @@ def _ask(found: dict[str, Any], name: str, question: Any, address: Any) -> None:
         found["problems"].append(f"{name} does not answer: {' '.join(str(error).split())[:200]}")
 
 
-def broker(bootstrap: str) -> dict[str, Any]:
+def broker(bootstrap: clients.At) -> dict[str, Any]:
     """Records in each topic, and how many each consumer has still to do; asks the broker alone."""
-    from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+    from kafka import TopicPartition
 
     from xapi.topics import ALL
 
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=3000)
+    admin = clients.blocking_admin(bootstrap, request_timeout_ms=3000)
+    consumer = clients.blocking_consumer(bootstrap, request_timeout_ms=3000)
     try:
         ends = consumer.end_offsets(
             [TopicPartition(topic.name, p) for topic in ALL for p in range(topic.partitions)]

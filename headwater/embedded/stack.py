@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from bus.clients import Cluster
 from headwater.embedded import contents, kafka, ports
 from headwater.embedded.datafolder import DataFolder, Secrets, write_private
 from headwater.embedded.errors import CannotStart
@@ -105,6 +106,13 @@ class Stack:
         return self.settings.kafka or f"{host}:{port}"
 
     @property
+    def cluster(self) -> Cluster:
+        """Kafka, and how it lets clients in."""
+        if self.settings.kafka:
+            return Cluster.of(self.settings.kafka)
+        return kafka.cluster(self.folder.path / "kafka", self.addresses.kafka[1])
+
+    @property
     def page_login(self) -> tuple[str, str] | None:
         """User and password of the page, where one is asked for."""
         if self.settings.page_login:
@@ -153,7 +161,7 @@ class Stack:
         secrets, at = self.secrets, self.addresses
         told = {
             "HEADWATER_DATA": str(self.folder.path),
-            "HEADWATER_KAFKA": self.bootstrap,
+            **self.cluster.environment(),
             "HEADWATER_CLICKHOUSE": self._warehouse_url("headwater"),
             "HEADWATER_CLICKHOUSE_VIEWER": self._warehouse_url("viewer"),
             "HEADWATER_WAREHOUSE_PASSWORDS": ",".join(
@@ -180,7 +188,7 @@ class Stack:
         described: dict[str, Any] = {
             "lrs": {"url": url(at.lrs), "username": LRS_USER, "password": secrets.lrs},
             "hooks": {"url": url(at.hooks), "secrets": self._hook_secrets},
-            "kafka": {"bootstrap_servers": self.bootstrap},
+            "kafka": self.cluster.described(),
             "page": {"url": url(at.page)},
             "recorded": {"url": url(at.recorded)},
             "worker": {"url": url(at.worker)},
@@ -231,7 +239,7 @@ class Stack:
         from producers.topics import ensure_topics
 
         try:
-            await asyncio.to_thread(ensure_topics, self.bootstrap)
+            await asyncio.to_thread(ensure_topics, self.cluster)
         except (KafkaError, OSError):
             return False
         return True
@@ -249,7 +257,9 @@ class Stack:
         async def ready() -> bool:
             return kafka.listening(self.bootstrap) and await self.topics_declared()
 
-        part = self._part("kafka", ready=ready, prefetch=False, stage=KEEPING)
+        part = self._part(
+            "kafka", ready=ready, prefetch=False, stage=KEEPING, seconds=2.0 * kafka.UPGRADE_SECONDS
+        )
         folder, port = self.folder.path / "kafka", self.addresses.kafka[1]
         part.command.extend(["--data", str(folder), "--port", str(port)])
         return part

@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer
-
+from bus import clients
 from headwater.verification import progress
 from headwater.verification.findings import Finding, Report, refusal
 from headwater.verification.scratch import Scratch
@@ -70,8 +69,8 @@ async def compare(kafka: str, warehouse: Warehouse, report: Report, again: Again
 async def committed(kafka: str) -> AsyncIterator[list[Row]]:
     """All that the topic holds up to where the recorder has committed, in chunks."""
     ends = await progress.committed(kafka, GROUP, STATEMENTS)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
+    consumer = clients.consumer(
+        kafka,
         group_id=None,
         auto_offset_reset="earliest",
         fetch_max_bytes=16 * MEBIBYTE,

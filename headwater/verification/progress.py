@@ -4,9 +4,9 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 
+from bus import clients
 from lrs.warehouse import Warehouse
 from streams.app import GROUP as WORKER
 from streams.recorded import GROUP as RECORDER
@@ -46,8 +46,8 @@ class _Offsets:
     """Asks the broker for ends and commits, as no member of any group."""
 
     def __init__(self, kafka: str) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None)
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        self._consumer = clients.consumer(kafka, group_id=None)
+        self._admin = clients.admin(kafka)
 
     async def __aenter__(self) -> "_Offsets":
         await self._consumer.start()

@@ -4,8 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
-from aiokafka import AIOKafkaConsumer
-
+from bus import clients
 from headwater.verification import progress
 from headwater.verification.findings import Finding
 from lrs.warehouse import Warehouse
@@ -44,8 +43,8 @@ def _kept(warehouse: Warehouse, ids: Sequence[str]) -> set[str]:
 async def _committed(kafka: str) -> AsyncIterator[list[tuple[Row, int, int]]]:
     """The rows of all that the worker has committed, each with its partition and hour."""
     ends = await progress.committed(kafka, GROUP, REJECTED)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
+    consumer = clients.consumer(
+        kafka,
         group_id=None,
         auto_offset_reset="earliest",
         fetch_max_bytes=16 * MEBIBYTE,

@@ -13,6 +13,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from bus import clients
 from lrs.api import metrics
 from lrs.api.credential_records import decode
 from lrs.api.credentials import Credentials
@@ -54,8 +55,8 @@ class CredentialLog:
         """Follows the topic until cancelled, however often the broker goes."""
         said = False
         while True:
-            consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
+            consumer = clients.consumer(
+                self._bootstrap,
                 client_id="headwater-lrs-credentials",
                 enable_auto_commit=False,
                 auto_offset_reset="none",

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from bus import clients
 from lrs.api.document_cache import DocumentCache, Entry
 from lrs.api.errors import TooLarge, Unavailable
 from lrs.api.rounds import Rounds
@@ -379,17 +379,19 @@ class _Session:
         self.orders: dict[int, Order] = {}
         #: Bytes that wait for Kafka's acknowledgement.
         self.unacknowledged = 0
-        common = {"bootstrap_servers": bootstrap, "client_id": "headwater-lrs-documents"}
-        self.producer = AIOKafkaProducer(
-            **common,
+        name = "headwater-lrs-documents"
+        self.producer = clients.producer(
+            bootstrap,
+            client_id=name,
             acks="all",
             enable_idempotence=True,  # a write that stood in the log twice would be done twice
             linger_ms=0,
             max_request_size=DOCUMENTS_MAX_BYTES + MEBIBYTE,
             retry_backoff_ms=50,
         )
-        self.consumer = AIOKafkaConsumer(
-            **common,
+        self.consumer = clients.consumer(
+            bootstrap,
+            client_id=name,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -397,8 +399,10 @@ class _Session:
             retry_backoff_ms=50,
         )
         # The broker answers one connection's requests in turn, and a fetch waits for records.
-        self.asker = AIOKafkaConsumer(**common, group_id=None, enable_auto_commit=False)
-        self.admin = AIOKafkaAdminClient(**common)
+        self.asker = clients.consumer(
+            bootstrap, client_id=name, group_id=None, enable_auto_commit=False
+        )
+        self.admin = clients.admin(bootstrap, client_id=name)
         self._places: dict[int, int] = {}
         self._waiting: defaultdict[int, dict[asyncio.Future[None], int]] = defaultdict(dict)
         self._holds: dict[object, float] = {}

@@ -6,6 +6,7 @@
     ├── Forbidden           403
     ├── NotFound            404
     ├── MethodNotAllowed    405
+    ├── RequestLate         408  the head or the body did not come in time
     ├── Conflict            409  it would overwrite what the client has not seen
     ├── PreconditionFailed  412  If-Match or If-None-Match does not hold
     ├── TooLarge            413
@@ -137,6 +138,15 @@ class HeadTooLarge(ApiError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, path="the request's head", section="RFC 6585 5")
+
+
+class RequestLate(ApiError):
+    """The request did not come whole in the time that it is waited for."""
+
+    status = 408
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, path="the request", section="RFC 9110 15.5.9")
 
 
 class Unavailable(ApiError):

@@ -26,6 +26,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from bus import clients
 from lrs.api import voiding
 from lrs.api.errors import Unavailable
 from lrs.api.frontier import Frontier
@@ -177,15 +178,15 @@ class Log:
             self._overlay.close()
 
     async def _follow(self) -> None:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+        consumer = clients.consumer(
+            self._bootstrap,
             client_id="headwater-lrs-log",
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=4 << 20,
             check_crcs=False,
         )
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        admin = clients.admin(self._bootstrap)
         try:
             with asked("following the log"):
                 await consumer.start()
@@ -325,8 +326,8 @@ class Log:
         return record.value if record.offset == place.offset else None
 
     async def _new_fetcher(self) -> AIOKafkaConsumer:
-        fetcher = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+        fetcher = clients.consumer(
+            self._bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_wait_ms=50,

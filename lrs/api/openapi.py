@@ -15,6 +15,7 @@ from lrs.api.errors import (
     HeadTooLarge,
     NotFound,
     PreconditionFailed,
+    RequestLate,
     TooLarge,
     TooMany,
     Unauthorized,
@@ -122,10 +123,11 @@ def _refusals(*kinds: type[Any]) -> dict[str, Any]:
     return dict(sorted(told.items()))
 
 
-_READING = (Unauthorized, Forbidden, NotFound, TooMany, HeadTooLarge, Unavailable)
+_READING = (Unauthorized, Forbidden, NotFound, RequestLate, TooMany, HeadTooLarge, Unavailable)
 _WRITING = (
     Unauthorized,
     Forbidden,
+    RequestLate,
     Conflict,
     TooLarge,
     UnsupportedType,

@@ -1,8 +1,7 @@
-"""What the LRS says of itself to programs: About, health, and metrics."""
+"""What the LRS says of itself to programs: About and health."""
 
 from collections.abc import Iterable
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from lrs.api.call import Call
@@ -21,8 +20,3 @@ def health(problems: Iterable[Problem | None], **parts: bool) -> Response:
     said = told(problems, whole=False)
     well = all(parts.values()) and not said
     return JSONResponse({"ok": well, **parts, "problems": said}, 200 if well else 503)
-
-
-def metrics() -> Response:
-    """The counters, as Prometheus reads them."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
+from bus import clients
 from lrs.api.errors import TooLarge, Unavailable
 from serving.tasks import Ended, asked, closed
 from xapi.records import Position, Record
@@ -84,8 +84,8 @@ class KafkaPublisher:
 
         Raises Ended where the producer cannot go on.
         """
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap,
+        producer = clients.producer(
+            self.bootstrap,
             client_id="headwater-lrs",
             acks="all",
             partitioner=partition,

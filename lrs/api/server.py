@@ -63,7 +63,9 @@ from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.api.verdicts import Verdicts
 from lrs.api.welcome import welcome
 from lrs.warehouse.client import Warehouse
+from serving import metrics as counted
 from serving import tasks
+from serving.headers import INTERFACE
 from serving.health import Answers
 from serving.progress import Problem
 from xapi.errors import XapiError
@@ -112,6 +114,7 @@ class Application:
         documents: Documents | None = None,
     ) -> None:
         self._body_limit = settings.lrs_body_limit
+        self._metrics_token = settings.metrics_token
         self._origins = Origins(settings.lrs_origins)
         self._public = PublicAddress(settings.lrs_public_url, settings.lrs_trusted_proxies)
         self._store = Attachments(settings.lrs_attachments or settings.data / "attachments")
@@ -318,7 +321,10 @@ class Application:
     async def _metrics(self, call: Call) -> Response:
         metrics.frontier.set(self._log.frontier.timestamp())
         metrics.free.set(self._disk.free)
-        return pages.metrics()
+        token = self._metrics_token
+        return counted.answer(
+            call.header(b"authorization"), token.get_secret_value() if token else None
+        )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -437,6 +443,7 @@ def options() -> dict[str, Any]:
         "ws": "none",
         "access_log": False,
         "server_header": False,
+        "headers": list(INTERFACE),
         "proxy_headers": False,
         "log_level": "warning",
         "timeout_graceful_shutdown": 5,

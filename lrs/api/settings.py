@@ -53,6 +53,8 @@ class LrsSettings(BaseSettings):
     lrs_refused_body: int = Field(0, ge=0, le=MEBIBYTE)
     #: Writes are refused while the disk of the data folder has fewer free bytes than this.
     lrs_minimum_free: int = Field(512 * MEBIBYTE, ge=0)
+    #: What a scraper sends as `Authorization: Bearer …` to see names in /metrics.
+    metrics_token: SecretStr | None = None
     #: How often it is asked what the recorder has confirmed (Consistent-Through), in seconds.
     lrs_frontier_interval: float = Field(0.2, gt=0)
     #: Memory for the filter of ids that the warehouse may hold, in bytes; 256 MiB is exact enough

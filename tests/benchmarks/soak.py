@@ -129,5 +129,5 @@ def _note(up: Up, seen: Seen, admin: Warehouse) -> None:
         size = psutil.Process(pid).memory_info().rss / (1 << 20)
         seen.memory.setdefault(name, []).append(size)
     seen.lag.append(float(admin.query(AGE)[0][0]))
-    rows = report.broker(up.stack["kafka"]["bootstrap_servers"])["lag"]
+    rows = report.broker(up.kafka)["lag"]
     seen.behind.append(sum(row["lag"] for row in rows if row["consumer"] != "recorded"))

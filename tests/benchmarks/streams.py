@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kafka import KafkaProducer
-
+from bus import clients
 from headwater.embedded import kafka as broker
 from lrs.warehouse import Warehouse, WarehouseSettings, migrate
 from producers.topics import ensure_topics
@@ -94,8 +93,8 @@ def _direct(warehouse: Warehouse, batches: list[records.Record]) -> float:
 
 
 def _fill(bootstrap: str, batches: list[records.Record]) -> None:
-    producer = KafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", max_request_size=16 << 20, batch_size=1 << 20
+    producer = clients.blocking_producer(
+        bootstrap, acks="all", max_request_size=16 << 20, batch_size=1 << 20
     )
     for number, record in enumerate(batches):
         producer.send(

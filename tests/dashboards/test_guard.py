@@ -12,6 +12,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboards.errors import NotConfigured
 from dashboards.guard import Guard
 from dashboards.settings import DashboardSettings
+from serving.guesses import Guesses
+
+ONE_PAGE = Starlette(routes=[Route("/", lambda _: PlainTextResponse("in"))])
 
 
 def client(login: str | None, host: str = "127.0.0.1:8082") -> TestClient:
@@ -79,3 +82,63 @@ def test_elsewhere_needs_a_login(host: str) -> None:
 def test_a_login_has_both_halves() -> None:
     with pytest.raises(NotConfigured, match="user:password"):
         DashboardSettings(page_login=SecretStr("nobody"))
+
+
+@pytest.mark.parametrize("login", [None, "lead:s3cret"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://127.0.0.1"]
+)
+def test_a_page_of_another_site_gets_neither_page_nor_socket(
+    login: str | None, origin: str
+) -> None:
+    browser = client(login)
+    if login:
+        assert browser.get("/", auth=("lead", "s3cret")).status_code == 200
+    assert browser.get("/", headers={"origin": origin}).status_code == 403
+    with (
+        pytest.raises(WebSocketDisconnect),
+        browser.websocket_connect("/socket", headers={"origin": origin, **ticket(browser)}),
+    ):
+        pass
+
+
+def ticket(browser: TestClient) -> dict[str, str]:
+    return {"cookie": f"headwater_page={browser.cookies.get('headwater_page')}"}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_its_own_page_gets_the_socket(scheme: str) -> None:
+    browser = client("lead:s3cret", "board.example")
+    browser.get("/", auth=("lead", "s3cret"))
+    headers = {"origin": f"{scheme}://board.example", "host": "board.example", **ticket(browser)}
+    with browser.websocket_connect("/socket", headers=headers) as socket:
+        assert socket.receive_text() == "in"
+
+
+def test_a_named_origin_gets_the_socket() -> None:
+    settings = DashboardSettings(page_origins="https://a.example, https://b.example:8443")
+    guard = Guard(ONE_PAGE, None, settings.origins)
+    browser = TestClient(guard, base_url="http://127.0.0.1:8082")
+    assert browser.get("/", headers={"origin": "https://b.example:8443"}).text == "in"
+    assert browser.get("/", headers={"origin": "https://c.example"}).status_code == 403
+
+
+def test_guessed_passwords_are_looked_at_now_and_then_only() -> None:
+    now = [100.0]
+    guesses = Guesses(burst=3, seconds=10, clock=lambda: now[0])
+    guard = Guard(
+        ONE_PAGE,
+        "lead:s3cret",
+        (),
+        guesses,
+    )
+    browser = TestClient(guard, base_url="http://board.example")
+    tried = [browser.get("/", auth=("lead", f"{n}")).status_code for n in range(20)]
+    assert tried == [401] * 3 + [429] * 17
+    right = browser.get("/", auth=("lead", "s3cret"))
+    assert right.status_code == 429
+    assert 0 < int(right.headers["retry-after"]) <= 10
+    assert browser.get("/").status_code == 401  # who does not guess is asked as ever
+    now[0] += 10
+    assert browser.get("/", auth=("lead", "s3cret")).text == "in"
+    assert browser.get("/").text == "in"  # the ticket

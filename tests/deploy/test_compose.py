@@ -1,6 +1,7 @@
 """docker-compose.yml against the Compose specification and against what the code really has."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,10 +10,16 @@ import jsonschema
 import pytest
 import typer
 import yaml
+from kafka.errors import KafkaError
 from typer.main import get_command
 
+from bus import clients
+from bus.clients import Cluster
 from headwater.cli import build
 from headwater.docs import fields
+from headwater.embedded import kafka as broker
+from producers.topics import ensure_topics
+from tests.conftest import free_port, stop
 from tests.deploy.composition import schema
 
 REPOSITORY = Path(__file__).parents[2]
@@ -120,6 +127,56 @@ def test_the_broker_is_the_version_of_the_embedded_one() -> None:
     found = re.search(r"org\.apache\.kafka:kafka_[\d.]+:([\d.]+)", embedded)
     assert found is not None
     assert SERVICES["kafka"]["image"] == f"apache/kafka:{found[1]}"
+
+
+def composed_broker(folder: Path, password: str) -> tuple[Path, int, int]:
+    """Kafka's properties as its image makes them of the environment, on free ports of loopback.
+
+    The ports of the parts' listener and of the one that is published.
+    """
+    service = SERVICES["kafka"]["environment"]
+    inside, outside, controller = free_port(), free_port(), free_port()
+    text = "".join(
+        f"{name.removeprefix('KAFKA_').lower().replace('_', '.')}={value}\n"
+        for name, value in service.items()
+        if name.startswith("KAFKA_")
+    )
+    text = re.sub(r"\$\{HEADWATER_KAFKA_PASSWORD:[^}]*\}", password, text)
+    text = re.sub(r"://kafka:|@kafka:|://127\.0\.0\.1:|://:", _at_loopback, text)
+    for port, free in ((9092, inside), (9094, outside), (9093, controller)):
+        text = text.replace(f":{port}", f":{free}")
+    path = folder / "server.properties"
+    path.write_text(text.replace("/var/lib/kafka/data", str(folder / "log")))
+    return path, inside, outside
+
+
+def _at_loopback(found: re.Match[str]) -> str:
+    return ("@" if found[0].startswith("@") else "://") + "127.0.0.1:"
+
+
+@pytest.mark.integration
+def test_the_composed_broker_asks_everybody_for_the_login(tmp_path: Path) -> None:
+    path, inside, outside = composed_broker(tmp_path, "composed-password")
+    run = broker._java_command(tmp_path)
+    format = ["format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(path)]
+    subprocess.run([*run, broker.FORMAT, *format], check=True, capture_output=True)
+    process = subprocess.Popen([*run, broker.MAIN, str(path)])
+    told = OURS["lrs"]["environment"]
+    try:
+        for port in (inside, outside):
+            address = f"127.0.0.1:{port}"
+            broker.wait_ready(address, process, seconds=180)
+            ours = Cluster(
+                address,
+                mechanism=told["HEADWATER_KAFKA_MECHANISM"],
+                user=told["HEADWATER_KAFKA_USER"],
+                password="composed-password",
+            )
+            ensure_topics(ours)
+            with pytest.raises((KafkaError, OSError)):
+                clients.blocking_admin(Cluster(address), bootstrap_timeout_ms=2500).list_topics()
+    finally:
+        stop(process)
 
 
 def test_the_engine_is_the_version_of_the_embedded_one() -> None:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
+
+from bus import clients
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
@@ -51,10 +53,10 @@ class Expected:
     days: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict)
 
 
-def log(bootstrap: str) -> Iterator[tuple[Place, bytes]]:
+def log(bootstrap: clients.At) -> Iterator[tuple[Place, bytes]]:
     """Every line of xapi.statements, in no particular order."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    consumer = clients.blocking_consumer(
+        bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     numbers = consumer.partitions_for_topic("xapi.statements")
     assert numbers, "the topic xapi.statements does not exist"

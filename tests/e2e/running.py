@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from bus.clients import Cluster
 from headwater.embedded.supervisor import MARK
 
 READY_SECONDS = 120
@@ -50,6 +51,11 @@ class Up:
     def stack(self) -> dict[str, Any]:
         described: dict[str, Any] = json.loads((self.data / "stack.json").read_text())
         return described
+
+    @property
+    def kafka(self) -> Cluster:
+        """The stack's Kafka, and how it lets clients in."""
+        return Cluster.read(self.stack["kafka"])
 
     def wait(self, condition: Callable[[], object], seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -22,11 +22,11 @@ from typing import Any
 
 import httpx
 import pytest
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from oracle import Expected, expected, log
 from running import Up
 
+from bus import clients
 from lrs.warehouse import Warehouse, WarehouseError
 from xapi import records
 from xapi.identity import canonical
@@ -206,18 +206,18 @@ def comment(number: int) -> dict[str, Any]:
     }
 
 
-def poison(bootstrap: str, chooser: random.Random) -> None:
+def poison(bootstrap: clients.At, chooser: random.Random) -> None:
     """Puts lines that are no statements straight into the log."""
     value = chooser.choice((b"rubbish", b'{"id":"no"}', b"\xff\xfe\x00", b"{}\n[1,2]", b""))
     try:
-        producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", retries=0)
+        producer = clients.blocking_producer(bootstrap, acks="all", retries=0)
         producer.send("xapi.statements", value=value).get(5)
         producer.close(2)
     except (KafkaError, ValueError):
         return  # the broker is down just now; the oracle reads what arrived
 
 
-def twin(bootstrap: str, chooser: random.Random, client: Client) -> None:
+def twin(bootstrap: clients.At, chooser: random.Random, client: Client) -> None:
     """What another process does that takes the same id at the same moment: the log holds both."""
     if not client.accepted:
         return
@@ -228,7 +228,7 @@ def twin(bootstrap: str, chooser: random.Random, client: Client) -> None:
         [json.dumps(one).encode()], [uuid.UUID(one["id"])], "lrs:other", canonical(one["actor"])
     )
     try:
-        producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", retries=0)
+        producer = clients.blocking_producer(bootstrap, acks="all", retries=0)
         producer.send(
             "xapi.statements", key=record.key, value=record.value, headers=record.headers
         ).get(5)
@@ -243,7 +243,7 @@ async def havoc(up: Up, client: Client, chooser: random.Random) -> int:
     hit: set[str] = set()
     while kills < KILLS:
         await asyncio.sleep(chooser.uniform(*PAUSE))
-        broker = up.stack["kafka"]["bootstrap_servers"]
+        broker = up.kafka
         await asyncio.to_thread(poison, broker, chooser)
         await asyncio.to_thread(twin, broker, chooser, client)
         unhit = [name for name in PARTS if name not in hit]
@@ -366,7 +366,7 @@ def test_chaos(tmp_path: Path) -> None:
         assert not client.refused, client.refused[:3]
         up.wait(lambda: _quiet(up), SETTLE_SECONDS)
         key = bytes.fromhex(json.loads((data / "secrets.json").read_text())["pseudonym_key"])
-        lines = list(log(up.stack["kafka"]["bootstrap_servers"]))
+        lines = list(log(up.kafka))
         wanted = expected(lines, key, behaviour)
         assert client.conflicts, "no client was told of a conflict: the storm proves too little"
         assert wanted.conflicts, "the storm made no conflicts: it proves less than it should"

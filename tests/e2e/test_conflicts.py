@@ -58,7 +58,7 @@ def other(up: Up) -> Iterator[str]:
     environment = {
         **os.environ,
         "HEADWATER_DATA": str(up.data),
-        "HEADWATER_KAFKA": up.stack["kafka"]["bootstrap_servers"],
+        **up.kafka.environment(),
         "HEADWATER_CLICKHOUSE": up.url("warehouse_admin"),
         "HEADWATER_LRS_PORT": str(port),
         "HEADWATER_LRS_CREDENTIALS": f"{lrs['username']}:{lrs['password']}",
@@ -248,6 +248,6 @@ def test_a_tool_that_may_only_write_voids_its_own_and_nothing_else(up: Up) -> No
         up.wait(lambda: {row[0] for row in warehouse.query(query, ids)} == {others, later}, 60)
         voided = "SELECT toString(id) FROM lrs.voided WHERE id IN {ids:Array(UUID)}"
         assert warehouse.query(voided, ids) == [(mine,)]
-        lines = oracle.log(up.stack["kafka"]["bootstrap_servers"])
+        lines = oracle.log(up.kafka)
         wanted = oracle.expected(lines, b"key", lambda statement: "")
         assert {mine, others, later} & wanted.voided == {mine}

@@ -21,9 +21,10 @@ from typing import Any
 
 import httpx
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from running import Up
 
+from bus import clients
 from lrs.warehouse import Warehouse
 from tests.conftest import free_port, stop, wait_http
 
@@ -80,9 +81,9 @@ class Oracle:
             self.statuses[token] = status
 
 
-def oracle(bootstrap: str) -> Oracle:
+def oracle(bootstrap: clients.At) -> Oracle:
     """What the topic says, read whole."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = clients.blocking_consumer(bootstrap, enable_auto_commit=False)
     places = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
     consumer.assign(places)
     consumer.seek_to_beginning()
@@ -113,7 +114,7 @@ def other(up: Up) -> Iterator[str]:
     environment = {
         **os.environ,
         "HEADWATER_DATA": str(up.data),
-        "HEADWATER_KAFKA": up.stack["kafka"]["bootstrap_servers"],
+        **up.kafka.environment(),
         "HEADWATER_CLICKHOUSE": up.url("warehouse_admin"),
         "HEADWATER_LRS_PORT": str(port),
         "HEADWATER_LRS_CREDENTIALS": f"{lrs['username']}:{lrs['password']}",
@@ -257,7 +258,7 @@ def test_documents_survive_kills_and_equal_the_oracle(up: Up, other: str) -> Non
 
     writers = asyncio.run(work())
     up.wait(lambda: all(healthy(url) for url in urls), 90)
-    wanted = oracle(up.stack["kafka"]["bootstrap_servers"])
+    wanted = oracle(up.kafka)
     assert [wrong for writer in writers for wrong in writer.wrong] == []
     answered = {token: status for writer in writers for token, status in writer.answered.items()}
     print(f"{len(answered)} answered, {sum(writer.unsure for writer in writers)} not known")

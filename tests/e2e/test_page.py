@@ -1,5 +1,6 @@
 """The live page in a real browser, on the real engine."""
 
+import http.client
 import re
 import time
 import urllib.request
@@ -7,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from axe_core_python.selenium import Axe
@@ -348,3 +349,39 @@ def test_from_empty_through_silence_to_life(empty: OwnWarehouse, chromium: WebDr
         empty.start()
         soon(chromium, lambda: not chromium.find_elements(By.CSS_SELECTOR, ".live.stale"), 30)
         soon(chromium, lambda: values(chromium, "totals") == kept, 30)
+
+
+def test_nothing_that_is_put_into_the_page_runs(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    chromium.execute_script(
+        "window.broken = []; window.ran = false;"
+        "document.addEventListener('securitypolicyviolation',"
+        "  event => broken.push(event.violatedDirective));"
+        "const put = document.createElement('div');"
+        'put.innerHTML = \'<img src="/none" onerror="ran = true">\';'
+        "document.body.append(put);"
+        "const script = document.createElement('script'); script.textContent = 'ran = true';"
+        "document.body.append(script);"
+        "const frame = document.createElement('iframe'); frame.src = 'https://example.invalid/';"
+        "document.body.append(frame);"
+    )
+    wanted = {"script-src-attr", "script-src-elem", "frame-src"}
+    soon(chromium, lambda: set(chromium.execute_script("return broken")) == wanted)
+    assert chromium.execute_script("return ran") is False
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://evil.example", 403), ("{page}", 101)])
+def test_the_socket_is_for_the_page_alone(page: str, origin: str, status: int) -> None:
+    at = urlsplit(page)
+    connection = http.client.HTTPConnection(at.netloc, timeout=20)
+    path = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Origin": origin.format(page=page),
+    }
+    connection.request("GET", path, headers=upgrade)
+    assert connection.getresponse().status == status
+    connection.close()

@@ -14,8 +14,11 @@ from typing import Any
 
 import psutil
 import pytest
+from kafka.errors import KafkaError
 from running import Up
 
+from bus import clients
+from bus.clients import Cluster
 from headwater.embedded.supervisor import MARK
 
 pytestmark = pytest.mark.e2e
@@ -104,6 +107,35 @@ def test_a_killed_up_leaves_nothing_and_the_next_one_has_everything(data: Path) 
     while second.left():
         assert time.monotonic() < deadline, second.left()
         time.sleep(0.05)
+
+
+def open_to_others(data: Path) -> dict[str, str]:
+    """What of a folder others may do something with, by name."""
+    return {
+        str(path.relative_to(data)): oct(path.stat().st_mode)
+        for path in [data, *data.rglob("*")]
+        if not path.is_symlink() and path.stat().st_mode & 0o077
+    }
+
+
+def test_nobody_else_reads_the_data_folder_nor_asks_kafka(data: Path) -> None:
+    up = Up(data)
+    made = post(up.stack, "ada")
+    up.wait(lambda: stored(up.stack) == {made}, 30)
+    assert open_to_others(data) == {}
+    stranger = Cluster(str(up.kafka))
+    with pytest.raises(KafkaError):
+        clients.blocking_admin(stranger, bootstrap_timeout_ms=3000).list_topics()
+    admin = clients.blocking_admin(up.kafka)
+    assert "xapi.statements" in admin.list_topics()
+    admin.close()
+    up.stop()
+    for path in [data, *data.rglob("*")]:  # as earlier versions left them
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    up = Up(data)
+    assert open_to_others(data) == {}
+    up.stop()
 
 
 def test_killed_parts_come_back_and_are_reported(data: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from kafka import KafkaProducer
 from running import Up
 
+from bus import clients
 from lrs.warehouse import Warehouse
 from xapi import records
 from xapi.identity import canonical
@@ -217,7 +217,7 @@ def _fill(up: Up) -> None:
             sent = client.post(lrs["url"] + "/xapi/statements", json=void)
             assert sent.status_code == 200, sent.text
     _fill_as_writer(up, chooser, now)
-    producer = KafkaProducer(bootstrap_servers=up.stack["kafka"]["bootstrap_servers"], acks="all")
+    producer = clients.blocking_producer(up.kafka, acks="all")
     for one in made[10:30]:
         other = _statement(chooser, now) | {"id": one["id"]}
         line = json.dumps(other).encode()

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from typer.testing import CliRunner, Result
 
+from bus import clients
 from headwater.cli import build
 from headwater.embedded.errors import StackError
 from lrs.warehouse import Warehouse
 from streams import directory, observations
 from streams.pseudonyms import Pseudonyms
-from tests.conftest import free_port
+from tests.conftest import LOGIN, free_port
 from xapi.topics import OBSERVATIONS, PEOPLE
 
 pytestmark = pytest.mark.integration
@@ -59,7 +60,7 @@ class Topics:
     """What is written to the two topics from now on."""
 
     def __init__(self, bootstrap: str) -> None:
-        self.consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self.consumer = clients.blocking_consumer(bootstrap, enable_auto_commit=False)
         places = [TopicPartition(topic.name, 0) for topic in (PEOPLE, OBSERVATIONS)]
         self.consumer.assign(places)
         for place, end in self.consumer.end_offsets(places).items():
@@ -125,7 +126,8 @@ def run(
     """Runs a command on the file that the text makes."""
     for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("HEADWATER_KAFKA", kafka)
+    for name, value in (LOGIN | {"HEADWATER_KAFKA": kafka}).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("HEADWATER_CLICKHOUSE", warehouse.admin)
     monkeypatch.chdir(tmp_path)
 

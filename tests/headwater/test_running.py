@@ -31,15 +31,15 @@ def stack(folder: str, kafka: str, *, pid: int | None) -> None:
 
 def test_the_demo_is_meant_if_only_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWATER_KAFKA", "elsewhere:1")
-    assert found(None).kafka == "elsewhere:1"
+    assert str(found(None).kafka) == "elsewhere:1"
     stack("demo-data", "demo:1", pid=os.getpid())
-    assert found(None).kafka == "demo:1"
+    assert str(found(None).kafka) == "demo:1"
     stack("data", "real:1", pid=None)  # left behind by a killed one
-    assert found(None).kafka == "demo:1"
+    assert str(found(None).kafka) == "demo:1"
     (Path("data") / "run" / "supervisor.json").write_text(json.dumps({"pid": os.getpid()}))
-    assert found(None).kafka == "real:1"
-    assert found(Path("demo-data")).kafka == "demo:1"
-    assert found(Path("nothing")).kafka == "elsewhere:1"
+    assert str(found(None).kafka) == "real:1"
+    assert str(found(Path("demo-data")).kafka) == "demo:1"
+    assert str(found(Path("nothing")).kafka) == "elsewhere:1"
 
 
 def test_the_environment_names_what_runs_elsewhere(

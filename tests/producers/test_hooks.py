@@ -76,7 +76,9 @@ def kafka() -> Kafka:
 @pytest.fixture
 def client(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
     connection = Connection("github", all_connectors()["github"], SECRET)
-    settings = HookSettings(data=tmp_path, hooks_body_limit=100_000, hooks_minimum_free=0)
+    settings = HookSettings(
+        data=tmp_path, hooks_body_limit=100_000, hooks_minimum_free=0, metrics_token="scraper"
+    )
     hooks = Hooks(settings, {"github": Intake(connection)}, kafka)
     with TestClient(application(hooks)) as made:
         yield made
@@ -213,8 +215,50 @@ def test_a_full_disk_is_503(kafka: Kafka, tmp_path: Path) -> None:
 
 def test_what_became_of_deliveries_is_counted(client: TestClient) -> None:
     deliver(client, b"{}", event="brand_new_event")
-    text = client.get("/metrics").text
+    text = client.get("/metrics", headers={"Authorization": "Bearer scraper"}).text
     assert 'headwater_hooks_deliveries_total{connection="github",sort="unsupported"}' in text
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", "Bearer scraper\u00e9"])
+def test_strangers_learn_no_name_of_a_connection(client: TestClient, token: str) -> None:
+    deliver(client, b"{}", event="brand_new_event")
+    headers = {"Authorization": token.encode("latin-1")}
+    metrics = client.get("/metrics", headers=headers).text
+    assert 'headwater_hooks_deliveries_total{sort="unsupported"}' in metrics
+    unknown = deliver(client, b"{}", connection="nobody")
+    health = client.get("/healthz")
+    assert (unknown.status_code, health.status_code) == (404, 200)
+    for said in (metrics, unknown.text, health.text):
+        assert "github" not in said
+
+
+def test_one_signed_body_is_kept_once_whatever_is_said_with_it(
+    client: TestClient, kafka: Kafka
+) -> None:
+    body = b'{"action":"exploded"}'
+    for number in range(50):
+        headers = signed(body) | {
+            "X-GitHub-Event": f"issues{number % 3}",
+            "X-GitHub-Delivery": f"{number}",
+            "User-Agent": f"agent{number}",
+        }
+        assert client.post("/hooks/github", content=body, headers=headers).status_code == 202
+    assert len(kafka.messages) == 1
+    deliver(client, b'{"action":"imploded"}', event="issues")
+    assert len({orjson.loads(value)["id"] for _, value, _ in kafka.messages}) == 2
+
+
+def test_a_body_is_kept_under_the_same_id_by_every_process() -> None:
+    connection = Connection("github", all_connectors()["github"], SECRET)
+    body = b'{"action":"exploded"}'
+    ids = set()
+    for delivery in ("one", "two"):
+        told = {name.lower(): value for name, value in signed(body).items()}
+        told |= {"x-github-event": "issues", "x-github-delivery": delivery}
+        message = Intake(connection).take(told, body).message
+        assert message
+        ids.add(orjson.loads(message.value)["id"])
+    assert len(ids) == 1
 
 
 def test_the_published_signature_fits(shared: Path) -> None:

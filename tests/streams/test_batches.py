@@ -17,8 +17,9 @@ import orjson
 import psutil
 import pytest
 from held import Door, door
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import TopicPartition
 
+from bus import clients
 from lrs.warehouse import Warehouse
 from tests.conftest import WarehouseUrls, free_port, wait_http
 from xapi import records
@@ -49,7 +50,7 @@ class Group:
         self.kafka = kafka
         self.door = way
         self.warehouse = Warehouse(admin)
-        self.producer = KafkaProducer(bootstrap_servers=kafka, acks="all")
+        self.producer = clients.blocking_producer(kafka, acks="all")
         self.sent: set[str] = set()
         self.running: list[psutil.Popen] = []
 
@@ -93,7 +94,7 @@ class Group:
 
     def committed(self) -> dict[int, int]:
         """The group's position on each partition of learning.events."""
-        consumer = KafkaConsumer(bootstrap_servers=self.kafka, group_id=GROUP)
+        consumer = clients.blocking_consumer(self.kafka, group_id=GROUP)
         try:
             partitions = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
             return {p.partition: consumer.committed(p) or 0 for p in partitions}
@@ -102,7 +103,7 @@ class Group:
 
     def committed_ids(self) -> set[str]:
         """The ids of this test's events that the group will not read again."""
-        consumer = KafkaConsumer(bootstrap_servers=self.kafka, consumer_timeout_ms=3000)
+        consumer = clients.blocking_consumer(self.kafka, consumer_timeout_ms=3000)
         try:
             ends = self.committed()
             partitions = [TopicPartition(EVENTS.name, p) for p in ends]
@@ -122,7 +123,7 @@ class Group:
 
     def members(self) -> int:
         """How many workers are in the group."""
-        admin = KafkaAdminClient(bootstrap_servers=self.kafka)
+        admin = clients.blocking_admin(self.kafka)
         try:
             return len(admin.describe_groups([GROUP])[GROUP]["members"])
         finally:

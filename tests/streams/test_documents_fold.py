@@ -6,12 +6,12 @@ import json
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, OffsetAndMetadata, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import OffsetAndMetadata, TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus import clients
 from lrs.warehouse import Warehouse, documents
 from lrs.warehouse.documents import Row
 from streams.documents import GROUP, Documents, Fold, Known
@@ -120,7 +120,7 @@ def test_redelivery_and_crashes_at_any_moment_leave_what_the_log_says(log, data)
 @contextlib.asynccontextmanager
 async def folding(kafka, warehouse):
     """Runs the fold until the block ends, kindly."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    producer = clients.producer(kafka)
     await producer.start()
     fold = Documents(StreamSettings(kafka=kafka, clickhouse=warehouse.admin), producer)
     task = asyncio.create_task(fold.run())
@@ -134,7 +134,7 @@ async def folding(kafka, warehouse):
 
 async def send(kafka, *records):
     """Puts records into the log."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    producer = clients.producer(kafka)
     await producer.start()
     for number, record in records:
         await producer.send_and_wait(
@@ -144,7 +144,7 @@ async def send(kafka, *records):
 
 
 async def committed(kafka):
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = clients.admin(kafka)
     await admin.start()
     try:
         return await admin.list_consumer_group_offsets(GROUP)
@@ -191,7 +191,7 @@ def test_a_replay_from_the_beginning_changes_nothing(kafka, warehouse):
     wanted = documents.Listed(Key(context, name="kept"), 0, 0).key
 
     async def once():
-        consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None)
+        consumer = clients.consumer(kafka, group_id=None)
         await consumer.start()
         end = (await consumer.end_offsets([place]))[place]
         await consumer.stop()
@@ -204,7 +204,7 @@ def test_a_replay_from_the_beginning_changes_nothing(kafka, warehouse):
             found = await taken_in(kafka, place, end)
         assert int(found.metadata) > 1_600_000_000_000  # the append time reached
         before = client.query("SELECT * FROM lrs.document_rows FINAL ORDER BY document")
-        admin = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=GROUP, enable_auto_commit=False)
+        admin = clients.consumer(kafka, group_id=GROUP, enable_auto_commit=False)
         await admin.start()
         admin.assign([place])
         await admin.commit({place: OffsetAndMetadata(0, "")})
@@ -229,8 +229,8 @@ def test_what_is_no_intent_is_written_down_and_passed_over(kafka, warehouse):
     poison = good._replace(key=b"no key", value=b"poison \xff")
 
     async def work():
-        rejected = AIOKafkaConsumer(
-            REJECTED.name, bootstrap_servers=kafka, group_id=None, auto_offset_reset="earliest"
+        rejected = clients.consumer(
+            kafka, REJECTED.name, group_id=None, auto_offset_reset="earliest"
         )
         await rejected.start()
         await send(kafka, (number, poison), (number, good))

@@ -16,9 +16,14 @@ from headwater.embedded.errors import CannotStart
 from headwater.embedded.warehouse.engine import Engine
 from headwater.embedded.warehouse.server import Application, BrokenAnswer
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
+from serving.headers import INTERFACE
+from serving.protocol import bounded
 
 #: How long the engine may take to close after the last request.
 SECONDS_TO_CLOSE = 6.0
+#: A statement may stand in the address: ClickHouse's own bound of it, and its patience for data.
+HEAD_BYTES = 1 << 20
+SILENCE_SECONDS = 300.0
 
 
 def run(settings: WarehouseServerSettings) -> None:
@@ -32,7 +37,8 @@ def run(settings: WarehouseServerSettings) -> None:
         uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=bounded(head_bytes=HEAD_BYTES, silence_seconds=SILENCE_SECONDS),
+            headers=list(INTERFACE),
             lifespan="off",
             log_level="error",
             access_log=False,

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from bus import clients
 from headwater.embedded import archive, jars
 from headwater.embedded import kafka as broker
 from headwater.embedded.errors import CannotStart
@@ -29,7 +30,7 @@ def start(data: Path, port: int) -> subprocess.Popen[bytes]:
 
 
 def produce(bootstrap: str, values: list[bytes]) -> None:
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    producer = clients.blocking_producer(bootstrap, acks="all")
     for sent in [producer.send("kept", value) for value in values]:
         sent.get(10)
     producer.close()
@@ -43,8 +44,8 @@ def test_a_killed_broker_comes_back_with_everything_it_acknowledged(tmp_path: Pa
     try:
         ensure_topics(bootstrap, [Topic("kept", 1)])
         produce(bootstrap, [b"%d" % n for n in range(1000)])
-        consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap, group_id="readers", enable_auto_commit=False
+        consumer = clients.blocking_consumer(
+            bootstrap, group_id="readers", enable_auto_commit=False
         )
         consumer.assign([PARTITION])
         consumer.seek(PARTITION, 400)
@@ -59,7 +60,7 @@ def test_a_killed_broker_comes_back_with_everything_it_acknowledged(tmp_path: Pa
         assert time.monotonic() - started < 30
 
         produce(bootstrap, [b"after"])
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id="readers")
+        consumer = clients.blocking_consumer(bootstrap, group_id="readers")
         consumer.assign([PARTITION])
         assert consumer.end_offsets([PARTITION])[PARTITION] == 1001
         assert consumer.committed(PARTITION) == 401
@@ -72,7 +73,7 @@ def test_a_killed_broker_comes_back_with_everything_it_acknowledged(tmp_path: Pa
 @pytest.mark.integration
 def test_topics_are_declared_once_as_the_table_says(kafka: str) -> None:
     assert ensure_topics(kafka) == []
-    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    admin = clients.blocking_admin(kafka)
     try:
         partitions = {t["name"]: len(t["partitions"]) for t in admin.describe_topics()}
         assert {t.name: partitions.get(t.name) for t in ALL} == {t.name: t.partitions for t in ALL}
@@ -84,11 +85,11 @@ def test_topics_are_declared_once_as_the_table_says(kafka: str) -> None:
 
 @pytest.mark.integration
 def test_a_mistyped_topic_is_not_made(kafka: str) -> None:
-    producer = KafkaProducer(bootstrap_servers=kafka, max_block_ms=1500)
+    producer = clients.blocking_producer(kafka, max_block_ms=1500)
     with pytest.raises(Exception, match=r"(?i)timeout|unknown|metadata"):
         producer.send("xapi.statement", b"{}").get(3)
     producer.close()
-    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    admin = clients.blocking_admin(kafka)
     assert "xapi.statement" not in admin.list_topics()
     admin.close()
 

@@ -7,8 +7,8 @@ import random
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
+from bus import clients
 from lrs.api.document_log import DocumentLog
 from lrs.api.errors import Unavailable
 from lrs.warehouse import Warehouse, documents
@@ -54,7 +54,7 @@ async def running(*parts):
 async def folding(kafka, warehouse):
     """Runs the fold, as the recorder does."""
     settings = StreamSettings(kafka=kafka, clickhouse=warehouse.admin)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    producer = clients.producer(kafka)
     await producer.start()
     fold = Documents(settings, producer)
     try:
@@ -82,11 +82,10 @@ async def up(log, key=None):
 async def confirmed(kafka, log):
     """Waits until the warehouse has everything that the log holds now."""
     from aiokafka import TopicPartition
-    from aiokafka.admin import AIOKafkaAdminClient
 
     from xapi.topics import DOCUMENTS
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = clients.admin(kafka)
     await admin.start()
     try:
         ends = await log._session.ask_ends(list(range(DOCUMENTS.partitions)))

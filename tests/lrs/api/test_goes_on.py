@@ -15,8 +15,8 @@ from typing import Any
 import aiokafka
 import pytest
 from aiokafka.errors import KafkaTimeoutError
-from kafka import KafkaProducer
 
+from bus import clients
 from lrs.api.credential_log import CredentialLog
 from lrs.api.credential_records import encode, made
 from lrs.api.credentials import Credentials
@@ -88,7 +88,7 @@ def test_a_revoked_credential_is_refused_afterwards(
     credential, secret = made("tool", ["all"], {"mbox": "mailto:tool@example.org"}, "2026-01-01")
     name = credential.name.encode()
     header = "Basic " + base64.b64encode(f"tool:{secret}".encode()).decode()
-    with KafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+    with clients.blocking_producer(kafka, acks="all") as producer:
         producer.send(CREDENTIALS.name, key=name, value=encode(credential)).get(10)
 
         async def scenario() -> None:

@@ -4,8 +4,9 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
+from bus import clients
 from lrs.api.errors import TooLarge, Unavailable
 from lrs.api.publisher import KafkaPublisher, partition
 from xapi.records import encode, ids, lines, source
@@ -34,7 +35,7 @@ async def within(publisher, work):
 
 async def everything(bootstrap):
     """All records of the topic."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_bytes=64 * MEBIBYTE,
+    consumer = clients.consumer(bootstrap, fetch_max_bytes=64 * MEBIBYTE,
                                 max_partition_fetch_bytes=64 * MEBIBYTE)  # fmt: skip
     await consumer.start()
     try:

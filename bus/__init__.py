@@ -1,0 +1,1 @@
+"""Kafka: how it is reached, and the one place that makes its clients."""
