@@ -5,6 +5,7 @@ parameters, and its body as `content`. It is unfolded into the request that it s
 this out again, and so does a request that names 2.0.
 """
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -42,12 +43,16 @@ async def unfolded(call: Call, limit: int) -> Call:
     if content is None and method == "PUT":
         _refuse("the form has no parameter content", "content")
     headers = {name.lower(): value for name, value in form.items() if name.lower() in HEADERS}
+    for name, value in headers.items():
+        if _CONTROL.search(value):  # it may be a header again, of an answer
+            _refuse("holds a control character, which no header may", name)
     if rules_of(headers.get("x-experience-api-version", call.header(_VERSION))) not in (ONE, None):
         _refuse("2.0 has no alternate request syntax", "?method")
     parameters = {name: value for name, value in form.items() if name.lower() not in HEADERS}
     return _made(call, method, parameters, headers, (content or "").encode())
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _VERSION = b"x-experience-api-version"
 
 

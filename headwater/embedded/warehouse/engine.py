@@ -61,8 +61,10 @@ class Engine:
         answer = self._first.query("SELECT displayName(), version(), timezone()", "TSV")
         name, version, zone = answer.bytes().decode().rstrip("\n").split("\t")
         self.display_name, self.version, self.timezone = name, version, zone
-        names = self._first.query("SELECT name FROM system.settings", "TSV").bytes().decode()
-        self.known_settings = frozenset(names.split())
+        answer = self._first.query("SELECT name, value FROM system.settings", "TSV")
+        lines = answer.bytes().decode().splitlines()
+        self.defaults = {name: value for name, _, value in (line.partition("\t") for line in lines)}
+        self.known_settings = frozenset(self.defaults)
         #: Function, what it is an alias of, and the kind that the engine sorts it under.
         self.functions = _functions(self._first)
 

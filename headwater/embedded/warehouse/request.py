@@ -122,7 +122,7 @@ def read(given: Mapping[str, str], headers: Mapping[bytes, bytes]) -> Parameters
         query=given.get("query", ""),
         database=given.get("database", "") or _header(headers, b"x-clickhouse-database"),
         default_format=given.get("default_format", "") or _header(headers, b"x-clickhouse-format"),
-        query_id=given.get("query_id", ""),
+        query_id=given.get("query_id", "") or _header(headers, b"x-clickhouse-query-id"),
         session=given.get("session_id", ""),
         session_check=given.get("session_check", "") in TRUE,
         wait=given.get("wait_end_of_query", given.get("http_wait_end_of_query", "")) in TRUE,

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from headwater.embedded.warehouse import encodings, handshake, metrics
+from headwater.embedded.warehouse import drivers, encodings, handshake, metrics
 from headwater.embedded.warehouse.credentials import authenticate, check_roles
 from headwater.embedded.warehouse.engine import Engine, Purpose
 from headwater.embedded.warehouse.errors import AccessDenied, Disconnected, EngineError
@@ -271,7 +271,8 @@ class Exchange:
         """The statement with all that it needs to run."""
         role = USERS[user]
         if role in READERS:
-            settings = self.app.gate.settings(user, parameters.settings)
+            asked = drivers.meant(parameters.settings, self.app.engine.defaults)
+            settings = self.app.gate.settings(user, asked)
         else:
             settings = tuple(sorted(parameters.settings.items()))
         purpose = Purpose(role, parameters.database, self.method != "POST", settings)

@@ -130,7 +130,8 @@ class Work:
             with _settings_once(job.held, job.once), _tables_once(job.held, job.external):
                 yield job.held
         elif job.external:
-            connection = self._engine.open(job.purpose, _tables(job.external))
+            tables = _tables(job.external, job.purpose.settings)
+            connection = self._engine.open(job.purpose, tables)
             try:
                 yield connection
             finally:
@@ -153,8 +154,14 @@ def form(name: str) -> str:
     return name
 
 
-def _tables(external: list[External]) -> Callable[[Any], None]:
+def _tables(
+    external: list[External], settings: tuple[tuple[str, str], ...] = ()
+) -> Callable[[Any], None]:
+    """Makes the tables that came with a request, and reads them as its settings say."""
+
     def create(connection: Any) -> None:
+        if settings:
+            connection.query(assigned(settings), "Null")
         for table in external:
             name = identifier(table.name)
             values = {"name": table.name, "structure": escaped(table.structure)}

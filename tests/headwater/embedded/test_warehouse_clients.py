@@ -115,6 +115,20 @@ def test_external_tables(server: Server) -> None:
     assert result.result_rows == [(1, "a"), (2, "b")]
 
 
+def test_an_external_table_is_read_with_the_requests_settings(server: Server) -> None:
+    sent = ExternalData(
+        file_name="m.csv", data=b"1;a\n2;b\n", fmt="CSV", structure="id UInt8, n String"
+    )
+    client, settings = server.client(), {"format_csv_delimiter": ";"}
+    sql = "SELECT * FROM m ORDER BY id"
+    for autogenerate in (True, False):  # a session's connection, and one of the pool
+        client = server.client(autogenerate_session_id=autogenerate)
+        if autogenerate:
+            client.command("SET max_threads = 2")
+        result = client.query(sql, external_data=sent, settings=settings)
+        assert result.result_rows == [(1, "a"), (2, "b")]
+
+
 @pytest.mark.parametrize(
     ("structure", "values"),
     [

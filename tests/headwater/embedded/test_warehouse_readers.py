@@ -397,13 +397,14 @@ def test_names_are_words(server: Server, params: dict[str, str]) -> None:
     "params",
     [
         {"readonly": "0"},
-        {"allow_ddl": "1"},
+        {"allow_ddl": "0"},
         {"additional_result_filter": "file('/etc/passwd') != ''"},
         {"additional_table_filters": "{'viewer.teams': 'file(\\'/etc/passwd\\') != 1'}"},
         {"dialect": "kusto"},
-        {"allow_introspection_functions": "1"},
+        {"allow_introspection_functions": "0"},
         {"output_format_schema": "/tmp/headwater-evil"},
-        {"max_memory_usage_for_user": "0"},
+        {"max_memory_usage_for_user": "1"},
+        {"async_insert": "0", "async_insert_nosuch": "1"},
         {"nosuch": "1"},
         {"a = 1, readonly": "0"},
     ],
@@ -411,6 +412,24 @@ def test_names_are_words(server: Server, params: dict[str, str]) -> None:
 def test_settings_in_the_url_are_refused(server: Server, user: str, params: dict[str, str]) -> None:
     answer = server.ask("SELECT * FROM viewer.teams", user=user, **params)
     assert answer.headers.get("x-clickhouse-exception-code") in ("115", "164"), answer.text[:300]
+
+
+@pytest.mark.parametrize("user", READERS)
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"async_insert": "0", "wait_for_async_insert": "1", "insert_quorum": "2"},
+        {"load_balancing": "random", "select_sequential_consistency": "1"},
+        {"readonly": "1", "connect_timeout": "5", "receive_timeout": "7"},
+        {"allow_ddl": "true", "max_memory_usage_for_user": "0", "s3_max_connections": "1024"},
+    ],
+)
+def test_settings_that_change_nothing_for_a_reader_are_taken(
+    server: Server, user: str, params: dict[str, str]
+) -> None:
+    ask = "SELECT a, getSetting('readonly') FROM viewer.teams"
+    answer = server.ask(ask, user=user, **params)
+    assert answer.text == "1\t2\n"
 
 
 @pytest.mark.parametrize("user", READERS)

@@ -67,6 +67,16 @@ def test_what_is_no_such_form_is_400(ask, publisher, query: str, changes: dict[s
     assert publisher.records == []
 
 
+@pytest.mark.parametrize("value", ["text/plain\r\nX-Evil: 1", "a/b\n", "a/b\0", "a/\x7f"])
+def test_a_form_makes_no_header_that_could_be_no_header(ask, publisher, value: str) -> None:
+    sent = form(**{"statementId": ONE, "content": json.dumps(SAID), "Content-Type": value})
+    answer = ask("POST", f"{STATEMENTS}?method=PUT", **sent)
+    assert answer.status_code == 400
+    assert "content-type" in answer.text
+    assert "control character" in answer.text
+    assert publisher.records == []
+
+
 def test_other_origins_may_ask_and_read(ask) -> None:
     none = {"Authorization": None, "X-Experience-API-Version": None, "Origin": "https://a.example"}
     asked = ask(
