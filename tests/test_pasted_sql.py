@@ -22,8 +22,6 @@ SAFE = frozenset({"quoted", "identifier", "assigned", "form"})
 #: What is put into SQL without one of them: (file, expression) → why it holds nothing from outside.
 REASONS = {
     ("headwater/embedded/warehouse/engine.py", "wanted"): "made of quoted halves of our own mark",
-    ("headwater/embedded/warehouse/engine.py", "self._settings.warehouse_reader_memory"): "int",
-    ("headwater/embedded/warehouse/engine.py", "self._settings.warehouse_reader_seconds"): "int",
     ("headwater/embedded/warehouse/engine.py", "purpose.role"): "a role of roles.py",
     (
         "headwater/embedded/warehouse/engine.py",

@@ -125,10 +125,7 @@ class Engine:
 
     def _set_up(self, purpose: Purpose) -> Iterator[str]:
         if purpose.reads:
-            yield (
-                f"SET max_memory_usage = {self._settings.warehouse_reader_memory}, "
-                f"max_execution_time = {self._settings.warehouse_reader_seconds}"
-            )
+            yield assigned(_limits(self._settings))
         if purpose.settings:
             yield assigned(purpose.settings)
         if purpose.database:
@@ -190,6 +187,22 @@ def _functions(connection: Any) -> frozenset[tuple[str, str, str]]:
     answer = connection.query(ask, "TSVRaw").bytes().decode()
     lines = (line.split("\t") for line in answer.splitlines())
     return frozenset((name, function, kind) for name, function, kind in lines)
+
+
+def _limits(settings: WarehouseServerSettings) -> tuple[tuple[str, str], ...]:
+    """What one query of a reader may take: past half its memory it goes on on the disk."""
+    memory = settings.warehouse_reader_memory
+    limits = {
+        "max_memory_usage": memory,
+        "max_execution_time": settings.warehouse_reader_seconds,
+        "max_threads": settings.reader_threads,
+        "max_bytes_before_external_group_by": memory // 2,
+        "max_bytes_before_external_distinct": memory // 2,
+        "max_bytes_before_external_sort": memory // 4,
+        "max_bytes_ratio_before_external_sort": 0,  # of the engine's memory, not of the query's
+        "max_temporary_data_on_disk_size_for_query": settings.warehouse_reader_disk,
+    }
+    return tuple((name, str(value)) for name, value in limits.items())
 
 
 def quoted(text: str) -> str:

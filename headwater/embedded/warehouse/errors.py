@@ -3,6 +3,7 @@
 EngineError
 ├── AccessDenied          497, a reader asked for what readers may not do
 ├── AuthenticationFailed  516, no such user or another password
+├── Busy                  202, those who run and wait are as many as may: try again
 └── Disconnected          the client went away in the middle of its request
 """
 
@@ -20,7 +21,7 @@ STATUS: dict[int, int] = {
     381: 411,
     229: 413,
     48: 501,
-    **dict.fromkeys((76, 209, 439), 503),
+    **dict.fromkeys((76, 202, 209, 439), 503),
 }
 
 _NO_DATABASE = re.compile(r"table expression identifier '[^'.]+'")
@@ -92,6 +93,21 @@ class AuthenticationFailed(EngineError):
             "AUTHENTICATION_FAILED",
             f"{user}: Authentication failed: password is incorrect, "
             "or there is no user with such name.",
+        )
+
+
+class Busy(EngineError):
+    """No slot for a kind of user, now."""
+
+    #: When to try again, in seconds.
+    retry_after = 5
+
+    def __init__(self, kind: str, running: int, waiting: int) -> None:
+        super().__init__(
+            202,
+            "TOO_MANY_SIMULTANEOUS_QUERIES",
+            f"Too many simultaneous queries. Of {kind} {running} run and {waiting} wait; "
+            f"try again in {self.retry_after} seconds.",
         )
 
 

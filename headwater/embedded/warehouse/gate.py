@@ -155,7 +155,7 @@ class Gate:
         self._limits = {
             "max_memory_usage": settings.warehouse_reader_memory,
             "max_execution_time": settings.warehouse_reader_seconds,
-            "max_threads": 16,
+            "max_threads": settings.reader_threads,
         }
         self._known = known_settings
         #: Functions of the engine that are not for readers, in lower case.

@@ -25,12 +25,13 @@ from typing import Any
 from headwater.embedded.warehouse import drivers, encodings, handshake, metrics
 from headwater.embedded.warehouse.credentials import authenticate, check_roles
 from headwater.embedded.warehouse.engine import Engine, Purpose
-from headwater.embedded.warehouse.errors import AccessDenied, Disconnected, EngineError
+from headwater.embedded.warehouse.errors import AccessDenied, Busy, Disconnected, EngineError
 from headwater.embedded.warehouse.gate import Gate
 from headwater.embedded.warehouse.request import TRUE, Parameters, external, form, pairs, read
 from headwater.embedded.warehouse.rows import Rows
 from headwater.embedded.warehouse.sessions import Session, Sessions
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
+from headwater.embedded.warehouse.slots import Slots
 from headwater.embedded.warehouse.statement import (
     Kind,
     Statement,
@@ -73,8 +74,19 @@ class Application:
         self.gate = Gate(settings, engine.known_settings, engine.functions)
         self.work = Work(engine, self.gate)
         self.sessions = Sessions()
-        self.readers = ThreadPoolExecutor(settings.warehouse_readers, "reader")
-        self.writers = ThreadPoolExecutor(settings.warehouse_writers, "writer")
+        slots = {
+            "analyst": settings.warehouse_analysts,
+            "viewer": settings.warehouse_viewers,
+            "admin": settings.warehouse_readers,
+            "writer": settings.warehouse_writers,
+        }
+        self.slots = {
+            name: Slots(
+                name, most, most * settings.warehouse_queue, settings.warehouse_queue_seconds
+            )
+            for name, most in slots.items()
+        }
+        self.slots["health"] = Slots("health", 1, 1, settings.warehouse_queue_seconds)
         self.packers = ThreadPoolExecutor(2, "packer")
         self.refuses_until = 0.0
         do = "end long queries, or start the warehouse again; what is stored stays"
@@ -84,8 +96,7 @@ class Application:
         """Whether the engine carries out a statement."""
         purpose = Purpose("admin")
         job = Job("healthz", purpose, Statement(Kind.SHOW, b"SELECT 1"), b"", "TabSeparated")
-        loop = asyncio.get_running_loop()
-        return bool(await loop.run_in_executor(self.readers, self.work.command, job))
+        return bool(await self.slots["health"].run(self.work.command, job))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -106,8 +117,9 @@ class Application:
     def close(self) -> None:
         """Ends what runs, then closes sessions and the engine."""
         self.engine.end_queries()
-        for pool in (self.readers, self.writers, self.packers):
-            pool.shutdown(wait=True, cancel_futures=True)
+        for slots in self.slots.values():
+            slots.close()
+        self.packers.shutdown(wait=True, cancel_futures=True)
         self.sessions.close()
         self.engine.close()
 
@@ -286,7 +298,7 @@ class Exchange:
             return
         if session.connection is None and job.statement.kind is Kind.STATEFUL:
             plain = Purpose(job.purpose.role, job.purpose.database)
-            session.connection = await self.thread(self.app.writers, self.app.work.open, plain)
+            session.connection = await self.slot("writer", self.app.work.open, plain)
         job.held, job.once = session.connection, job.purpose.settings
 
     async def rows(self, job: Job, parameters: Parameters) -> None:
@@ -309,18 +321,16 @@ class Exchange:
             )
             await self.finish(Outcome(1, 1, 0, 0, 1, len(block)), headers, encoder, [block])
             return
-        reader, writer = os.pipe()
-        os.set_blocking(reader, False)
-        with suppress(OSError):
-            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, HOLD)
-        loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self.app.readers, self.app.work.rows, job, writer)
+        slots = await self.turn(job.purpose.role)
+        reader, writer = _pipe(slots)
+        running = slots.begin(self.app.work.rows, job, writer)
         try:
-            await self.drain(reader, running, headers, encoder, parameters.wait)
+            limit = self.app.settings.warehouse_reader_disk if job.purpose.reads else None
+            await self.drain(reader, running, headers, encoder, parameters.wait, limit)
         finally:
             os.close(reader)  # what the query still writes goes nowhere
             if not running.done():
-                loop.run_in_executor(self.app.packers, self.app.work.end, job)
+                asyncio.get_running_loop().run_in_executor(self.app.packers, self.app.work.end, job)
                 running.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def drain(
@@ -330,6 +340,7 @@ class Exchange:
         headers: Headers,
         encoder: encodings.Encoder,
         wait: bool,
+        limit: int | None,
     ) -> None:
         """Takes the result from the pipe: at once if it is small, else streamed or spooled."""
         held: list[bytes] = []
@@ -346,7 +357,7 @@ class Exchange:
                 held.append(piece)
                 size += len(piece)
             if wait:
-                await self.spool(reader, running, headers, encoder, held, gone)
+                await self.spool(reader, running, headers, encoder, held, gone, limit)
             else:
                 await self.stream(reader, running, headers, encoder, held, gone)
         finally:
@@ -368,6 +379,7 @@ class Exchange:
         encoder: encodings.Encoder,
         held: list[bytes],
         gone: "asyncio.Future[None]",
+        limit: int | None,
     ) -> None:
         """A large result whose end the client wants to wait for: through a file."""
         with tempfile.TemporaryFile(dir=self.app.settings.folder) as file:
@@ -375,6 +387,9 @@ class Exchange:
                 file.write(await self.pack(encoder, piece))
             while piece := await self.next(reader, gone):
                 file.write(await self.pack(encoder, piece))
+                if limit is not None and file.tell() > limit:
+                    message = f"The result to wait for is larger than {limit} bytes"
+                    raise EngineError(396, "TOO_MANY_ROWS_OR_BYTES", message)
             outcome = await running
             file.write(encoder.finish())
             size = file.tell()
@@ -439,7 +454,7 @@ class Exchange:
         except BaseException:
             rows.close()
             raise
-        outcome = await self.thread(self.app.writers, self.app.work.insert, job, rows)
+        outcome = await self.slot("writer", self.app.work.insert, job, rows)
         metrics.WRITTEN.inc(outcome.written_rows)
         await self.whole(200, b"", None, [self.summary(outcome)])
 
@@ -461,10 +476,37 @@ class Exchange:
         """A statement that gives no rows."""
         if not job.purpose.reads and job.statement.kind is Kind.COMMAND:
             self.app.check_writes()
-        outcome = await self.thread(self.app.writers, self.app.work.command, job)
+        kind = job.purpose.role if job.purpose.reads else "writer"
+        outcome = await self.slot(kind, self.app.work.command, job)
         await self.whole(200, outcome.body, None, [self.summary(outcome)])
 
     # What goes in and out.
+
+    async def slot(self, kind: str, call: Callable[..., Any], *given: Any) -> Any:
+        """What a call gives, in a slot of a kind of user; raises Busy where there is none."""
+        slots = await self.turn(kind)
+        return await asyncio.shield(slots.begin(call, *given))
+
+    async def turn(self, kind: str) -> Slots:
+        """Takes a slot, to begin a call in; raises Busy, and Disconnected where nobody waits."""
+        slots = self.app.slots[kind]
+        if slots.taken():
+            return slots
+        taking = asyncio.ensure_future(slots.take())
+        gone = asyncio.ensure_future(self.gone())
+        try:
+            await asyncio.wait((taking, gone), return_when=asyncio.FIRST_COMPLETED)
+        except BaseException:
+            if taking.done() and not taking.cancelled() and taking.exception() is None:
+                slots.give()  # it came at the same moment
+            raise
+        finally:
+            gone.cancel()
+            came = not taking.cancel()
+        if not came:
+            raise Disconnected
+        taking.result()
+        return slots
 
     async def thread(self, pool: ThreadPoolExecutor, call: Callable[..., Any], *given: Any) -> Any:
         """Runs a call in a thread of a pool."""
@@ -593,6 +635,8 @@ class Exchange:
         if error.code == 516 and b"authorization" not in self.headers:
             realm = b'Basic realm="ClickHouse server HTTP API"'
             headers.append((b"www-authenticate", realm))
+        if isinstance(error, Busy):
+            headers.append((b"retry-after", str(error.retry_after).encode()))
         body = f"{error.text} (version {self.app.engine.version} (official build))\n"
         await self.whole(
             error.status, self.packed(body.encode("utf-8", "replace")), headers=headers
@@ -638,6 +682,18 @@ def content_type(form: str) -> bytes:
             b"application/json; charset=UTF-8" if form[0] == "J" else b"text/plain; charset=UTF-8"
         )
     return found or b"application/octet-stream"
+
+
+def _pipe(slots: Slots) -> tuple[int, int]:
+    try:
+        reader, writer = os.pipe()
+    except OSError as error:
+        slots.give()
+        raise EngineError(425, "SYSTEM_ERROR", f"No pipe for the result: {error}") from error
+    os.set_blocking(reader, False)
+    with suppress(OSError):
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, HOLD)
+    return reader, writer
 
 
 async def _readable(reader: int, gone: "asyncio.Future[None]") -> None:

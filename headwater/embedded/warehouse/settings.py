@@ -1,8 +1,9 @@
 """What the embedded warehouse can be told by the environment."""
 
+import os
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from headwater.embedded.errors import CannotStart
@@ -23,13 +24,44 @@ class WarehouseServerSettings(BaseSettings):
     #: `user:password` for each of headwater, analyst and viewer, comma separated.
     warehouse_passwords: SecretStr = SecretStr("")
     #: What the whole engine may hold in memory, in bytes.
-    warehouse_memory: int = 1024 * MIB
-    #: What one query of a reader may hold in memory (bytes) and last (seconds).
-    warehouse_reader_memory: int = 384 * MIB
+    warehouse_memory: int = 1536 * MIB
+    #: What one query of a reader may hold in memory, in bytes; all slots of analysts and viewers
+    #: together are at most 3/5 of HEADWATER_WAREHOUSE_MEMORY, the rest is the writers'.
+    warehouse_reader_memory: int = 128 * MIB
+    #: What one query of a reader may put aside on the disk, in bytes: sorting, grouping, results.
+    warehouse_reader_disk: int = 2048 * MIB
+    #: How long one query of a reader may last, in seconds.
     warehouse_reader_seconds: int = 60
-    #: Queries at once for those who write, and for those who read.
-    warehouse_writers: int = 6
+    #: Threads of one query of a reader; 0: half the processors.
+    warehouse_reader_threads: int = 0
+    #: Queries at once of analysts.
+    warehouse_analysts: int = 3
+    #: Queries at once of viewers: the page, Grafana.
+    warehouse_viewers: int = 3
+    #: Queries at once of the parts, as the administrator: the LRS's reads, the worker's.
     warehouse_readers: int = 8
+    #: Inserts and commands at once.
+    warehouse_writers: int = 6
+    #: Statements of a kind of user that wait for a slot, for each slot; more are answered 503.
+    warehouse_queue: int = 8
+    #: How long a statement waits for a slot, in seconds; then it is answered 503.
+    warehouse_queue_seconds: float = 20.0
+
+    @model_validator(mode="after")
+    def _leave_the_writers_their_part(self) -> "WarehouseServerSettings":
+        slots = self.warehouse_analysts + self.warehouse_viewers
+        if slots * self.warehouse_reader_memory * 5 > self.warehouse_memory * 3:
+            raise ValueError(
+                f"{slots} slots of readers with {self.warehouse_reader_memory} bytes each are more "
+                f"than 3/5 of HEADWATER_WAREHOUSE_MEMORY ({self.warehouse_memory}): lower "
+                "HEADWATER_WAREHOUSE_READER_MEMORY, _ANALYSTS or _VIEWERS, or raise the memory"
+            )
+        return self
+
+    @property
+    def reader_threads(self) -> int:
+        """Threads of one query of a reader."""
+        return self.warehouse_reader_threads or max(1, (os.cpu_count() or 2) // 2)
 
     @property
     def folder(self) -> Path:
