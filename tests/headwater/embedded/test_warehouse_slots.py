@@ -125,7 +125,7 @@ def busy(launch: Callable[..., Server], tmp_path: Path) -> Server:
     server.run("CREATE DATABASE lrs")
     server.run("CREATE DATABASE viewer")
     server.run("CREATE TABLE lrs.t (n UInt64) ENGINE = MergeTree ORDER BY n")
-    server.run("CREATE TABLE viewer.v (n UInt64) ENGINE = MergeTree ORDER BY n")
+    server.run("CREATE TABLE viewer.teams (n UInt64) ENGINE = MergeTree ORDER BY n")
     return server
 
 
@@ -138,7 +138,7 @@ def test_endless_queries_of_an_analyst_stop_nobody_else(busy: Server) -> None:
             assert time.monotonic() < until, answers
         others = {
             "health": lambda: httpx.get(f"{busy.url}/healthz", timeout=SOON),
-            "page": lambda: busy.ask("SELECT count() FROM viewer.v", "viewer"),
+            "page": lambda: busy.ask("SELECT count() FROM viewer.teams", "viewer"),
             "lrs": lambda: busy.ask("SELECT count() FROM lrs.t"),
             "write": lambda: busy.ask("INSERT INTO lrs.t FORMAT TSV\n1"),
         }
@@ -202,11 +202,7 @@ def test_writes_go_on_under_memory_bombs(launch: Callable[..., Server], tmp_path
 def test_what_a_reader_puts_on_the_disk_is_bounded(
     launch: Callable[..., Server], tmp_path: Path
 ) -> None:
-    server = launch(
-        tmp_path,
-        HEADWATER_WAREHOUSE_READER_DISK=str(16 * MIB),
-        HEADWATER_WAREHOUSE_READER_MEMORY=str(48 * MIB),
-    )
+    server = launch(tmp_path, HEADWATER_WAREHOUSE_READER_DISK=str(16 * MIB))
     rows = "SELECT number, randomPrintableASCII(100) AS text FROM numbers(20000000)"
     groups = f"SELECT text, count() FROM ({rows}) GROUP BY text FORMAT TSV"
     for sql, params in ((groups, {}), (f"{rows} FORMAT TSV", {"wait_end_of_query": "1"})):
