@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from dashboards.errors import NotConfigured, UnknownSpan
 from dashboards.feeds import Feeds
 from dashboards.guard import Guard
+from dashboards.notices import Notices
 from dashboards.panels import INSTALLATION
 from dashboards.policy import Policed
 from dashboards.settings import DashboardSettings
@@ -63,6 +64,7 @@ def application(settings: DashboardSettings) -> Policed:
     """The page as an ASGI application; nothing connects before the first request."""
     warehouse = Warehouse(settings.clickhouse_viewer.get_secret_value(), timeout=PATIENCE_SECONDS)
     feeds = Feeds(warehouse)
+    notices = Notices(settings.data)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -81,7 +83,8 @@ def application(settings: DashboardSettings) -> Policed:
             span = Span.read(asked.get("range", ""), asked.get("from", ""), asked.get("until", ""))
         except UnknownSpan as error:
             span, problem = Span(), str(error)
-        view = View(feeds, span, asked.get("team", ""), asked.get("kpi", ""), problem, MARK)
+        team, kpi = asked.get("team", ""), asked.get("kpi", "")
+        view = View(feeds, span, team, kpi, problem, MARK, notices)
         await view.open()
 
     ui.add_css(STYLE, shared=True)

@@ -1,6 +1,7 @@
 """What the page and the boards can be told by the environment; read once, passed on."""
 
 from ipaddress import ip_address
+from pathlib import Path
 
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,8 @@ class DashboardSettings(BaseSettings):
 
     #: The warehouse as the viewer reaches it: a user who may read `viewer.*` and nothing else.
     clickhouse_viewer: SecretStr = SecretStr("http://viewer:@127.0.0.1:8123")
+    #: The data folder, where the supervisor writes what is wrong; without it the page does not say.
+    data: Path | None = None
     page_host: str = "127.0.0.1"
     page_port: int = 8082
     #: `user:password` that the page asks for; required where others than this machine reach it.

@@ -15,12 +15,15 @@ from nicegui.events import GenericEventArguments
 from dashboards import charts, tables
 from dashboards.errors import UnknownSpan
 from dashboards.feeds import BROWSERS, Feed, Feeds
+from dashboards.notices import Notices, drawn
 from dashboards.panels import PANELS, Drawing, Panel
 from dashboards.spans import RANGES, Span
 
 WELCOME = (files("dashboards") / "welcome.html").read_text("utf-8")
 #: A first answer is waited for this long, so that the page usually arrives filled.
 FIRST_ANSWER_SECONDS = 1.5
+#: Between two looks at what is wrong.
+NOTICES_SECONDS = 2.0
 
 _SELECTED = "(event) => emit(event.target.value)"
 _OPENED = "(event) => emit(event.target.open)"
@@ -95,9 +98,17 @@ class View:
     """What one browser shows, and what it asked for."""
 
     def __init__(
-        self, feeds: Feeds, span: Span, team: str, kpi: str, problem: str, mark: str
+        self,
+        feeds: Feeds,
+        span: Span,
+        team: str,
+        kpi: str,
+        problem: str,
+        mark: str,
+        notices: Notices,
     ) -> None:
         self.feeds = feeds
+        self.notices = notices
         self.span, self.team, self.kpi = span, team, kpi
         self.problem, self.mark = problem, mark
         self.feed: Feed | None = None
@@ -114,8 +125,10 @@ class View:
             await self._first_answers()
         self._build()
         self._draw_common()
+        self._draw_notices()
         for panel in PANELS:
             self._draw(panel)
+        ui.timer(NOTICES_SECONDS, self._draw_notices)
         ui.on("in_sight", lambda event: self.watch() if event.args else self.leave())
         client.on_connect(self.watch)
         client.on_disconnect(self.leave)
@@ -178,6 +191,7 @@ class View:
                 _html(f"<h1>{self.mark}<span>Headwater</span></h1>", "div").classes("brand")
                 self.live = _html("", "div").classes("live").props("role=status")
                 self._controls()
+            self.wrong = _html("", "div").classes("wrong").props("role=alert")
             self.notice = _html("", "div").classes("notice").props("role=alert")
             with ui.element("div"):  # Quasar puts the page into <main>
                 self.welcome = _html(WELCOME, "section").classes("welcome")
@@ -284,6 +298,13 @@ class View:
             else ""
         )
         self._draw_live()
+
+    def _draw_notices(self) -> None:
+        """What is wrong with the stack, in the words of `headwater status`."""
+        said = drawn(self.notices.now(), self.feeds.zone)
+        if said != self.wrong.content:
+            self.wrong.set_content(said)
+        self.wrong.set_visibility(bool(said))
 
     def _any_rows(self) -> bool:
         """Whether facts have arrived that the roll-ups do not hold yet."""

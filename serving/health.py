@@ -8,7 +8,7 @@ from typing import Any
 from serving.progress import Problem
 
 #: Health is told within so many seconds, whatever hangs.
-SECONDS = 1.5
+SECONDS = 1.0
 
 
 class Answers:

@@ -1,8 +1,10 @@
-"""`headwater status`: parts, lag, counts and last errors of a running stack."""
+"""`headwater status`: whether a running stack is well, its parts, lag and counts."""
 
 import json
+import os
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -16,7 +18,11 @@ def status(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """Show the parts, how far each consumer is behind, counts and last errors."""
+    """Say what is wrong, since when and what to do; show the parts, how far each consumer is behind
+    and counts.
+
+    The exit code is 0 where all is well, 1 where anything is wrong, 3 where no stack runs.
+    """
     from headwater.embedded.errors import StackError
     from headwater.embedded.report import gathered
 
@@ -33,7 +39,14 @@ def status(
         print(json.dumps(found, indent=1))
     else:
         _show(found)
-    raise typer.Exit(0 if found["running"] else 3)
+    _leave(0 if found["well"] else 1 if found["running"] else 3)
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends without waiting for whoever does not answer."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -60,4 +73,6 @@ def _show(found: dict[str, Any]) -> None:
     if counts.row_count:
         console.print(counts)
     for problem in found["problems"]:
-        console.print(problem, style="yellow", markup=False)
+        console.print(problem, style="red", markup=False)
+    if found["well"] and found["ready"]:
+        console.print("all is well")

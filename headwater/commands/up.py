@@ -73,6 +73,7 @@ async def _run(
     from headwater.embedded import jars
     from headwater.embedded.stack import Stack
     from headwater.embedded.supervisor import Supervisor
+    from headwater.embedded.watch import Watch
 
     if left := folder.end_leftovers():
         console.print(f"ended {len(left)} processes that an earlier stack left behind")
@@ -91,6 +92,8 @@ async def _run(
     _stop_on_signals(supervisor)
     try:
         await _start(supervisor, stack, console)
+        watch = Watch(folder.path, supervisor.state, supervisor.tell)
+        supervisor.tasks.start("look at what is wrong", watch.run())
         if demo:
             supervisor.tasks.start("news of the demo", _tell_of_demo(folder, console))
         await supervisor.run()

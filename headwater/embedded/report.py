@@ -1,12 +1,15 @@
-"""What is known about a stack from outside: its state file, the broker, the warehouse.
+"""What is known about a stack from outside: whether it is well, its parts, what it holds.
 
-A part that is down costs its own figures and a line under `problems`, never the report.
+A part that is down costs its own figures and a finding, never the report, and no more than
+`checks.SECONDS`: who hangs is not waited for. Only figures of a part that answers may take longer.
 """
 
 import contextlib
 import json
+import time
 from collections import defaultdict
-from importlib import resources
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +17,17 @@ import psutil
 
 from bus import clients
 from bus.clients import Cluster
+from headwater.embedded import checks
+from headwater.embedded.checks import Seen, named
+from headwater.embedded.findings import Finding, dated, kept, merged
 
 if TYPE_CHECKING:
     from lrs.warehouse import Warehouse
 
 #: From so many rows on, statements and events are counted without reading them all.
 MANY = 1_000_000
+#: Counts of a part that answers may take so many seconds more.
+PATIENT = 10.0
 
 
 def gathered(folder: Path) -> dict[str, Any]:
@@ -39,20 +47,63 @@ def gathered(folder: Path) -> dict[str, Any]:
         "topics": {},
         "counts": {},
         "beats": [],
+        "well": running,
+        "findings": [],
         "problems": [],
     }
-    if found["ready"]:
-        _ask(found, "kafka", broker, Cluster.read(addresses["kafka"]))
-        if "warehouse_admin" in addresses:
-            _ask(found, "warehouse", _warehouse, addresses["warehouse_admin"])
+    if running:
+        seen = Seen(folder, state, addresses)
+        listed = merged(dated(_looked(found, seen), _known(folder), 0.0))
+        found["well"] = not listed
+        found["findings"] = [finding.as_data() for finding in listed]
+        found["problems"] = [finding.sentence for finding in listed]
     return found
 
 
-def _ask(found: dict[str, Any], name: str, question: Any, address: Any) -> None:
-    try:
-        found.update(question(address))
-    except Exception as error:
-        found["problems"].append(f"{name} does not answer: {' '.join(str(error).split())[:200]}")
+def _known(folder: Path) -> list[Finding]:
+    """What the supervisor found, and since when; of Kafka its clients know that."""
+    known = kept(folder)
+    since = [one.since for one in known if one.what == "Kafka does not answer" and one.since]
+    silent = checks.no_kafka(Seen(folder, {}, {}))
+    return known + ([replace(silent, since=min(since))] if since else [])
+
+
+def _looked(found: dict[str, Any], seen: Seen) -> list[Finding]:
+    """Carries out every check with the figures beside them, which go to `found`."""
+    until = time.monotonic() + checks.SECONDS + 0.2
+    running = {name: checks.aside(check, seen) for name, check in checks.all_checks().items()}
+    figures = _figures(seen)
+    listed: list[Finding] = []
+    for name, future in running.items():
+        listed += checks.outcome(name, future, seen, until)
+    for name, figure in figures.items():
+        late = until + (PATIENT if _answers(name, listed) else 0.0)
+        no_answer = {"kafka": checks.no_kafka, "warehouse": checks.no_warehouse}[name]
+        try:
+            found.update(figure.result(max(0.0, late - time.monotonic())))
+        except TimeoutError:
+            listed.append(no_answer(seen))
+        except Exception as error:
+            listed.append(no_answer(seen, " ".join(str(error).split())))
+    return listed
+
+
+def _figures(seen: Seen) -> dict[str, "Future[dict[str, Any]]"]:
+    found = {}
+    if "kafka" in seen.addresses:
+        found["kafka"] = checks.aside(broker, Cluster.read(seen.addresses["kafka"]))
+    if "warehouse_admin" in seen.addresses:
+        found["warehouse"] = checks.aside(_warehouse, seen.addresses["warehouse_admin"])
+    return found
+
+
+def _answers(name: str, listed: list[Finding]) -> bool:
+    """Whether a part is known to answer, from those who asked it."""
+    if any(finding.part == name for finding in listed):
+        return False
+    asking = {"warehouse"} if name == "warehouse" else {"lrs", "hooks"}
+    silent = {finding.part for finding in listed if finding.what.endswith("does not answer")}
+    return not silent & asking
 
 
 def broker(bootstrap: clients.At) -> dict[str, Any]:
@@ -61,8 +112,10 @@ def broker(bootstrap: clients.At) -> dict[str, Any]:
 
     from xapi.topics import ALL
 
-    admin = clients.blocking_admin(bootstrap, request_timeout_ms=3000)
-    consumer = clients.blocking_consumer(bootstrap, request_timeout_ms=3000)
+    checks.quiet("kafka")
+    patience = {"request_timeout_ms": 10_000, "bootstrap_timeout_ms": 10_000}
+    admin = clients.blocking_admin(bootstrap, **patience)
+    consumer = clients.blocking_consumer(bootstrap, **patience)
     try:
         ends = consumer.end_offsets(
             [TopicPartition(topic.name, p) for topic in ALL for p in range(topic.partitions)]
@@ -102,7 +155,7 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
         counted = counts(warehouse)
         beats = [
             dict(zip(("part", "metric", "value", "text", "at"), row, strict=True))
-            for row in warehouse.query(_named("beats"))
+            for row in warehouse.query(named("beats"))
         ]
     finally:
         warehouse.close()
@@ -111,14 +164,10 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
 
 def counts(warehouse: "Warehouse") -> dict[str, int]:
     """How many statements, events, people and so on there are; of many, at once."""
-    counted = {name: int(n) for name, n in warehouse.query(_named("counts"))}
+    counted = {name: int(n) for name, n in warehouse.query(named("counts"))}
     if counted["statements"] < MANY:
-        counted |= {name: int(n) for name, n in warehouse.query(_named("counts_exactly"))}
+        counted |= {name: int(n) for name, n in warehouse.query(named("counts_exactly"))}
     return counted
-
-
-def _named(name: str) -> str:
-    return (resources.files("headwater.embedded") / "queries" / f"{name}.sql").read_text()
 
 
 def _part(part: dict[str, Any], running: bool) -> dict[str, Any]:

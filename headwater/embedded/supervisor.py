@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,9 @@ class Watched:
     started: float = 0.0
     took: float = 0.0
     last_error: str = ""
+    #: When it came into its state, and its last ends, in Unix seconds.
+    since: float = 0.0
+    ended: deque[float] = field(default_factory=lambda: deque(maxlen=10))
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -203,9 +207,10 @@ class Supervisor:
             failures = 1 if ran > STEADY else failures + 1
             pause = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
             watched.restarts += 1
+            watched.ended.append(time.time())
             watched.last_error = watched.log.last_error()
             said = f": {watched.last_error}" if watched.last_error else ""
-            self._tell(
+            self.tell(
                 f"{watched.part.name} ended with {self._code(watched)}; "
                 f"starting it again in {pause:g} s{said}"
             )
@@ -216,7 +221,7 @@ class Supervisor:
             try:
                 await self._again(watched)
             except OSError as error:  # no room, no process, no file: later perhaps
-                self._tell(f"{watched.part.name} could not be started: {error}")
+                self.tell(f"{watched.part.name} could not be started: {error}")
 
     async def _again(self, watched: Watched) -> None:
         await self._spawn(watched)
@@ -226,7 +231,7 @@ class Supervisor:
             if await self._ready(watched):
                 self._is(watched, State.READY)
                 took = time.monotonic() - before
-                self._tell(f"{watched.part.name} is back after {took:.1f} s")
+                self.tell(f"{watched.part.name} is back after {took:.1f} s")
                 return
             await asyncio.sleep(LOOK_EVERY)
 
@@ -288,14 +293,17 @@ class Supervisor:
 
     def _fail(self, line: str) -> None:
         self.failure = line
-        self._tell(line)
+        self.tell(line)
         self.stopping.set()
 
-    def _tell(self, line: str) -> None:
+    def tell(self, line: str) -> None:
+        """Says a line to whoever watches the stack."""
         with contextlib.suppress(OSError):  # nobody listens any more
             self.report(line)
 
     def _is(self, watched: Watched, state: State) -> None:
+        if watched.state is not state:
+            watched.since = time.time()
         watched.state = state
         self._write_state()
 
@@ -326,6 +334,8 @@ class Supervisor:
                     "restarts": w.restarts,
                     "ready_after": round(w.took, 2),
                     "last_error": w.last_error,
+                    "since": w.since,
+                    "ended": list(w.ended),
                 }
                 for name, w in self.parts.items()
             },
