@@ -13,6 +13,7 @@ SHOWN = (
     "viewer.latest",
     "viewer.people_weeks",
     "viewer.pipeline",
+    "viewer.refusals",
     "viewer.settings",
     "viewer.team_weeks",
     "viewer.teams",

@@ -1,5 +1,6 @@
 """`headwater rejected` against the real warehouse, the real LRS and the real hooks server."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -19,6 +20,7 @@ from headwater.embedded.errors import StackError
 from headwater.replay import body_of, replay
 from headwater.running import Running
 from lrs.warehouse import Warehouse
+from streams.refused import row_of
 
 STATEMENT = json.dumps(
     {
@@ -197,11 +199,11 @@ def keep(store: Warehouse, *rows: dict[str, Any]) -> None:
 
 @pytest.mark.integration
 def test_the_list_is_newest_first_and_can_be_narrowed(store: Warehouse, run: Any) -> None:
-    assert run("list").output == "nothing was refused\n"
+    assert run("list").stdout == "nothing was refused\n"
     hook = row(source="hook:code", kind="unsupported", reason="a \x1b[31mred\x1b[0m reason")
     rows = [row(), hook, row(kind="conflict")]
     keep(store, *rows)
-    told = json.loads(run("list", "--json").output)
+    told = json.loads(run("list", "--json").stdout)
     assert [each["id"] for each in told] == [each["id"] for each in reversed(rows)]
     assert told[1]["reason"] == hook["reason"]
     assert told[1]["body_bytes"] == len(STATEMENT.encode())
@@ -209,12 +211,12 @@ def test_the_list_is_newest_first_and_can_be_narrowed(store: Warehouse, run: Any
     assert told[0]["replayed_at"] is None
 
     def ids(*arguments: str) -> list[str]:
-        return [each["id"] for each in json.loads(run("list", "--json", *arguments).output)]
+        return [each["id"] for each in json.loads(run("list", "--json", *arguments).stdout)]
 
     assert ids("--limit", "1") == [rows[2]["id"]]
     assert ids("--kind", "unsupported") == ids("--source", "hook:code") == [hook["id"]]
     assert ids("--kind", "' OR 1=1") == []
-    table = run("list").output
+    table = run("list").stdout
     assert table.index(rows[2]["id"]) < table.index(hook["id"]) < table.index(rows[0]["id"])
     assert "\x1b" not in table
     assert "\\x1b[31mred" in table
@@ -225,12 +227,12 @@ def test_show_shows_everything(store: Warehouse, run: Any) -> None:
     kept = row(source="hook:code", kind="unsupported", headers=EVENT_HEADERS)
     binary = row(body=base64.b64encode(b"\xff\x00").decode(), encoding="base64")
     keep(store, kept, binary)
-    shown = run("show", kept["id"][:9]).output
+    shown = run("show", kept["id"][:9]).stdout
     for said in (kept["id"], "hook:code", "unsupported", "why not", "x-github-event: star"):
         assert said in shown
     assert '  "id": "9dc99b37-e920-4a68-a066-917faca28949",\n' in shown
     assert "http://example.org/é" in shown
-    assert run("show", binary["id"]).output.endswith("\n\\xff\\x00\n")
+    assert run("show", binary["id"]).stdout.endswith("\n\\xff\\x00\n")
     for unknown in ("zz", ""):
         result = run("show", unknown)
         assert isinstance(result.exception, StackError)
@@ -248,19 +250,19 @@ def test_what_is_taken_is_marked_and_not_replayed_again(
 
     result = run("replay", "--source", "hook:code")
     assert result.exit_code == 0, result.output
-    assert result.output.splitlines()[0].startswith(f"{hook['id']} taken: ignored")
+    assert result.stdout.splitlines()[0].startswith(f"{hook['id']} taken: ignored")
 
     result = run("replay", "--all")
     assert result.exit_code == 1
-    first, second, summary = result.output.splitlines()
+    first, second, summary = result.stdout.splitlines()
     assert first == f"{good['id']} taken: the LRS took it"
     assert second.startswith(f"{bad['id']} not taken: the LRS refused it: 400")
     assert summary == "1 of 2 taken"
 
-    marked = {each["id"]: each["replayed_at"] for each in json.loads(run("list", "--json").output)}
+    marked = {each["id"]: each["replayed_at"] for each in json.loads(run("list", "--json").stdout)}
     assert {name for name, at in marked.items() if at} == {good["id"], hook["id"]}
-    assert run("replay", "--all").output.splitlines()[-1] == "0 of 1 taken"
-    assert run("replay", good["id"], loser["id"]).output.splitlines()[-1] == "2 of 2 taken"
+    assert run("replay", "--all").stdout.splitlines()[-1] == "0 of 1 taken"
+    assert run("replay", good["id"], loser["id"]).stdout.splitlines()[-1] == "2 of 2 taken"
     assert len(accepted.ids()) == 1  # one id, the same statement each time
 
 
@@ -270,3 +272,40 @@ def test_what_to_replay_must_be_said(store: Warehouse, run: Any) -> None:
         result = run("replay", *arguments)
         assert result.exit_code == 2
         assert "name ids, or --source, or --all" in result.output
+
+
+def test_what_the_lrs_refuses_is_in_the_list_and_counted_by_sender_and_rule(
+    store: Warehouse, warehouse: Any, run: Any, lrs_application: Any, accepted: Any, lrs_url: str
+) -> None:
+    lines = b'{"actor":1}\nnot json\n' * 3
+    answer = httpx.post(
+        f"{lrs_url}/verdicts",
+        content=lines,
+        auth=("tool", "secret"),
+        headers={
+            "X-Experience-API-Version": "1.0.3",
+            "Content-Type": "application/x-ndjson",
+        },
+        trust_env=False,
+    )
+    assert [json.loads(each)["verdict"] for each in answer.text.splitlines()] == ["invalid"] * 6
+    noted = lrs_application._refusals
+    noted._report()
+    asyncio.run(noted._flush())
+    rows = [row_of(each, 0, place, 1) for place, each in enumerate(accepted.rejected)]
+    now = datetime.now(UTC)
+    store.insert("vault.rejected_rows", COLUMNS, [(row[0], now, *row[2:]) for row in rows])
+    listed = json.loads(run("list", "--json").stdout)
+    assert {each["source"] for each in listed} == {"lrs:tool"}
+    assert {each["kind"] for each in listed} == {"refused"}
+    assert any("a JSON object" in each["reason"] for each in listed)
+    viewer = Warehouse(warehouse.viewer)
+    counted = viewer.query("SELECT source, kind, rule, refused FROM viewer.refusals")
+    viewer.close()
+    assert sum(row[3] for row in counted) == 6
+    assert {row[:2] for row in counted} == {("lrs:tool", "refused")}
+    assert all(row[2].startswith("Part T") for row in counted)
+    assert run("replay", "--all").stdout.splitlines()[-1] == "0 of 0 taken"
+    unkept = run("replay", listed[0]["id"])
+    assert unkept.exit_code == 1
+    assert "was not kept" in unkept.stdout

@@ -20,8 +20,8 @@ from tests.conftest import WarehouseUrls
 WRITTEN = {
     "viewer": """
         viewer.activity viewer.activity_days viewer.kpi_weeks viewer.latest viewer.people_weeks
-        viewer.pipeline viewer.settings viewer.team_weeks viewer.teams viewer.tenure_people
-        viewer.tenure_weeks
+        viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks viewer.teams
+        viewer.tenure_people viewer.tenure_weeks
     """,
     "analyst": """
         kpi.issue_hours kpi.observations kpi.team_weeks
@@ -29,8 +29,8 @@ WRITTEN = {
         lrs.statements_pseudonymous
         ops.beats ops.frontier ops.rejected ops.settings ops.unresolved ops.verifications
         viewer.activity viewer.activity_days viewer.kpi_weeks viewer.latest viewer.people_weeks
-        viewer.pipeline viewer.settings viewer.team_weeks viewer.teams viewer.tenure_people
-        viewer.tenure_weeks
+        viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks viewer.teams
+        viewer.tenure_people viewer.tenure_weeks
     """,
 }
 READABLE = {user: frozenset(text.split()) for user, text in WRITTEN.items()}
