@@ -15,6 +15,7 @@ import psutil
 
 from bus.clients import Cluster
 from headwater.embedded.supervisor import MARK
+from tests.faults import on_small_disk, seen
 
 READY_SECONDS = 120
 
@@ -22,28 +23,25 @@ READY_SECONDS = 120
 class Up:
     """A running `headwater up` on free ports."""
 
-    def __init__(self, data: Path, *options: str) -> None:
-        self.data = data
-        self.output = data.parent / "up.txt"
+    def __init__(self, data: Path, *options: str, disk: int | None = None) -> None:
+        """`disk` gives the folder of `data` a file system of so many bytes of its own."""
+        self.output = (data.parent if disk is None else data.parent.parent) / "up.txt"
+        command = [
+            sys.executable, "-m", "headwater", "up", "--data", str(data), "--ports", "auto",
+            *options,
+        ]  # fmt: skip
+        if disk is not None:
+            command = on_small_disk(command, data.parent, disk)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "headwater",
-                    "up",
-                    "--data",
-                    str(data),
-                    "--ports",
-                    "auto",
-                    *options,
-                ],
+                command,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+        self.data = data if disk is None else seen(self.process.pid, data)
         # Not stack.json: a killed stack leaves its own behind until this one starts.
         self.wait(lambda: "ready after" in self.output.read_text(), READY_SECONDS)
 

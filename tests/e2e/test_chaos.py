@@ -1,8 +1,11 @@
-"""Kill anything at any moment: nothing acknowledged is lost, nothing is counted twice.
+"""Break anything at any moment: nothing acknowledged is lost, nothing is counted twice.
 
-The short form runs with the tests; `make chaos` runs the whole (at least 50 kills, and the
-warehouse refusing writes for 60 s). Afterwards the ids that clients saw acknowledged are the ids
-stored, and each table equals what plain Python works out from the log.
+Parts are killed, stopped in an orderly way and frozen; a second worker joins and leaves; readers
+ask for more memory than there is; the disk is full for a moment; the warehouse refuses writes;
+clients send dates that no calendar of the warehouse holds. The short form runs with the tests;
+`make chaos` is the whole, with at least 50 kills. Afterwards the ids that clients saw acknowledged
+are the ids stored, each table equals what plain Python works out from the log, and
+`headwater verify` agrees.
 """
 
 import asyncio
@@ -15,6 +18,7 @@ import random
 import signal
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,12 +26,14 @@ from typing import Any
 
 import httpx
 import pytest
+from faults import freeze, rebalance, stop_kindly
 from kafka.errors import KafkaError
 from oracle import Expected, expected, log
 from running import Up
 
 from bus import clients
 from lrs.warehouse import Warehouse, WarehouseError
+from tests.faults import full, memory_bombs
 from xapi import records
 from xapi.identity import canonical
 from xapi.ids import statement_id
@@ -37,10 +43,21 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 WHOLE = os.environ.get("HEADWATER_CHAOS") == "whole"
 SEED = int(os.environ.get("HEADWATER_CHAOS_SEED", str(int(time.time()))))
 RATE = 500
-KILLS = 55 if WHOLE else 8
+#: How often each fault has to strike while the load runs.
+FAULTS = (
+    {"kill": 50, "stop": 14, "freeze": 7, "rebalance": 3, "bombs": 2, "full disk": 2}
+    if WHOLE
+    else {"kill": 7, "stop": 3, "freeze": 1, "rebalance": 1}
+)
 REFUSING_SECONDS = 60 if WHOLE else 5
-#: Between two kills; long enough for the parts to be killed at work, not at start only.
-PAUSE = (1.5, 6.0)
+#: A part stands still for so long, in seconds.
+FROZEN = (1.0, 90.0) if WHOLE else (1.0, 4.0)
+BOMBS_SECONDS = 25
+FULL_SECONDS = 3
+#: Of the data folder's own file system, where the disk becomes full.
+DISK_BYTES = 4 << 30
+#: Between two faults; long enough for the parts to be hit at work, not at start only.
+PAUSE = (1.0, 4.0)
 SETTLE_SECONDS = 300
 PARTS = ("kafka", "warehouse", "lrs", "hooks", "recorded", "worker", "page")
 VERBS = {
@@ -49,6 +66,12 @@ VERBS = {
     "https://w3id.org/xapi/acrossx/verbs/searched": "search",
     "http://id.tincanapi.com/verb/bookmarked": "bookmark",
 }
+#: Dates that clients without a clock, or with a wrong one, send.
+ODD = (
+    "0001-01-01T00:00:00Z", "1969-07-20T20:17:40Z", "1970-01-01T00:00:00Z",
+    "1970-01-02T00:30:00+01:00", "2100-01-01T00:00:00Z", "2105-12-31T23:59:59.999Z",
+    "2106-02-07T06:28:16Z", "2149-06-07T00:00:00Z", "9999-12-31T23:59:59Z",
+)  # fmt: skip
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 
@@ -90,6 +113,8 @@ class Client:
         if self.random.random() > 0.05:
             moment = datetime.now(UTC) - timedelta(seconds=self.random.uniform(0, 10 * 86_400))
             made["timestamp"] = moment.isoformat(timespec="milliseconds")
+        if self.random.random() < 0.01:
+            made["timestamp"] = self.random.choice(ODD)
         return made
 
     def batch(self) -> list[dict[str, Any]]:
@@ -237,28 +262,54 @@ def twin(bootstrap: clients.At, chooser: random.Random, client: Client) -> None:
         return
 
 
-async def havoc(up: Up, client: Client, chooser: random.Random) -> int:
-    """Kills parts at random moments; returns how many kills hit a running process."""
-    kills = 0
-    hit: set[str] = set()
-    while kills < KILLS:
-        await asyncio.sleep(chooser.uniform(*PAUSE))
-        broker = up.kafka
-        await asyncio.to_thread(poison, broker, chooser)
-        await asyncio.to_thread(twin, broker, chooser, client)
-        unhit = [name for name in PARTS if name not in hit]
-        name = chooser.choice(unhit or PARTS)
-        parts = (await asyncio.to_thread(up.status))["parts"]
-        pid = parts.get(name, {}).get("pid")
+@dataclass
+class Storm:
+    """The faults that strike a stack, and how often each did."""
+
+    up: Up
+    client: Client
+    random: random.Random
+    folder: Path
+    struck: Counter[str] = field(default_factory=Counter)
+    hit: set[str] = field(default_factory=set)
+
+    async def rage(self) -> None:
+        """Faults in random order, until each struck as often as it has to."""
+        broker = self.up.kafka
+        while left := list((Counter(FAULTS) - self.struck).elements()):
+            await asyncio.sleep(self.random.uniform(*PAUSE))
+            await asyncio.to_thread(poison, broker, self.random)
+            await asyncio.to_thread(twin, broker, self.random, self.client)
+            fault = self.random.choice(left)
+            self.struck[fault] += await asyncio.to_thread(self._strike, fault)
+
+    def _strike(self, fault: str) -> int:
+        """Whether the fault struck: a part may be down just then."""
+        if fault == "rebalance":
+            return rebalance(self.up, self.random, self.folder / "second")
+        if fault == "bombs":
+            with memory_bombs(self.up.url("warehouse")) as answers:
+                time.sleep(BOMBS_SECONDS)  # the bombs are the fault
+            return answers.total() > 0
+        if fault == "full disk":
+            with full(self.up.data.parent):
+                time.sleep(FULL_SECONDS)  # and so is the full disk
+            return 1
+        name = self.random.choice([n for n in PARTS if n not in self.hit] or PARTS)
+        pid = self.up.pids().get(name)
         if not pid:
-            continue
+            return 0
+        if fault == "freeze":
+            least, most = FROZEN
+            return freeze(pid, least * (most / least) ** self.random.random())
+        if fault == "stop":
+            return bool(stop_kindly(self.up, self.random, name))
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
-            continue
-        hit.add(name)
-        kills += 1
-    return kills
+            return 0
+        self.hit.add(name)
+        return 1
 
 
 async def refusing(stack: dict[str, Any]) -> None:
@@ -272,15 +323,14 @@ async def refusing(stack: dict[str, Any]) -> None:
             await asyncio.sleep(1)
 
 
-async def storm(up: Up, client: Client, chooser: random.Random) -> int:
-    """The load, the kills and the refusal together."""
-    load = asyncio.create_task(client.run())
-    refusal = asyncio.create_task(refusing(up.stack))
-    kills = await havoc(up, client, chooser)
+async def storm(raging: Storm) -> None:
+    """The load, the faults and the refusal together."""
+    load = asyncio.create_task(raging.client.run())
+    refusal = asyncio.create_task(refusing(raging.up.stack))
+    await raging.rage()
     await refusal
-    client.done.set()
+    raging.client.done.set()
     await load
-    return kills
 
 
 def found(warehouse: Warehouse) -> Expected:
@@ -355,17 +405,18 @@ def settled(up: Up, wanted: Expected) -> list[str]:
 
 
 def test_chaos(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    up = Up(data)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    up = Up(disk / "data", disk=DISK_BYTES if WHOLE else None)
     try:
         chooser = random.Random(SEED)
         client = Client(up.stack, random.Random(SEED + 1))
         print(f"seed {SEED}")
-        kills = asyncio.run(storm(up, client, chooser))
-        assert kills >= KILLS
+        raging = Storm(up, client, chooser, tmp_path)
+        asyncio.run(storm(raging))
         assert not client.refused, client.refused[:3]
         up.wait(lambda: _quiet(up), SETTLE_SECONDS)
-        key = bytes.fromhex(json.loads((data / "secrets.json").read_text())["pseudonym_key"])
+        key = bytes.fromhex(json.loads((up.data / "secrets.json").read_text())["pseudonym_key"])
         lines = list(log(up.kafka))
         wanted = expected(lines, key, behaviour)
         assert client.conflicts, "no client was told of a conflict: the storm proves too little"
@@ -373,12 +424,17 @@ def test_chaos(tmp_path: Path) -> None:
         assert wanted.poison, "the storm held no poison: it proves less than it should"
         assert settled(up, wanted) == []
         assert set(wanted.statements) == client.acknowledged
-        print(f"{kills} kills, {client.sent} statements sent, {len(lines)} lines in the log")
+        verified = up.run("verify", "--wait", str(SETTLE_SECONDS), seconds=2 * SETTLE_SECONDS)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        print(
+            f"{dict(raging.struck)}, {client.sent} statements sent, {len(lines)} lines in the log"
+        )
+        print(verified.stdout)
     finally:
         up.stop()
 
 
 def _quiet(up: Up) -> bool:
     """Every part runs again."""
-    status = up.status()
-    return all(status["parts"][name]["state"] == "ready" for name in PARTS)
+    parts = up.parts()
+    return all(parts[name]["state"] == "ready" for name in PARTS)
