@@ -9,6 +9,7 @@ right is granted on a database, for what is added to it later is nobody's yet.
 SHOWN = (
     "viewer.activity",
     "viewer.activity_days",
+    "viewer.kpi_periods",
     "viewer.kpi_weeks",
     "viewer.latest",
     "viewer.people_weeks",
@@ -25,6 +26,7 @@ SHOWN = (
 ANALYSED = (
     "kpi.issue_hours",
     "kpi.observations",
+    "kpi.team_periods",
     "kpi.team_weeks",
     "learning.activity",
     "learning.activity_days",

@@ -19,17 +19,19 @@ from tests.conftest import WarehouseUrls
 #: What each reader may read: a right is given here and in roles.py, or it is not given.
 WRITTEN = {
     "viewer": """
-        viewer.activity viewer.activity_days viewer.kpi_weeks viewer.latest viewer.people_weeks
-        viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks viewer.teams
+        viewer.activity viewer.activity_days viewer.kpi_periods viewer.kpi_weeks viewer.latest
+        viewer.people_weeks viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks
+        viewer.teams
         viewer.tenure_people viewer.tenure_weeks
     """,
     "analyst": """
-        kpi.issue_hours kpi.observations kpi.team_weeks
+        kpi.issue_hours kpi.observations kpi.team_periods kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
         lrs.statements_pseudonymous
         ops.beats ops.frontier ops.rejected ops.settings ops.unresolved ops.verifications
-        viewer.activity viewer.activity_days viewer.kpi_weeks viewer.latest viewer.people_weeks
-        viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks viewer.teams
+        viewer.activity viewer.activity_days viewer.kpi_periods viewer.kpi_weeks viewer.latest
+        viewer.people_weeks viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks
+        viewer.teams
         viewer.tenure_people viewer.tenure_weeks
     """,
 }
