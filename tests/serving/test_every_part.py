@@ -41,7 +41,8 @@ AWAITED = {
     "lrs/api/rounds.py": 1,  # one round; the next who asks starts another
     "lrs/api/lines.py": 1,  # a request's next piece
     "lrs/api/credentials.py": 1,  # a verification, awaited by who sent it
-    "headwater/embedded/warehouse/server.py": 1,  # whether a client went, while it is served
+    # Whether a client went, while it is served or waits; and its slot.
+    "headwater/embedded/warehouse/server.py": 3,
     "headwater/embedded/supervisor.py": 4,  # the start, awaited as a whole
     "headwater/forwarding.py": 2,  # the next page, while one is sent
     "headwater/loading.py": 1,  # the workers of a load, awaited together

@@ -116,6 +116,7 @@ MADE_ANEW = [
     ("secrets", missing, "github was missing and is made anew from secrets.json"),
     ("secrets/github", cut_off, ""),
     ("stores.json", missing, ""),
+    ("kafka/password", missing, ""),
     ("stack.json", missing, ""), ("stack.json", empty, ""), ("stack.json", garbage, ""),
     ("lock", missing, ""), ("lock", empty, ""), ("lock", garbage, ""),
     ("run", missing, ""), ("logs", missing, ""), ("worker", missing, ""),
