@@ -13,6 +13,8 @@ import typer
 
 from headwater import commands
 
+TRACEBACK = "HEADWATER_TRACEBACK"
+
 
 def build() -> typer.Typer:
     """Put the command groups together."""
@@ -22,7 +24,7 @@ def build() -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_show_locals=False,
-        pretty_exceptions_enable="HEADWATER_TRACEBACK" in os.environ,
+        pretty_exceptions_enable=TRACEBACK in os.environ,
     )
     for found in sorted(pkgutil.iter_modules(commands.__path__), key=lambda module: module.name):
         group: typer.Typer = importlib.import_module(f"{commands.__name__}.{found.name}").app
@@ -32,7 +34,7 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; an error that a user can act on is one line, not a traceback."""
+    """Run the command line; an error is a line, and a traceback only where one was asked for."""
     from bus.errors import BusError
     from headwater.embedded.errors import StackError
 
@@ -41,3 +43,28 @@ def main() -> None:
     except (BusError, StackError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+    except Exception as error:
+        if TRACEBACK in os.environ:
+            raise
+        print(unforeseen(error), file=sys.stderr)
+        sys.exit(1)
+
+
+def unforeseen(error: Exception) -> str:
+    """What to tell of an error that no command foresaw, in a line."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        wrong = (
+            f"HEADWATER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+            for one in error.errors(include_url=False, include_context=False, include_input=False)
+        )
+        return f"{'; '.join(wrong)}. To fix: correct or unset it (docs/settings.md)."
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}. To fix: see the message."
+    said = " ".join(str(error).split())[:300]
+    return (
+        f"headwater failed in a way that it did not foresee ({type(error).__name__}: {said}). "
+        f"To fix: set {TRACEBACK}=1, run it again, and tell those who look after it."
+    )

@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 
 from bus import clients
 from headwater.embedded.errors import StackError
+from headwater.embedded.kafka import listening
 from lrs.api.credential_records import NAME, Credential, decode, encode
 from lrs.api.scopes import expanded
 from producers.errors import BrokerUnavailable
@@ -37,6 +38,8 @@ class Topic:
 
     def __init__(self, bootstrap: clients.At) -> None:
         self._bootstrap = bootstrap
+        if not listening(str(bootstrap)):  # Kafka's own client would try for half a minute
+            raise _away(bootstrap, ConnectionError("nobody listens there"))
         try:
             ensure_topics(bootstrap, [CREDENTIALS])
         except (KafkaError, OSError) as error:
@@ -145,5 +148,10 @@ def _account(home_page: str, name: str) -> Mapping[str, Any]:
 
 def _away(bootstrap: clients.At, error: Exception) -> StackError:
     return StackError(
-        f"Kafka at {bootstrap} does not answer: {error}. To fix: see `headwater status`."
+        f"Kafka at {bootstrap} does not answer: {_plain(error)}. To fix: see `headwater status`."
     )
+
+
+def _plain(error: Exception) -> str:
+    """What an error says, without the name of its class, which Kafka's client puts before it."""
+    return str(error).removeprefix(f"{type(error).__name__}: ") or "it gave no reason"

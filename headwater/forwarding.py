@@ -122,7 +122,7 @@ class State:
     def read(cls, path: Path, target: str, wanted: Mapping[str, str]) -> "State":
         """What a file holds; anew where there is none. ForwardStopped where it is another's."""
         try:
-            kept = cls(**json.loads(path.read_text("utf-8")))
+            kept = msgspec.json.decode(path.read_bytes(), type=cls)
         except FileNotFoundError:
             return cls(target, dict(wanted), through=wanted.get("since", ""))
         except (OSError, ValueError, TypeError) as error:
@@ -135,10 +135,16 @@ class State:
         return kept
 
     def write(self, path: Path) -> None:
-        """Keeps it."""
+        """Keeps it. ForwardStopped where it cannot be written."""
         new = path.with_name(path.name + ".new")
-        new.write_text(json.dumps(asdict(self)), "utf-8")
-        new.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(json.dumps(asdict(self)), "utf-8")
+            new.replace(path)
+        except OSError as error:
+            raise ForwardStopped(
+                f"{path} cannot be written ({error.strerror}): name another file with --state"
+            ) from error
 
 
 class Forward:
@@ -274,6 +280,7 @@ class Forward:
         """Writes down that a page was dealt with."""
         state = self._state
         if refused:
+            self.refused_path.parent.mkdir(parents=True, exist_ok=True)
             with self.refused_path.open("ab") as file:
                 file.write(b"".join(_encode(each) + b"\n" for each in refused))
                 state.refused_bytes = file.tell()

@@ -41,7 +41,8 @@ class Ledger:
     def __init__(self, path: Path, digest: str, target: str) -> None:
         self.path = path
         self._key = {"digest": digest, "target": target}
-        self.through = self.sent = self.rejected = 0
+        #: Of those sent, `there` were there already.
+        self.through = self.sent = self.there = self.rejected = 0
         self.beyond: list[tuple[int, int]] = []
         #: Whether an earlier load of the same file to the same target was interrupted.
         self.resumed = self._read()
@@ -78,6 +79,7 @@ class Ledger:
             self.through, self.sent, self.rejected = (
                 int(kept[name]) for name in ("through", "sent", "rejected")
             )
+            self.there = int(kept.get("there", 0))
             self.beyond = [(int(first), int(last)) for first, last in kept["beyond"]]
         except (OSError, ValueError, KeyError, TypeError):
             return False
@@ -89,6 +91,7 @@ class Ledger:
             "through": self.through,
             "beyond": self.beyond,
             "sent": self.sent,
+            "there": self.there,
             "rejected": self.rejected,
         }
         new = self.path.with_name(self.path.name + ".new")
@@ -203,6 +206,7 @@ class Loader:
             await retrying(self._patience, self._waiting)(self._once, sending)
         except NotNow as error:
             raise LoadStopped(f"{error}, for {self._patience:.0f} s") from error
+        self.ledger.there += sending.there
         return sending.rejected
 
     async def _once(self, sending: "_Sending") -> None:
@@ -227,6 +231,7 @@ class _Sending:
     def __init__(self, lines: list[Line]) -> None:
         self.lines = lines
         self.rejected: list[Rejected] = []
+        self.there = 0
 
     @property
     def body(self) -> bytes:
@@ -243,6 +248,7 @@ class _Sending:
             if verdict["verdict"] not in ACCEPTED:
                 reason = f"{verdict['verdict']}: {verdict.get('message') or verdict.get('rule')}"
                 self.rejected.append((self.lines[judged], reason))
+            self.there += verdict["verdict"] == "duplicate"
             judged += 1
         del self.lines[:judged]
         if stopped and stopped["status"] not in PASSING:

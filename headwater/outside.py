@@ -25,10 +25,15 @@ def parts() -> dict[str, Any]:
     if settings.kafka:
         found["kafka"] = Cluster.of(settings.kafka).described()
     if settings.clickhouse:
+        _check_address(settings.clickhouse.get_secret_value())
         found["warehouse_admin"] = {"url": settings.clickhouse.get_secret_value()}
     if settings.lrs_credentials:
         first = settings.lrs_credentials.get_secret_value().partition(",")[0]
-        user, _, password = first.partition(":")
+        user, colon, password = first.partition(":")
+        if not (user and colon and password):
+            raise StackError(
+                "HEADWATER_LRS_CREDENTIALS does not begin with user:password. To fix: correct it."
+            )
         found["lrs"] = {
             "url": f"http://{settings.lrs_host}:{settings.lrs_port}",
             "username": user,
@@ -40,6 +45,15 @@ def parts() -> dict[str, Any]:
             "secrets": _secrets(settings.connections),
         }
     return found
+
+
+def _check_address(url: str) -> None:
+    from lrs.warehouse import Address
+
+    try:
+        Address(url)
+    except ValueError as error:
+        raise StackError(f"HEADWATER_CLICKHOUSE: {error}. To fix: correct it.") from error
 
 
 def _secrets(connections: Path) -> dict[str, str]:

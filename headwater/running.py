@@ -1,6 +1,7 @@
 """The stack that a command speaks to: its addresses from stack.json, or from the environment."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,7 +14,15 @@ from bus.clients import Cluster
 from headwater.embedded.errors import StackError
 
 REAL, SYNTHETIC = Path("data"), Path("demo-data")
+#: What a part's description must have, each a text that is not empty.
+NEEDED = {
+    "lrs": ("url", "username", "password"),
+    "hooks": ("url",),
+    "warehouse_admin": ("url",),
+    "kafka": ("bootstrap_servers",),
+}
 LOOK_EVERY = 0.1
+_UNNAMED = " does not name it"
 
 Data = Annotated[
     Path | None,
@@ -40,6 +49,11 @@ class Running:
         self._where = where
         #: The data folder of the stack, where it is one of this machine.
         self.folder = folder
+
+    @property
+    def described(self) -> bool:
+        """Whether any part of it is known."""
+        return bool(self._described)
 
     @property
     def synthetic(self) -> bool:
@@ -85,7 +99,9 @@ class Running:
     def hooks(self) -> tuple[str, dict[str, bytes]]:
         """The hooks server's address, and the secret of each connection."""
         part = self._part("hooks", "HEADWATER_CONNECTIONS (and HEADWATER_HOOKS_HOST, _PORT)")
-        return str(part["url"]), {name: s.encode() for name, s in part["secrets"].items()}
+        secrets = part.get("secrets")
+        listed = secrets if isinstance(secrets, dict) else {}
+        return str(part["url"]), {name: str(s).encode() for name, s in listed.items()}
 
     def _part(self, name: str, variable: str) -> dict[str, Any]:
         part = self._described.get(name)
@@ -95,6 +111,12 @@ class Running:
                 f"To fix: start one with `headwater up`, name its folder with --data, "
                 f"or set {variable}."
             )
+        for field in NEEDED[name]:
+            if not isinstance(part.get(field), str) or not part[field]:
+                raise StackError(
+                    f"{name} is described without {field}: {self._where.removesuffix(_UNNAMED)}. "
+                    f"To fix: start the stack again, or correct {variable}."
+                )
         return dict(part)
 
 
@@ -103,9 +125,8 @@ def found(data: Path | None) -> Running:
     folders = [data] if data else [REAL, SYNTHETIC]
     described = [folder for folder in folders if _described(folder)]
     for folder in [f for f in described if _alive(f)] or described:
-        return Running(
-            _read(folder / "stack.json"), f"{folder / 'stack.json'} does not name it", folder
-        )
+        path = folder / "stack.json"
+        return Running(_read(path), f"{path}{_UNNAMED}", folder)
     names = " or ".join(str(folder) for folder in folders)
     from headwater.outside import parts
 
@@ -119,7 +140,8 @@ def target(data: Path | None, *, invented: bool | None = None, file: Path | None
     where they come from. Raises StackError where invented and real data would meet.
     """
     stack = found(data)
-    typer.echo(f"stack: {stack.named}", err=True)
+    if stack.described:
+        typer.echo(f"stack: {stack.named}", err=True)
     if invented is not None:
         _keep_apart(stack, invented, file)
     return stack
@@ -146,6 +168,12 @@ def _keep_apart(stack: Running, invented: bool, file: Path | None) -> None:
             f"{stack.folder or 'the stack'} holds real data, {never} ({whose}): nothing was sent. "
             "To fix: name the demo's folder with --data."
         )
+
+
+def own_state() -> Path:
+    """Where a user's programs keep what they know (XDG), for a stack without a folder here."""
+    named = os.environ.get("XDG_STATE_HOME")
+    return (Path(named) if named else Path.home() / ".local" / "state") / "headwater"
 
 
 def refuse(problems: Iterable[object], what: str) -> None:

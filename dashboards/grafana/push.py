@@ -13,6 +13,7 @@ from dashboards.grafana.board import FOLDER, FOLDER_UID, board
 from dashboards.grafana.files import data_source
 from dashboards.grafana.query import PLUGIN, SOURCE_UID
 from lrs.warehouse import Address
+from lrs.warehouse.errors import plain
 
 _MISSING, _FORBIDDEN, _UNKNOWN_CALLER = 404, 403, 401
 
@@ -83,7 +84,7 @@ def _asked(what: str, call: Callable[[], Any]) -> dict[str, Any]:
         raise PushRefused(f"Grafana did not {what}: {_why(error)}") from error
     except (RequestException, OSError) as error:
         raise PushRefused(
-            f"Grafana does not answer ({error}). To fix: check --url, and that it runs."
+            f"Grafana does not answer: {plain(str(error))}. To fix: check --url, and that it runs."
         ) from error
     return answer if isinstance(answer, dict) else {}
 

@@ -51,7 +51,9 @@ def forward(
     batch: Annotated[int, typer.Option(min=1, max=500, help="Statements in a request.")] = 100,
     state: Annotated[
         Path | None,
-        typer.Option(help="Where what was dealt with is kept; in the data folder if unset."),
+        typer.Option(
+            help="Where what was dealt with is kept; in the data folder, or ~/.local/state."
+        ),
     ] = None,
     synthetic: Annotated[
         bool,
@@ -93,7 +95,11 @@ def forward(
     path = state or _default(stack, url, wanted)
     try:
         kept = State.read(path, url, wanted)
-        if kept.sent or kept.refused:
+    except ForwardStopped as error:
+        raise StackError(f"{error}. To fix: see the message; nothing was sent.") from error
+    try:
+        before = kept.sent, kept.refused
+        if any(before):
             typer.echo(f"going on: {_sum(kept)} before")
         asyncio.run(_run(stack, url, (user, password), kept, path, batch=batch, follow=follow))
     except ForwardStopped as error:
@@ -103,7 +109,10 @@ def forward(
     except KeyboardInterrupt:
         typer.echo(f"stopped; {_sum(kept)}, and the same command goes on from here")
         raise typer.Exit(130) from None
-    typer.echo(f"{_sum(kept)}, through {kept.through}")
+    if any(before) and before == (kept.sent, kept.refused):
+        typer.echo(f"nothing new since; {_sum(kept)} in all, through {kept.through}")
+    else:
+        typer.echo(f"{_sum(kept)}{' in all' if any(before) else ''}, through {kept.through}")
     if kept.refused:
         typer.echo(f"refused, each with the reason: {path.with_name(path.stem)}.refused.jsonl")
         raise typer.Exit(1)
@@ -151,7 +160,8 @@ async def _run(
 
 
 def _sum(state: "State") -> str:
-    return f"{state.sent} statements were sent, {state.refused} refused"
+    sent = "1 statement was sent" if state.sent == 1 else f"{state.sent} statements were sent"
+    return f"{sent}, {state.refused} refused"
 
 
 def _check_address(url: str) -> None:
@@ -178,11 +188,15 @@ def _time(text: str, option: str) -> str:
 
 
 def _default(stack: Running, url: str, wanted: dict[str, str]) -> Path:
-    """A file for each target and filter."""
+    """A file for each target and filter; nothing is made here, lest a refused command leave it."""
     digest = hashlib.sha256(json.dumps([url, sorted(wanted.items())]).encode()).hexdigest()
-    folder = (stack.folder or Path()) / "forwards"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{urlsplit(url).hostname or 'lrs'}-{digest[:8]}.json"
+    from headwater import running
+
+    name = f"{urlsplit(url).hostname or 'lrs'}-{digest[:8]}.json"
+    here = Path("forwards", name)  # where an earlier version kept it
+    if stack.folder is None and here.exists():
+        return here
+    return (stack.folder or running.own_state()) / "forwards" / name
 
 
 def _without_login(url: str) -> str:

@@ -70,12 +70,21 @@ def load(
     if not source.lines:
         typer.echo(f"{file} holds no statement")
     typer.echo(
-        f"sent {ledger.sent} statements, rejected {ledger.rejected} lines, "
+        f"{_sent(ledger)}, rejected {ledger.rejected} lines, "
         f"in {seconds:.1f} s ({speed:.0f} statements/s)"
     )
     if ledger.rejected:
         typer.echo(f"the rejected lines, each with the reason: {rejected}")
         raise typer.Exit(1)
+
+
+def _sent(ledger: "Ledger") -> str:
+    """How many were sent, and how many of them changed nothing."""
+    count = "1 statement" if ledger.sent == 1 else f"{ledger.sent} statements"
+    if ledger.sent and ledger.sent == ledger.there:
+        return f"nothing new: {count}, there already"
+    there = f" ({ledger.there} of them there already)" if ledger.there else ""
+    return f"sent {count}{there}"
 
 
 async def _send(
@@ -118,8 +127,10 @@ async def _send(
 def _beside(file: Path, stack: Running) -> Path:
     """Where the load's own files go: beside the data; where that is closed, in the data folder."""
     folder = file.parent
+    from headwater import running
+
     if os.access(folder, os.W_OK):
         return folder
-    folder = (stack.folder or Path()) / "loads"
+    folder = (stack.folder or running.own_state()) / "loads"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -93,7 +93,7 @@ def migrate(
     try:
         done = bring_up_to_date(settings, timezone, print)
         made = grant(Warehouse(settings.clickhouse.get_secret_value()), settings)
-    except (MigrationError, WarehouseError) as error:
+    except (MigrationError, WarehouseError, ValueError) as error:
         raise CannotStart(
             "migrate", str(error), "see the message; the warehouse keeps what it had"
         ) from error
@@ -112,8 +112,14 @@ def topics(
     from kafka.errors import KafkaError
 
     from headwater.embedded.errors import StackError
+    from headwater.embedded.kafka import listening
     from producers.topics import ensure_topics
 
+    if not listening(bootstrap):
+        raise StackError(
+            f"the topics could not be declared: nobody listens at {bootstrap}. "
+            "To fix: see that Kafka runs, or name another address with --bootstrap."
+        )
     try:
         made = ensure_topics(bootstrap)
     except KafkaError as error:

@@ -68,7 +68,10 @@ def verify(
     except WarehouseError as error:
         raise StackError(f"the warehouse could not be asked: {error}") from error
     except (KafkaError, OSError) as error:
-        raise StackError(f"Kafka could not be asked: {error}") from error
+        why = str(error).removeprefix(f"{type(error).__name__}: ").partition("[(")[0].strip()
+        raise StackError(
+            f"Kafka could not be asked: {why}. To fix: see `headwater status`."
+        ) from error
     if as_json:
         typer.echo(json.dumps([report.as_json() for report in reports], indent=1))
     else:

@@ -95,8 +95,7 @@ def restore(file: Path, folder: Path) -> Made:
         beside.rename(target)
     except _BROKEN as error:
         raise BackupError(
-            f"{file} is no whole backup ({' '.join(str(error).split()) or 'it is cut off'}). "
-            "To fix: use another copy of it."
+            f"{file} is no whole backup ({_why(error)}). To fix: use another copy of it."
         ) from error
     except OSError as error:
         raise BackupError(
@@ -105,6 +104,13 @@ def restore(file: Path, folder: Path) -> Made:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Made(target, made.files, made.bytes)
+
+
+def _why(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    if isinstance(error, tarfile.ReadError) and "could not be opened" in said:
+        return "it is no tar, or cut off at its beginning"
+    return said or "it is cut off"
 
 
 def _held(folder: Path) -> DataFolder:

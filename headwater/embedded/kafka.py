@@ -139,12 +139,16 @@ def serve(data: Path, port: int) -> NoReturn:
 
 
 def listening(bootstrap: str) -> bool:
-    """Say whether something accepts connections at `bootstrap`."""
-    host, _, port = bootstrap.rpartition(":")
+    """Say whether something accepts connections at one of `bootstrap`'s addresses."""
+    return any(_listening(one.strip()) for one in bootstrap.split(","))
+
+
+def _listening(address: str) -> bool:
+    host, _, port = address.rpartition(":")
     try:
-        with socket.create_connection((host, int(port)), timeout=1):
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
             return True
-    except OSError:
+    except (OSError, ValueError, OverflowError):
         return False
 
 

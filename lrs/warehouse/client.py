@@ -4,6 +4,7 @@ A named query is a file of `queries/`, with ClickHouse's own parameters `{name:T
 together from data. The same code serves the embedded warehouse and a ClickHouse server.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -21,9 +22,11 @@ from clickhouse_connect.driver.exceptions import (
 )
 from clickhouse_connect.driver.httputil import get_pool_manager
 
-from lrs.warehouse.errors import WarehouseError, WarehouseUnavailable
+from lrs.warehouse.errors import WarehouseError, WarehouseUnavailable, plain
 from lrs.warehouse.settings import Address
 
+# What it logs of a failed request, it raises too; without a handler Python would print it.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 # At that age clickhouse-connect closes every connection, those on which another thread waits too.
 common.set_setting("max_connection_age", 0)
 
@@ -185,7 +188,7 @@ class Warehouse:
 
 
 def _translated(error: Exception) -> WarehouseError:
-    message = " ".join(str(error).split())
+    message = plain(str(error))
     passing = isinstance(error, OSError | OperationalError) or (
         isinstance(error, DatabaseError) and _passing(message)
     )

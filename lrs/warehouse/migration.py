@@ -14,7 +14,7 @@ from clickhouse_migrations.exceptions import MigrationException
 
 from lrs.warehouse.backfill import fill
 from lrs.warehouse.client import Warehouse
-from lrs.warehouse.errors import MigrationError
+from lrs.warehouse.errors import MigrationError, plain
 from lrs.warehouse.installation import settle
 from lrs.warehouse.settings import Address, WarehouseSettings
 
@@ -58,7 +58,9 @@ def migrate(
                 "ops", folder, migration_log_format="compact", lock=False, variables=variables
             )
     except (MigrationException, ClickHouseError) as error:
-        raise MigrationError(f"the warehouse's schema could not be updated: {error}") from error
+        raise MigrationError(
+            f"the warehouse's schema could not be updated: {plain(str(error))}"
+        ) from error
     warehouse = Warehouse(settings.clickhouse.get_secret_value())
     for line in settle(warehouse, settings, time_zone):
         told(line)

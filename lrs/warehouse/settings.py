@@ -39,7 +39,7 @@ class Address:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(
                 "the warehouse's address must read http://user:password@host:port; "
-                f"it has the scheme {parts.scheme!r} and the host {parts.hostname!r}"
+                f"it has {_said('scheme', parts.scheme)} and {_said('host', parts.hostname)}"
             )
         self.secure = parts.scheme == "https"
         self.host = parts.hostname
@@ -49,3 +49,7 @@ class Address:
 
     def __repr__(self) -> str:
         return f"Address({self.user}@{self.host}:{self.port})"
+
+
+def _said(what: str, value: str | None) -> str:
+    return f"the {what} {value!r}" if value else f"no {what}"

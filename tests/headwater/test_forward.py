@@ -347,7 +347,9 @@ def run(both: BOTH, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("HEADWATER_LRS_CREDENTIALS", ":".join(LOGIN))
     monkeypatch.setenv("HEADWATER_FORWARD_PASSWORD", LOGIN[1])
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
 
     def ran(*arguments: str, url: str = "", user: str = LOGIN[0]) -> Any:
         words = ["forward", url or f"{both[1]}/xapi", "--user", user, *arguments]
@@ -356,18 +358,25 @@ def run(both: BOTH, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return ran
 
 
-def test_the_command_sums_up_and_goes_on(run: Any, reader: ListReader, accepted: Any) -> None:
+def test_the_command_sums_up_and_goes_on(
+    run: Any, reader: ListReader, accepted: Any, tmp_path: Path
+) -> None:
     reader.add(20)
     result = run()
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(
         "20 statements were sent, 0 refused, through 2024-05-31T08:30:19"
     )
+    result = run()
+    assert result.exit_code == 0
+    assert "nothing new since; 20 statements were sent, 0 refused in all" in result.stdout
     reader.add(1, verb={"id": "no IRI"})
     result = run()
     assert result.exit_code == 1
     assert "going on: 20 statements were sent" in result.output
-    assert "refused, each with the reason: forwards/127.0.0.1-" in result.output
+    kept = f"{tmp_path}/state/headwater/forwards/127.0.0.1-"
+    assert f"refused, each with the reason: {kept}" in result.output
+    assert list((tmp_path / "here").iterdir()) == []
     assert len(accepted.ids()) == 20
 
 
@@ -386,6 +395,24 @@ def test_the_command_says_what_is_wrong(
     result = run(**given)
     assert isinstance(result.exception, StackError)
     assert said in str(result.exception)
+    assert not Path("forwards").exists()
+
+
+@pytest.mark.parametrize("text", ["[]", "7", "{}", '{"target": "x", "wanted": {}, "sent": "many"}'])
+def test_a_state_that_is_none_is_one_line(run: Any, tmp_path: Path, text: str) -> None:
+    (tmp_path / "state.json").write_text(text)
+    result = run("--state", str(tmp_path / "state.json"))
+    assert isinstance(result.exception, StackError)
+    assert "state.json cannot be read" in str(result.exception)
+
+
+def test_a_state_of_an_earlier_version_is_found_where_it_was(
+    run: Any, reader: ListReader, tmp_path: Path
+) -> None:
+    reader.add(3)
+    assert run().exit_code == 0
+    (tmp_path / "state" / "headwater" / "forwards").rename("forwards")
+    assert "going on: 3 statements were sent" in run().output
 
 
 def test_the_command_reads_times(run: Any) -> None:

@@ -612,3 +612,30 @@ def test_without_an_lrs_the_command_says_how_to_get_one(
     assert isinstance(result.exception, StackError)
     assert "no stack runs in data or demo-data" in str(result.exception)
     assert "`headwater up`" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("sent", "there", "said"),
+    [
+        (5, 0, "sent 5 statements"),
+        (1, 0, "sent 1 statement"),
+        (5, 2, "sent 5 statements (2 of them there already)"),
+        (1, 1, "nothing new: 1 statement, there already"),
+        (0, 0, "sent 0 statements"),
+    ],
+)
+def test_what_was_there_already_is_not_told_as_new(
+    tmp_path: Path, sent: int, there: int, said: str
+) -> None:
+    from headwater.commands.load import _sent
+
+    ledger = Ledger(tmp_path / "ledger", "d", TARGET)
+    ledger.sent, ledger.there = sent, there
+    assert _sent(ledger) == said
+
+
+def test_duplicates_are_counted_by_the_lrs_s_verdicts() -> None:
+    lines = [loading.Line(number, b"{}", b"{}") for number in (1, 2, 3)]
+    sending = loading._Sending(lines)
+    sending.judge(iter([{"verdict": "stored"}, {"verdict": "duplicate"}, {"verdict": "invalid"}]))
+    assert (sending.there, len(sending.rejected)) == (1, 1)
