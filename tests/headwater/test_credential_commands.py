@@ -81,7 +81,7 @@ def test_an_added_credential_works_and_a_revoked_one_does_not_with_the_next_requ
         assert posted(following, name, secret) == 200
         assert posted(following, name, "wrong") == 401
         result = run("revoke", name)
-        assert result.output == f"{name} is revoked\n"
+        assert result.stdout == f"{name} is revoked\n"
         assert posted(following, name, secret) == 401
 
 
@@ -96,6 +96,7 @@ def test_the_list_tells_all_but_secrets(run: Any, name: str) -> None:
         "name": name,
         "scopes": ["state", "profile"],
         "rate": 20.0,
+        "tolerant": False,
         "authority": {"objectType": "Agent", "account": account},
     }
     shown = run("list").stdout

@@ -216,8 +216,8 @@ def test_what_a_reader_puts_on_the_disk_is_bounded(
 def test_an_analyst_sorts_more_than_a_query_may_hold(
     launch: Callable[..., Server], tmp_path: Path
 ) -> None:
-    server = launch(tmp_path, HEADWATER_WAREHOUSE_READER_MEMORY=str(48 * MIB))
-    numbers = 6_000_000  # 96 MB
+    server = launch(tmp_path)
+    numbers = 12_000_000  # 192 MB, where a query may hold 128
     hashed = f"SELECT number, sipHash64(number) AS h FROM numbers({numbers})"
     sql = f"SELECT number, h FROM ({hashed}) ORDER BY h FORMAT RowBinary"
     answer = server.ask(sql, "analyst")
