@@ -62,7 +62,7 @@ class Card:
                     self.content = _html("", "div").classes("content")
                     if panel.drawing is Drawing.TABLE:
                         self.content.props(
-                            f'tabindex=0 role=region aria-label="{escape(panel.title)}"'
+                            f'tabindex=0 role=region aria-label="{escape(panel.title)}: rows"'
                         )
                 else:
                     self.chart = ui.echart({"series": []}, renderer="svg").classes("chart")

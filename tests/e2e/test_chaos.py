@@ -301,7 +301,8 @@ class Storm:
             return 0
         if fault == "freeze":
             least, most = FROZEN
-            return freeze(pid, least * (most / least) ** self.random.random())
+            seconds = least * (most / least) ** self.random.random()
+            return bool(freeze(self.up, self.random, seconds, name))
         if fault == "stop":
             return bool(stop_kindly(self.up, self.random, name))
         try:
@@ -435,6 +436,7 @@ def test_chaos(tmp_path: Path) -> None:
 
 
 def _quiet(up: Up) -> bool:
-    """Every part runs again."""
-    parts = up.parts()
-    return all(parts[name]["state"] == "ready" for name in PARTS)
+    """Every part runs again, and the broker and the warehouse answer."""
+    status = up.status()
+    ready = all(status["parts"][name]["state"] == "ready" for name in PARTS)
+    return ready and bool(status["topics"]) and bool(status["counts"])

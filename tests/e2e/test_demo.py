@@ -60,6 +60,7 @@ def wanting(driver: WebDriver) -> list[str]:
     return driver.execute_script(  # type: ignore[no-any-return]
         "return [...document.querySelectorAll('section.card')].filter(card => "
         "/is-(loading|waiting|empty|failed)/.test(card.className))"
+        ".filter(card => card.dataset.panel != 'refusals' || !/is-empty/.test(card.className))"
         ".map(card => card.dataset.panel + ' ' + card.className + ' ' + card.textContent)"
     )
 

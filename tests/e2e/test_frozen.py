@@ -92,7 +92,9 @@ def test_the_lrs_goes_on_after_a_broker_that_was_silent(up: Up, lrs: httpx.Clien
     assert lrs.get("/xapi/activities", params={"activityId": "http://example.org/o"}).is_success
     agent = json.dumps({"mbox": "mailto:ada@example.org"})
     assert lrs.get("/xapi/agents", params={"agent": agent}).is_success
-    assert {name: part["restarts"] for name, part in up.parts().items()} == restarts
+    # Consumers may begin anew when their group has gone on without them; servers do not.
+    for name in ("kafka", "warehouse", "lrs", "hooks", "page"):
+        assert up.parts()[name]["restarts"] == restarts[name], name
 
 
 def test_a_warehouse_that_stands_still_is_told_and_goes_on(up: Up, lrs: httpx.Client) -> None:

@@ -212,8 +212,10 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(
     url = "/statements" if part == "lrs" else up.stack["hooks"]["url"] + "/hooks/github"
     try:
         answer = lrs.post(url, content=body(), headers={"Content-Type": "application/json"})
-        assert answer.status_code == 413
-        assert "bytes" in answer.text
+        # The hooks server asks for a signature before it asks how large the body is.
+        assert answer.status_code == (413 if part == "lrs" else 401)
+        assert ("bytes" if part == "lrs" else "signature") in answer.text.lower()
+        assert sent < 100 << 20
     except (httpx.WriteError, httpx.ReadError):
         assert sent < 100 << 20  # the server hung up while the client was still sending
 
