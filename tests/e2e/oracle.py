@@ -124,9 +124,10 @@ def _content(line: bytes) -> Any:
     return {k: v for k, v in statement.items() if k not in ("authority", "stored", "version")}
 
 
-#: A day is one from 1970-01-02 to 2105-12-31; what lies outside counts at the nearer end.
-FIRST = datetime(1970, 1, 2, tzinfo=UTC)
-LAST = datetime(2105, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+#: Moments that lie from 1970-01-02 to 2105-12-31 in every time zone; others count at the nearer
+#: end.
+FIRST = datetime(1970, 1, 2, 12, tzinfo=UTC)
+LAST = datetime(2105, 12, 31, 9, 59, 59, 999_000, tzinfo=UTC)
 
 
 def _time(statement: dict[str, Any], place: Place) -> int:

@@ -355,7 +355,9 @@ def found(warehouse: Warehouse) -> Expected:
             "FROM learning.events"
         )
     }
-    for kind, path in warehouse.query("SELECT kind, path FROM ops.rejected"):
+    for kind, path in warehouse.query(
+        "SELECT kind, path FROM ops.rejected WHERE path LIKE 'xapi.statements/%'"
+    ):
         if kind == "conflict":
             result.conflicts.add(path)
         elif kind == "unreadable":
