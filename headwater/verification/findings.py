@@ -85,6 +85,11 @@ class Report:
         warehouse.insert("ops.verification_rows", COLUMNS, rows)
 
 
+def hour_of(milliseconds: int) -> int:
+    """The hour (UTC) of a time in milliseconds, both since 1970, in seconds."""
+    return milliseconds // 3_600_000 * 3600
+
+
 def moment(seconds: int) -> datetime:
     """Seconds since 1970 as a time in UTC."""
     return datetime.fromtimestamp(seconds, UTC)

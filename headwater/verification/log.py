@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from bus import clients
 from headwater.verification import progress
-from headwater.verification.findings import Finding, Report, refusal
+from headwater.verification.findings import Finding, Report, hour_of, refusal
 from headwater.verification.scratch import Scratch
 from lrs.warehouse import Warehouse
 from streams.recorded import GROUP, row_of
@@ -19,6 +18,7 @@ from xapi.topics import MEBIBYTE, STATEMENTS
 #: Records compared together.
 CHUNK_BYTES = 48 * MEBIBYTE
 CHUNK_RECORDS = 50_000
+FETCHED = 5_000
 COMMITTED = "the recorder committed past it, and the row is not there"
 UNKEPT = "the line was refused, and the refusal is not in ops.rejected"
 UNKNOWN = "the log holds no such statement at that position"
@@ -68,36 +68,16 @@ async def compare(kafka: str, warehouse: Warehouse, report: Report, again: Again
 
 async def committed(kafka: str) -> AsyncIterator[list[Row]]:
     """All that the topic holds up to where the recorder has committed, in chunks."""
-    ends = await progress.committed(kafka, GROUP, STATEMENTS)
-    consumer = clients.consumer(
-        kafka,
-        group_id=None,
-        auto_offset_reset="earliest",
-        fetch_max_bytes=16 * MEBIBYTE,
-        max_partition_fetch_bytes=4 * MEBIBYTE,
-        check_crcs=True,
-    )
-    await consumer.start()
-    try:
-        partitions = list(ends)
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        rows: list[Row] = []
-        size = 0
-        while left := [p for p in partitions if await consumer.position(p) < ends[p]]:
-            fetched = await consumer.getmany(*left, timeout_ms=1000, max_records=5000)
-            for partition, some in fetched.items():
-                for record in some:
-                    if record.offset < ends[partition]:
-                        rows.append(row_of(record))
-                        size += len(rows[-1].value)
-            if size >= CHUNK_BYTES or len(rows) >= CHUNK_RECORDS:
-                yield rows
-                rows, size = [], 0
-        if rows:
+    rows: list[Row] = []
+    size = 0
+    async for some in progress.read(kafka, GROUP, STATEMENTS, FETCHED):
+        rows += map(row_of, some)
+        size += sum(len(record.value or b"") for record in some)
+        if size >= CHUNK_BYTES or len(rows) >= CHUNK_RECORDS:
             yield rows
-    finally:
-        await consumer.stop()
+            rows, size = [], 0
+    if rows:
+        yield rows
 
 
 def _compared(warehouse: Warehouse, scratch: Scratch, rows: Sequence[Row]) -> Lacking:
@@ -107,26 +87,18 @@ def _compared(warehouse: Warehouse, scratch: Scratch, rows: Sequence[Row]) -> La
         for partition, offset, hour, count in warehouse.query(target.text("verify_missing")):
             lacking.add(target.table, COMMITTED, partition, hour, count)
             lacking.places.add((partition, offset))
-    by_id: dict[tuple[int, int], int] = defaultdict(int)
-    for partition, hour, _ in warehouse.rows("verify_duplicates"):
-        by_id[partition, hour] += 1
-    for (partition, hour), count in by_id.items():
-        lacking.add("lrs.twins", NO_WINNER, partition, hour, count)
-    if by_id:
-        lacking.places |= _places(warehouse)
+    several = warehouse.rows("verify_duplicates")
+    for partition, hour, _ in several:
+        lacking.add("lrs.twins", NO_WINNER, partition, hour, 1)
+    if several:
+        ids = [identifier for _, _, identifier in several]
+        lacking.places |= {(p, o) for p, o in warehouse.rows("verify_places", ids=ids)}
     for partition, offset, hour in warehouse.rows("verify_own_voids"):
         lacking.add("lrs.own_voids", UNDONE, partition, hour, 1)
         lacking.places.add((partition, offset))
     _refusals(warehouse, scratch, lacking)
     _surplus(warehouse, rows, lacking)
     return lacking
-
-
-def _places(warehouse: Warehouse) -> set[tuple[int, int]]:
-    """The records of this chunk that hold ids whose winner is not written down."""
-    ids = [identifier for _, _, identifier in warehouse.rows("verify_duplicates")]
-    found = warehouse.rows("verify_places", ids=ids)
-    return {(partition, offset) for partition, offset in found}
 
 
 def _refusals(warehouse: Warehouse, scratch: Scratch, lacking: Lacking) -> None:
@@ -143,7 +115,7 @@ def _refusals(warehouse: Warehouse, scratch: Scratch, lacking: Lacking) -> None:
     kept = {row[0] for row in warehouse.rows("verify_rejected", ids=list(wanted))}
     for identifier, place in wanted.items():
         if identifier not in kept:
-            hour = place.appended_ms // 3_600_000 * 3600
+            hour = hour_of(place.appended_ms)
             lacking.add("ops.rejected", UNKEPT, place.partition, hour, 1)
             lacking.places.add((place.partition, place.offset))
 

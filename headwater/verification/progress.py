@@ -2,15 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
 from bus import clients
 from lrs.warehouse import Warehouse
 from streams.app import GROUP as WORKER
 from streams.recorded import GROUP as RECORDER
-from xapi.topics import EVENTS, REJECTED, STATEMENTS, Topic
+from xapi.topics import EVENTS, MEBIBYTE, REJECTED, STATEMENTS, Topic
 
 LOOK_EVERY = 0.3
 #: Who reads what, in the order in which records pass.
@@ -40,6 +41,32 @@ async def committed(kafka: str, group: str, topic: Topic) -> dict[TopicPartition
     """Up to where a group has read each partition."""
     async with _Offsets(kafka) as offsets:
         return await offsets.committed(group, topic)
+
+
+async def read(
+    kafka: str, group: str, topic: Topic, most: int
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """All that a topic holds up to where a group has committed, at most so many records at a time;
+    as no member of the group."""
+    ends = await committed(kafka, group, topic)
+    consumer = clients.consumer(
+        kafka,
+        group_id=None,
+        auto_offset_reset="earliest",
+        fetch_max_bytes=16 * MEBIBYTE,
+        max_partition_fetch_bytes=4 * MEBIBYTE,
+        check_crcs=True,
+    )
+    await consumer.start()
+    try:
+        consumer.assign(list(ends))
+        await consumer.seek_to_beginning(*ends)
+        while left := [p for p in ends if await consumer.position(p) < ends[p]]:
+            fetched = await consumer.getmany(*left, timeout_ms=1000, max_records=most)
+            if found := [r for p, some in fetched.items() for r in some if r.offset < ends[p]]:
+                yield found
+    finally:
+        await consumer.stop()
 
 
 class _Offsets:

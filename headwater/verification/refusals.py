@@ -4,17 +4,16 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
-from bus import clients
 from headwater.verification import progress
-from headwater.verification.findings import Finding
+from headwater.verification.findings import Finding, hour_of
 from lrs.warehouse import Warehouse
 from streams.app import GROUP
 from streams.refused import COLUMNS, row_of
-from xapi.topics import MEBIBYTE, REJECTED
+from xapi.topics import REJECTED
 
 WHAT = "ops.rejected"
 LOST = "the refusal is in xapi.rejected, and nowhere in the warehouse"
-HOUR_MS = 3_600_000
+FETCHED = 1_000
 
 Row = tuple[object, ...]
 
@@ -42,30 +41,15 @@ def _kept(warehouse: Warehouse, ids: Sequence[str]) -> set[str]:
 
 async def _committed(kafka: str) -> AsyncIterator[list[tuple[Row, int, int]]]:
     """The rows of all that the worker has committed, each with its partition and hour."""
-    ends = await progress.committed(kafka, GROUP, REJECTED)
-    consumer = clients.consumer(
-        kafka,
-        group_id=None,
-        auto_offset_reset="earliest",
-        fetch_max_bytes=16 * MEBIBYTE,
-    )
-    await consumer.start()
-    try:
-        consumer.assign(list(ends))
-        await consumer.seek_to_beginning(*ends)
-        while left := [p for p in ends if await consumer.position(p) < ends[p]]:
-            fetched = await consumer.getmany(*left, timeout_ms=1000, max_records=1000)
-            some = [
-                (
-                    row_of(record.value, record.partition, record.offset, record.timestamp),
-                    record.partition,
-                    record.timestamp // HOUR_MS * 3600,
-                )
-                for partition, records in fetched.items()
-                for record in records
-                if record.value and record.offset < ends[partition]
-            ]
-            if some:
-                yield some
-    finally:
-        await consumer.stop()
+    async for records in progress.read(kafka, GROUP, REJECTED, FETCHED):
+        some = [
+            (
+                row_of(record.value, record.partition, record.offset, record.timestamp),
+                record.partition,
+                hour_of(record.timestamp),
+            )
+            for record in records
+            if record.value
+        ]
+        if some:
+            yield some
