@@ -13,6 +13,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 COPY pyproject.toml README.md LICENSE ./
 COPY xapi xapi
 COPY bus bus
+COPY warehouse warehouse
 COPY serving serving
 COPY producers producers
 COPY streams streams

@@ -1,7 +1,9 @@
 """What goes wrong on the way to Kafka.
 
 BusError
-└── NotConfigured  the settings name no way in
+├── NotConfigured      the settings name no way in
+├── BrokerUnavailable  Kafka did not acknowledge: try again
+└── OffsetGap          records that had to be read are gone from the topic
 """
 
 
@@ -11,3 +13,11 @@ class BusError(Exception):
 
 class NotConfigured(BusError):
     """The settings contradict each other, or lack something."""
+
+
+class BrokerUnavailable(BusError):
+    """Kafka did not acknowledge in time; nothing is known to be written."""
+
+
+class OffsetGap(BusError):
+    """The topic no longer holds what comes next: nothing is skipped silently."""

@@ -19,9 +19,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from dashboards.panels import INSTALLATION, KPIS, PANELS, PULSE, TEAMS, Query
 from dashboards.spans import Span
-from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from serving.progress import first_line
 from serving.tasks import Tasks
+from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 
 log = structlog.get_logger(__name__)
 

@@ -26,9 +26,9 @@ from dashboards.policy import Policed
 from dashboards.settings import DashboardSettings
 from dashboards.spans import Span
 from dashboards.view import View
-from lrs.warehouse import Warehouse
 from serving.health import Answers, told
 from serving.protocol import bounded
+from warehouse import Warehouse
 
 STYLE = (files("dashboards") / "style.css").read_text("utf-8")
 MARK = (files("dashboards") / "mark.svg").read_text("utf-8")

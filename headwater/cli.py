@@ -36,7 +36,7 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command line; an error is a line, and a traceback only where one was asked for."""
     from bus.errors import BusError
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
 
     try:
         build()()

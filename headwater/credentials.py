@@ -11,16 +11,16 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from bus import clients
-from headwater.embedded.errors import StackError
+from bus.declaration import ensure_topics
+from bus.errors import BrokerUnavailable
+from bus.publisher import Publisher
+from bus.topics import CREDENTIALS
 from headwater.embedded.kafka import listening
+from headwater.errors import StackError
 from lrs.api.credential_records import NAME, Credential, decode, encode
 from lrs.api.scopes import expanded
-from producers.errors import BrokerUnavailable
-from producers.publisher import Publisher
-from producers.topics import ensure_topics
 from xapi.errors import XapiError
 from xapi.statement import validate
-from xapi.topics import CREDENTIALS
 
 #: How long a command waits for the LRS to know what it wrote.
 KNOWN_SECONDS = 10.0

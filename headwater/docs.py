@@ -22,12 +22,13 @@ from typing import Any
 import typer
 from pydantic_settings import BaseSettings
 
-from lrs.warehouse.roles import READS
+from warehouse.roles import READS
 
 FOLDER = Path(__file__).parents[1] / "docs"
 PACKAGES = (
     "xapi",
     "bus",
+    "warehouse",
     "serving",
     "producers",
     "streams",
@@ -124,7 +125,7 @@ def views() -> list[View]:
     texts = [
         path.read_text("utf-8")
         for path in sorted(
-            (files("lrs.warehouse") / "migrations").iterdir(), key=lambda each: each.name
+            (files("warehouse") / "migrations").iterdir(), key=lambda each: each.name
         )
         if path.name.endswith(".sql")
     ]

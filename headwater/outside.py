@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bus.clients import Cluster
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 from headwater.settings import StackSettings
 
 
@@ -48,7 +48,7 @@ def parts() -> dict[str, Any]:
 
 
 def _check_address(url: str) -> None:
-    from lrs.warehouse import Address
+    from warehouse import Address
 
     try:
         Address(url)

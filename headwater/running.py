@@ -11,7 +11,7 @@ from urllib.parse import quote
 import typer
 
 from bus.clients import Cluster
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 
 REAL, SYNTHETIC = Path("data"), Path("demo-data")
 #: What a part's description must have, each a text that is not empty.

@@ -16,11 +16,12 @@ from uuid import UUID
 
 import orjson
 
+from bus.publisher import Publisher
+from bus.topics import OBSERVATIONS
 from kpis.errors import InvalidFigure
-from producers.publisher import Publisher
-from xapi import days, sheets
-from xapi.sheets import Problem, Row
-from xapi.topics import OBSERVATIONS
+from producers import csv_table
+from producers.csv_table import Problem, Row
+from xapi import days
 
 COLUMNS = ("kpi", "unit", "direction", "team", "period", "value", "n")
 REQUIRED = COLUMNS[:-1]
@@ -85,7 +86,7 @@ class Figures:
 
 def parse(data: bytes, teams: Collection[str] | None = None) -> Figures:
     """The figures of a CSV file; `teams` are those that the directory knows."""
-    rows, problems = sheets.read(data, COLUMNS, REQUIRED)
+    rows, problems = csv_table.read(data, COLUMNS, REQUIRED)
     found = Figures(problems=problems)
     if not rows and not problems:
         found.problems.append(Problem(1, "there are no figures in the file"))

@@ -16,12 +16,13 @@ from uuid import UUID
 
 import orjson
 
+from bus.publisher import Publisher
+from bus.topics import PEOPLE
+from producers import csv_table
+from producers.csv_table import Problem, Row
 from producers.errors import ProducerError
-from producers.publisher import Publisher
-from xapi import days, sheets, synthetic
+from xapi import days, synthetic
 from xapi.identity import account_identifier
-from xapi.sheets import Problem, Row
-from xapi.topics import PEOPLE
 
 COLUMNS = ("person", "name", "accounts", "team", "manager", "start_date", "moves")
 REQUIRED = ("person", "accounts", "team")
@@ -105,7 +106,7 @@ def parse(data: bytes, current: Current) -> Directory:
 
     `current` is id → value as loaded before; who is not in the file stays as they are.
     """
-    rows, problems = sheets.read(data, COLUMNS, REQUIRED)
+    rows, problems = csv_table.read(data, COLUMNS, REQUIRED)
     found = Directory(problems=problems)
     for row in rows:
         known = current.get(row.cells["person"], {})

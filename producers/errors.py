@@ -2,7 +2,6 @@
 
 ProducerError
 ├── ConnectionsError     connections.toml, or a secret it names, cannot be used
-├── BrokerUnavailable    Kafka did not acknowledge: try again
 └── Refused              a delivery that is answered with an error; nothing of it is kept
     ├── Unsigned             401  the signature is missing or wrong
     ├── UnknownConnection    404  no connection of that name
@@ -19,10 +18,6 @@ class ProducerError(Exception):
 
 class ConnectionsError(ProducerError):
     """The connections, or the secret of one, cannot be read."""
-
-
-class BrokerUnavailable(ProducerError):
-    """Kafka did not acknowledge in time; nothing is known to be written."""
 
 
 class Refused(ProducerError):

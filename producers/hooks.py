@@ -26,9 +26,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bus.batching import Batching
+from bus.errors import BrokerUnavailable
+from bus.publisher import Publisher
+from bus.records import Record
+from bus.topics import MEBIBYTE
+from bus.topics import STATEMENTS as STATEMENT_TOPIC
 from producers.connections import load
 from producers.errors import (
-    BrokerUnavailable,
     ConnectionsError,
     Refused,
     TooLarge,
@@ -36,7 +41,6 @@ from producers.errors import (
     UnknownConnection,
 )
 from producers.intake import Intake, Message, Outcome
-from producers.publisher import Publisher
 from producers.settings import HookSettings
 from serving import metrics, tasks
 from serving.bodies import Body, Crowded, Room
@@ -45,10 +49,6 @@ from serving.health import Answers, told
 from serving.progress import Problem
 from serving.protocol import bounded
 from serving.tasks import Ended
-from xapi.gathering import Gathering
-from xapi.records import Record
-from xapi.topics import MEBIBYTE
-from xapi.topics import STATEMENTS as STATEMENT_TOPIC
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ STATUS = {"mapped": 200, "ignored": 200, "unsupported": 202, "rejected": 202}
 
 
 class Sink(Protocol):
-    """Where messages go; `producers.publisher.Publisher` is the one there is."""
+    """Where messages go; `bus.publisher.Publisher` is the one there is."""
 
     def publish(
         self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
@@ -98,7 +98,7 @@ class Hooks:
         self._kafka = Answers("Kafka", self._answers, do=_DO)
         self._room = Room(settings.hooks_bodies_limit)
         self._kept: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._gathering = Gathering(self._share, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
+        self._batching = Batching(self._share, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
     async def connected(self) -> None:
         """Connects to Kafka, however long it takes to come; Ended where it cannot go on."""
@@ -167,7 +167,7 @@ class Hooks:
         try:
             async with asyncio.timeout(self.settings.hooks_kafka_seconds + 1):
                 if outcome.accepted:
-                    await self._gathering.durable(source, outcome.accepted)
+                    await self._batching.durable(source, outcome.accepted)
                 if outcome.message:
                     await asyncio.wrap_future(self._send(outcome.message))
                     self._remember(source, outcome.digest)

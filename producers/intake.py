@@ -16,13 +16,13 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from bus.topics import REJECTED
 from producers.connections import Connection
 from producers.connector import Event, Ignored, IgnoredKind, Unsupported
 from producers.errors import Unreadable, Unsigned, WrongType
 from xapi import batch
 from xapi.errors import XapiError
 from xapi.ids import NAMESPACE
-from xapi.topics import REJECTED
 from xapi.vocabulary import PROFILE
 
 FORM = "application/x-www-form-urlencoded"

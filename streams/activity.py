@@ -10,14 +10,14 @@ import time
 
 from prometheus_client import Counter, Gauge
 
-from lrs.warehouse import WarehouseError
+from bus import records
+from bus.topics import EVENTS
 from streams import rowbinary, twins
 from streams.app import Worker
 from streams.batches import Message
 from streams.rejects import rejected_id
 from streams.retry import until_available
-from xapi import records
-from xapi.topics import EVENTS
+from warehouse import WarehouseError
 
 FACTS = Counter("headwater_activity_facts", "Events written to learning.fact_rows")
 LAG = Gauge("headwater_activity_lag_ms", "From a statement's append to its fact being queryable")

@@ -20,18 +20,8 @@ from aiokafka import AIOKafkaProducer
 from prometheus_client import Counter
 
 from bus import clients
-from lrs.warehouse import Warehouse
-from serving.progress import Problem
-from serving.tasks import Tasks, end_process
-from streams import positions, retry
-from streams.batches import App, Handle, Processing, end
-from streams.errors import StreamError
-from streams.health import serving
-from streams.progress import Followed
-from streams.pseudonyms import Pseudonyms
-from streams.rejects import rejected
-from streams.settings import StreamSettings
-from xapi.topics import (
+from bus import offsets as positions
+from bus.topics import (
     EVENTS,
     MEBIBYTE,
     OBSERVATIONS,
@@ -41,6 +31,17 @@ from xapi.topics import (
     STATEMENTS,
     Topic,
 )
+from serving.progress import Problem
+from serving.tasks import Tasks, end_process
+from streams import retry
+from streams.batches import App, Handle, Processing, end
+from streams.errors import StreamError
+from streams.health import serving
+from streams.progress import Followed
+from streams.pseudonyms import Pseudonyms
+from streams.rejects import rejected
+from streams.settings import StreamSettings
+from warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")

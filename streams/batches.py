@@ -20,10 +20,10 @@ from aiokafka import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 
 from bus import clients
-from streams import positions
+from bus import offsets as positions
+from bus.topics import Topic
 from streams.done import Done, Missing, Place
 from streams.errors import LostRecords
-from xapi.topics import Topic
 
 log = logging.getLogger(__name__)
 

@@ -17,16 +17,17 @@ import orjson
 from aiokafka import AIOKafkaProducer
 from prometheus_client import Counter
 
+from bus import records
+from bus.records import Position
+from bus.topics import EVENTS, STATEMENTS
 from streams.app import Worker
 from streams.batches import Message
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
-from xapi import days, records, vocabulary
+from xapi import days, vocabulary
 from xapi.durations import seconds
 from xapi.formats import is_uuid, plain_timestamp
 from xapi.identity import canonical
-from xapi.records import Position
-from xapi.topics import EVENTS, STATEMENTS
 
 CLASSIFIED = Counter("headwater_classified_events", "Events written to learning.events")
 #: Records of statements taken together, and how long the first waits for others, in seconds.

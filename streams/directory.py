@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 
-from lrs.warehouse import Warehouse
+from bus.topics import PEOPLE
 from streams.app import Worker, ends_on_error
 from streams.batches import Message
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
-from xapi.topics import PEOPLE
+from warehouse import Warehouse
 
 #: A membership without an end; the last day that ClickHouse's dates hold comfortably.
 FOREVER = date(2149, 6, 6)

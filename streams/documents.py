@@ -3,7 +3,7 @@
 The same `decide` as in every LRS process makes the documents, so the warehouse holds what clients
 were told. A row's version is the position of its write: a redelivered write finds that it is in the
 row already, and a crash at any moment repeats work and loses none. Offsets are committed after
-ClickHouse confirmed, each with the append time reached (see `xapi.intents.Order`).
+ClickHouse confirmed, each with the append time reached (see `bus.intents.Order`).
 """
 
 import asyncio
@@ -24,20 +24,20 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Of
 from prometheus_client import Counter
 
 from bus import clients
-from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable, documents
-from lrs.warehouse.documents import Row
+from bus import offsets as positions
+from bus.errors import OffsetGap
+from bus.intents import Malformed, Order, decode
+from bus.records import Position
+from bus.topics import DOCUMENTS, MEBIBYTE, REJECTED
 from serving.progress import Problem, Progress
 from serving.tasks import Ended, asked, closed, running
-from streams import positions
-from streams.errors import OffsetGap
 from streams.progress import Followed
 from streams.rejects import rejected
 from streams.retry import until_available
 from streams.settings import StreamSettings
+from warehouse import Warehouse, WarehouseError, WarehouseUnavailable, documents
+from warehouse.documents import Row
 from xapi.documents import Intent, Key, Outcome, decide
-from xapi.intents import Malformed, Order, decode
-from xapi.records import Position
-from xapi.topics import DOCUMENTS, MEBIBYTE, REJECTED
 
 log = logging.getLogger(__name__)
 

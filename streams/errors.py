@@ -1,7 +1,6 @@
 """What can stop a processor.
 
 StreamError
-├── OffsetGap        records that had to be read are gone from the topic
 ├── EmptyRollUp      a day has facts and was computed without any
 ├── LostRecords      records stand in the topic and did not reach their processor
 └── MissingKey       no installation key: pseudonyms cannot be made
@@ -10,10 +9,6 @@ StreamError
 
 class StreamError(Exception):
     """A processor cannot go on; the message says why and what to do."""
-
-
-class OffsetGap(StreamError):
-    """The topic no longer holds what comes next: nothing is skipped silently."""
 
 
 class EmptyRollUp(StreamError):

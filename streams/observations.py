@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
+from bus.topics import OBSERVATIONS
 from streams.app import Worker
 from streams.batches import Message
 from streams.retry import until_available
-from xapi.topics import OBSERVATIONS
 
 COLUMNS = (
     "load", "sequence", "kpi", "unit", "direction", "team", "period", "grain", "value", "n",

@@ -25,23 +25,23 @@ from aiokafka.errors import (
 )
 from prometheus_client import Counter, Gauge
 
-from bus import clients
-from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
+from bus import clients, records
+from bus import offsets as positions
+from bus.errors import OffsetGap
+from bus.records import Position
+from bus.topics import MEBIBYTE, REJECTED, REJECTED_MAX_BYTES, STATEMENTS
 from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
-from streams import positions, references, retry, rowbinary, twins
+from streams import references, retry, rowbinary, twins
 from streams.documents import Documents
-from streams.errors import OffsetGap
 from streams.health import serving
 from streams.progress import Followed
 from streams.rejects import rejected
 from streams.retry import until_available
 from streams.rowbinary import Row
 from streams.settings import StreamSettings
-from xapi import records
+from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from xapi.equivalence import equivalent
-from xapi.records import Position
-from xapi.topics import MEBIBYTE, REJECTED, REJECTED_MAX_BYTES, STATEMENTS
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 #: References that are written at a time, and ids asked for at a time.
 CHUNK = 1_000

@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
+from bus.topics import REJECTED
 from streams.app import Worker
 from streams.batches import Message
 from streams.rejects import rejected_id
 from streams.retry import until_available
-from xapi.topics import REJECTED
 
 COLUMNS = ("id", "at", "source", "kind", "reason", "path", "body", "encoding", "headers")
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from xapi import rejections
-from xapi.rejections import rejected_id as rejected_id
+from bus import rejections
+from bus.rejections import rejected_id as rejected_id
 
 
 def rejected(

@@ -14,8 +14,8 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from lrs.warehouse import WarehouseUnavailable
 from serving.progress import Problem, first_line
+from warehouse import WarehouseUnavailable
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")

@@ -19,12 +19,12 @@ from datetime import UTC, datetime, timedelta
 from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
-from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
-from lrs.warehouse.client import named
+from bus.topics import EVENTS
 from streams.app import Worker
 from streams.errors import EmptyRollUp, StreamError
+from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
+from warehouse.client import named
 from xapi import days as calendar
-from xapi.topics import EVENTS
 
 log = logging.getLogger(__name__)
 

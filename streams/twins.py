@@ -7,7 +7,7 @@ and its fact comes last finds the other, so no order of events leaves a loser co
 
 from collections.abc import Sequence
 
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 STATEMENTS = "statements"
 FACTS = "facts"

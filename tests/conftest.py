@@ -62,7 +62,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     As long as the warehouse: offsets that another file committed would pass over what this file's
     warehouse lacks.
     """
-    from producers.topics import ensure_topics
+    from bus.declaration import ensure_topics
 
     folder = tmp_path_factory.mktemp("kafka")
     port = free_port()
@@ -90,7 +90,7 @@ class WarehouseUrls:
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseUrls]:
     """The real embedded warehouse, empty for each file of tests, its schema up to date."""
-    from lrs.warehouse import WarehouseSettings, migrate
+    from warehouse import WarehouseSettings, migrate
 
     folder = tmp_path_factory.mktemp("warehouse")
     port = free_port()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4, uuid5
 
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 from xapi.vocabulary import BEHAVIOURS
 
 #: Team → people in it.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("xapi", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
+PACKAGES = ("xapi", "bus", "warehouse", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
 #: Text with one of these in it is taken for SQL. Key words are in capitals everywhere here.
 SQL = re.compile(
     r"\b(SELECT|INSERT INTO|CREATE [A-Z]+|ALTER [A-Z]+|DROP [A-Z]+|EXPLAIN|KILL QUERY|SET|USE"
@@ -31,9 +31,9 @@ REASONS = {
     ("headwater/embedded/warehouse/rights.py", "', '.join(ROLES)"): "of roles.py",
     ("headwater/embedded/warehouse/rights.py", "_policies()"): "of a list of ours",
     ("headwater/embedded/warehouse/rows.py", "form"): "checked by form() of work.py",
-    ("lrs/warehouse/roles.py", "view"): "of the same file",
-    ("lrs/warehouse/roles.py", "role"): "of the same file",
-    ("lrs/warehouse/roles.py", "rights"): "of the same file",
+    ("warehouse/roles.py", "view"): "of the same file",
+    ("warehouse/roles.py", "role"): "of the same file",
+    ("warehouse/roles.py", "rights"): "of the same file",
     ("headwater/embedded/warehouse/gate.py", "kind"): "no SQL, but a node of the engine's tree",
     ("headwater/embedded/warehouse/work.py", "pipe"): "a file descriptor",
     ("headwater/embedded/warehouse/work.py", "name"): "identifier(table.name)",

@@ -21,9 +21,10 @@ import msgspec
 from msgspec import Raw
 
 from xapi.statement import MAX_DEPTH
-from xapi.topics import DOCUMENTS_MAX_BYTES
 from xapi.versions import ONE, Rules
 
+#: The largest document, in bytes.
+MAX_BYTES = 16 << 20
 #: What a document is where its writer did not say (RFC 9110, 8.3).
 OPAQUE = "application/octet-stream"
 
@@ -177,8 +178,8 @@ def decide(kind: Kind, current: Document | None, intent: Intent, at: int) -> Out
     content = intent.content
     if intent.method == "POST" and current is not None:
         content = _merged(current.content, content)
-        if len(content) > DOCUMENTS_MAX_BYTES:
-            reason = f"the merged document is larger than {DOCUMENTS_MAX_BYTES} bytes"
+        if len(content) > MAX_BYTES:
+            reason = f"the merged document is larger than {MAX_BYTES} bytes"
             return Outcome(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, current, reason)
     return Outcome(HTTPStatus.NO_CONTENT, Document(content, intent.content_type, at))
 

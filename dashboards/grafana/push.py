@@ -12,8 +12,8 @@ from dashboards.errors import PushRefused
 from dashboards.grafana.board import FOLDER, FOLDER_UID, board
 from dashboards.grafana.files import data_source
 from dashboards.grafana.query import PLUGIN, SOURCE_UID
-from lrs.warehouse import Address
-from lrs.warehouse.errors import plain
+from warehouse import Address
+from warehouse.errors import plain
 
 _MISSING, _FORBIDDEN, _UNKNOWN_CALLER = 404, 403, 401
 

@@ -55,7 +55,7 @@ def add(
 
     from headwater import credentials as kept
     from headwater import running
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
     from lrs.api.credential_records import made
 
     stack = running.target(data)
@@ -100,7 +100,7 @@ def revoke(name: Name, data: Data = None) -> None:
     """Revoke a credential: its next request is refused."""
     from headwater import credentials as kept
     from headwater import running
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
 
     stack = running.target(data)
     topic = kept.Topic(stack.kafka)
@@ -113,7 +113,7 @@ def revoke(name: Name, data: Data = None) -> None:
 def _wait(stack: "Running", position: int) -> None:
     """Returns once the LRS knows; with none of ours running there is nothing to wait for."""
     from headwater import credentials as kept
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
 
     try:
         url, _ = stack.lrs

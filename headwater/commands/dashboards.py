@@ -14,7 +14,7 @@ def build(
     """Write the board and the provisioning files from the declared panels."""
     from dashboards.errors import DashboardError
     from dashboards.grafana import files
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
 
     try:
         if check:
@@ -42,7 +42,7 @@ def push(
     from dashboards.errors import DashboardError
     from dashboards.grafana.push import push as put
     from dashboards.settings import DashboardSettings
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
 
     try:
         viewer = warehouse or DashboardSettings().clickhouse_viewer.get_secret_value()

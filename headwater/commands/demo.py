@@ -16,7 +16,7 @@ def demo(
     from headwater.demo.errors import DemoError
     from headwater.demo.life import live
     from headwater.demo.sender import doors
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
 
     try:
         live(data, doors(data))

@@ -43,12 +43,12 @@ def load(
 
     import orjson
 
+    from bus.errors import BrokerUnavailable
+    from bus.publisher import Publisher
     from headwater import running
-    from headwater.embedded.errors import StackError
-    from lrs.warehouse import Warehouse, WarehouseError
+    from headwater.errors import StackError
     from producers.directory import difference, invented, parse, publish
-    from producers.errors import BrokerUnavailable
-    from producers.publisher import Publisher
+    from warehouse import Warehouse, WarehouseError
 
     stack = running.target(data, invented=synthetic, file=file)
     warehouse = Warehouse(stack.warehouse)

@@ -69,7 +69,7 @@ def forward(
     import asyncio
 
     from headwater import running
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
     from headwater.forwarding import ForwardStopped, State
 
     _check_address(url)

@@ -44,12 +44,12 @@ def load(
     """
     from uuid import uuid4
 
+    from bus.errors import BrokerUnavailable
+    from bus.publisher import Publisher
     from headwater import running
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
     from kpis.intake import parse, publish, renamed, turned
-    from lrs.warehouse import Warehouse, WarehouseError
-    from producers.errors import BrokerUnavailable
-    from producers.publisher import Publisher
+    from warehouse import Warehouse, WarehouseError
 
     stack = running.target(data, invented=synthetic, file=file)
     warehouse = Warehouse(stack.warehouse)

@@ -39,7 +39,7 @@ def load(
     import time
 
     from headwater import running
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
     from headwater.loading import Ledger, LoadStopped
     from headwater.statement_files import StatementFile, UnreadableFile
 

@@ -83,10 +83,10 @@ def migrate(
     ] = "",
 ) -> None:
     """Bring the warehouse's schema, and on a ClickHouse server its readers, up to date."""
-    from headwater.embedded.errors import CannotStart
-    from lrs.warehouse import MigrationError, Warehouse, WarehouseError, WarehouseSettings
-    from lrs.warehouse import migrate as bring_up_to_date
-    from lrs.warehouse.access import grant
+    from headwater.errors import CannotStart
+    from warehouse import MigrationError, Warehouse, WarehouseError, WarehouseSettings
+    from warehouse import migrate as bring_up_to_date
+    from warehouse.access import grant
 
     _wait_for_go()
     settings = WarehouseSettings()
@@ -111,9 +111,9 @@ def topics(
     """Declare the topics that a broker lacks; `headwater up` does it by itself."""
     from kafka.errors import KafkaError
 
-    from headwater.embedded.errors import StackError
+    from bus.declaration import ensure_topics
     from headwater.embedded.kafka import listening
-    from producers.topics import ensure_topics
+    from headwater.errors import StackError
 
     if not listening(bootstrap):
         raise StackError(
@@ -167,8 +167,8 @@ def _wait_for_go() -> None:
 
 def _listen(part: str, host: str | None, port: int | None, login: str) -> None:
     """Pass options on as the settings they stand for; refuse an open door without a login."""
-    from headwater.embedded.errors import CannotStart
     from headwater.embedded.ports import is_loopback
+    from headwater.errors import CannotStart
 
     name = f"HEADWATER_{part.upper()}"
     if host is not None:

@@ -9,7 +9,7 @@ import typer
 from headwater.running import Data
 
 if TYPE_CHECKING:
-    from lrs.warehouse import Warehouse
+    from warehouse import Warehouse
 
 app = typer.Typer(name="rejected")
 
@@ -103,14 +103,14 @@ def _warehouse(data: Path | None) -> "Warehouse":
 
 
 def _connected(url: str) -> "Warehouse":
-    from lrs.warehouse import Warehouse
+    from warehouse import Warehouse
 
     return Warehouse(url)
 
 
 def _asked(warehouse: "Warehouse", query: str, **parameters: Any) -> list[dict[str, Any]]:
-    from headwater.embedded.errors import StackError
-    from lrs.warehouse import WarehouseError
+    from headwater.errors import StackError
+    from warehouse import WarehouseError
 
     try:
         return warehouse.dicts(query, **parameters)
@@ -119,8 +119,8 @@ def _asked(warehouse: "Warehouse", query: str, **parameters: Any) -> list[dict[s
 
 
 def _marked(warehouse: "Warehouse", identifier: str, at: Any) -> None:
-    from headwater.embedded.errors import StackError
-    from lrs.warehouse import WarehouseError
+    from headwater.errors import StackError
+    from warehouse import WarehouseError
 
     try:
         warehouse.insert("ops.replayed_rows", ("id", "at"), [(identifier, at)])
@@ -129,7 +129,7 @@ def _marked(warehouse: "Warehouse", identifier: str, at: Any) -> None:
 
 
 def _one(warehouse: "Warehouse", identifier: str) -> dict[str, Any]:
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
 
     rows = _asked(warehouse, "rejected_one", id=identifier.lower())
     if not identifier or not rows:

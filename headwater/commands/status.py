@@ -23,8 +23,8 @@ def status(
 
     The exit code is 0 where all is well, 1 where anything is wrong, 3 where no stack runs.
     """
-    from headwater.embedded.errors import StackError
     from headwater.embedded.report import gathered
+    from headwater.errors import StackError
 
     folder = data or Path("data")
     if data is None and not folder.exists() and Path("demo-data").exists():

@@ -124,8 +124,8 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
 
 def _check_zone(asked: str) -> None:
     """Refuse a name that is none before anything is started; what is kept is known to migrate."""
-    from headwater.embedded.errors import CannotStart
-    from lrs.warehouse import zones
+    from headwater.errors import CannotStart
+    from warehouse import zones
 
     for name, where in ((asked, "--timezone"), (os.environ.get("HEADWATER_TIMEZONE"), "")):
         if name and (problem := zones.problem(name)):

@@ -46,9 +46,9 @@ def verify(
     from aiokafka.errors import KafkaError
 
     from headwater import running
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
     from headwater.verification.run import Verification
-    from lrs.warehouse import WarehouseError
+    from warehouse import WarehouseError
 
     stack = running.target(data)
     settings = _settings(stack)
@@ -84,7 +84,7 @@ def _settings(stack: "Running") -> "StreamSettings":
     """The settings of the pipeline whose stack it is; a folder's own key where there is one."""
     from pydantic import SecretStr
 
-    from headwater.embedded.errors import StackError
+    from headwater.errors import StackError
     from streams.settings import StreamSettings
 
     stack.kafka.adopt()

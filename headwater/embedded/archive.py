@@ -15,7 +15,7 @@ from pathlib import Path
 from bus import clients
 from bus.clients import Cluster
 from headwater.embedded import jars, kafka, ports
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 
 TRAINING_RECORDS = 2000
 SECONDS = 120
@@ -86,8 +86,8 @@ def _train(folder: Path, archive: Path) -> str:
 
 def _exercise(bootstrap: Cluster) -> None:
     """Do once what every start does, so that it is part of the profile."""
-    from producers.topics import ensure_topics
-    from xapi.topics import EVENTS
+    from bus.declaration import ensure_topics
+    from bus.topics import EVENTS
 
     ensure_topics(bootstrap)
     producer = clients.blocking_producer(bootstrap, acks="all")

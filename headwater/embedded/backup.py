@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from headwater.embedded.datafolder import VERSION, DataFolder, is_held
-from headwater.embedded.errors import DataFolderBusy, StackError
+from headwater.errors import DataFolderBusy, StackError
 
 MANIFEST = "backup.json"
 FORMAT = 1

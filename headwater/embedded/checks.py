@@ -26,7 +26,7 @@ import psutil
 from headwater.embedded.findings import Finding, of_data
 
 if TYPE_CHECKING:
-    from lrs.warehouse import Warehouse
+    from warehouse import Warehouse
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class Seen:
     @cached_property
     def warehouse(self) -> "Warehouse":
         """The warehouse as its administrator; it has little time to answer."""
-        from lrs.warehouse import Warehouse
+        from warehouse import Warehouse
 
         quiet("clickhouse_connect")
         told = self.addresses["warehouse_admin"]
@@ -193,7 +193,7 @@ def set_aside(seen: Seen) -> list[Finding]:
 
 def probing(seen: Seen) -> list[Finding]:
     """Tables of which the first rows of a part cannot be read."""
-    from lrs.warehouse import WarehouseError, WarehouseUnavailable
+    from warehouse import WarehouseError, WarehouseUnavailable
 
     found = []
     for table in PROBED if seen.thorough else ():
@@ -272,7 +272,7 @@ IN_WAREHOUSE: tuple[Check, ...] = (
 
 def in_warehouse(seen: Seen) -> list[Finding]:
     """All that the warehouse knows of what is wrong."""
-    from lrs.warehouse import WarehouseError, WarehouseUnavailable
+    from warehouse import WarehouseError, WarehouseUnavailable
 
     if "warehouse_admin" not in seen.addresses:
         return []

@@ -22,7 +22,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from headwater.embedded.errors import CannotStart
+from headwater.errors import CannotStart
 
 #: What stands in a folder before its secrets are made.
 BEGINNING = frozenset({"version", "lock", "synthetic", "connections.toml", "secrets", "lost+found"})

@@ -16,8 +16,8 @@ from typing import Any, Self
 import psutil
 
 from headwater.embedded import contents, private
-from headwater.embedded.errors import CannotStart, DataFolderBusy
 from headwater.embedded.supervisor import MARK
+from headwater.errors import CannotStart, DataFolderBusy
 
 #: Raised when an older Headwater could not go on with what this one writes.
 VERSION = 1

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headwater.embedded.errors import CannotStart
+from headwater.errors import CannotStart
 
 if TYPE_CHECKING:
     from rich.console import Console

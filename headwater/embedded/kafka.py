@@ -27,7 +27,7 @@ from bus import clients
 from bus.clients import Cluster
 from bus.settings import KafkaSettings
 from headwater.embedded import jars, private
-from headwater.embedded.errors import CannotStart
+from headwater.errors import CannotStart
 
 HOST = "127.0.0.1"
 MAIN = "kafka.Kafka"

@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from headwater.embedded.errors import CannotStart
+from headwater.errors import CannotStart
 
 LOOPBACK = "127.0.0.1"
 

@@ -22,7 +22,7 @@ from headwater.embedded.checks import Seen, named
 from headwater.embedded.findings import Finding, dated, kept, merged
 
 if TYPE_CHECKING:
-    from lrs.warehouse import Warehouse
+    from warehouse import Warehouse
 
 #: From so many rows on, statements and events are counted without reading them all.
 MANY = 1_000_000
@@ -110,7 +110,7 @@ def broker(bootstrap: clients.At) -> dict[str, Any]:
     """Records in each topic, and how many each consumer has still to do; asks the broker alone."""
     from kafka import TopicPartition
 
-    from xapi.topics import ALL
+    from bus.topics import ALL
 
     checks.quiet("kafka")
     patience = {"request_timeout_ms": 10_000, "bootstrap_timeout_ms": 10_000}
@@ -147,7 +147,7 @@ def _committed(admin: Any) -> dict[str, dict[Any, int]]:
 
 
 def _warehouse(address: dict[str, str]) -> dict[str, Any]:
-    from lrs.warehouse import Warehouse
+    from warehouse import Warehouse
 
     url = address["url"].replace("//", f"//{address['username']}:{address['password']}@")
     warehouse = Warehouse(url, timeout=5)

@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 from bus.clients import Cluster
 from headwater.embedded import contents, kafka, ports
 from headwater.embedded.datafolder import DataFolder, Secrets, write_private
-from headwater.embedded.errors import CannotStart
 from headwater.embedded.part import Part, Ready
+from headwater.errors import CannotStart
 from headwater.settings import StackSettings
 
 # The order of the stop, the highest first: those who ask, those who read, those who keep.
@@ -236,7 +236,7 @@ class Stack:
         """Declare the topics; False while the broker does not take it."""
         from kafka.errors import KafkaError
 
-        from producers.topics import ensure_topics
+        from bus.declaration import ensure_topics
 
         try:
             await asyncio.to_thread(ensure_topics, self.cluster)

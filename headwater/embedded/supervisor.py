@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from headwater.embedded.errors import CannotStart
 from headwater.embedded.logs import LogFile
 from headwater.embedded.part import Part, State
+from headwater.errors import CannotStart
 from serving.tasks import Tasks
 
 LAUNCHER = Path(__file__).with_name("launcher.py")

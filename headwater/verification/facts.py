@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
+from bus.records import Position
 from headwater.verification.findings import Finding, refusal
-from lrs.warehouse import Warehouse
 from streams.classified import Unclassifiable, event_of
 from streams.pseudonyms import Pseudonyms
-from xapi.records import Position
+from warehouse import Warehouse
 
 #: Hours looked into together, and rows taken from them at most.
 HOURS = 400

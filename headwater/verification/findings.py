@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from lrs.warehouse import Warehouse
+from bus.records import Position
+from bus.topics import STATEMENTS
 from streams.rejects import rejected_id
-from xapi.records import Position
-from xapi.topics import STATEMENTS
+from warehouse import Warehouse
 
 COLUMNS = ("run", "at", "what", "partition", "hour", "missing", "surplus", "why", "mended")
 

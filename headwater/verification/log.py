@@ -5,15 +5,15 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from bus import records
+from bus.records import Position
+from bus.topics import MEBIBYTE, STATEMENTS
 from headwater.verification import progress
 from headwater.verification.findings import Finding, Report, hour_of, refusal
 from headwater.verification.scratch import Scratch
-from lrs.warehouse import Warehouse
 from streams.recorded import GROUP, row_of
 from streams.rowbinary import Row
-from xapi import records
-from xapi.records import Position
-from xapi.topics import MEBIBYTE, STATEMENTS
+from warehouse import Warehouse
 
 #: Records compared together.
 CHUNK_BYTES = 48 * MEBIBYTE

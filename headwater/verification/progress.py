@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from aiokafka import ConsumerRecord, TopicPartition
 
 from bus import clients
-from lrs.warehouse import Warehouse
+from bus.topics import EVENTS, MEBIBYTE, REJECTED, STATEMENTS, Topic
 from streams.app import GROUP as WORKER
 from streams.recorded import GROUP as RECORDER
-from xapi.topics import EVENTS, MEBIBYTE, REJECTED, STATEMENTS, Topic
+from warehouse import Warehouse
 
 LOOK_EVERY = 0.3
 #: Who reads what, in the order in which records pass.

@@ -4,12 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
+from bus.topics import REJECTED
 from headwater.verification import progress
 from headwater.verification.findings import Finding, hour_of
-from lrs.warehouse import Warehouse
 from streams.app import GROUP
 from streams.refused import COLUMNS, row_of
-from xapi.topics import REJECTED
+from warehouse import Warehouse
 
 WHAT = "ops.rejected"
 LOST = "the refusal is in xapi.rejected, and nowhere in the warehouse"

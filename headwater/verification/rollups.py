@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from headwater.verification.findings import Finding
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 WHAT = "learning.activity_days"
 CELLS = "{cells} cells of {day} are not those that the facts give"

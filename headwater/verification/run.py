@@ -10,12 +10,12 @@ import orjson
 from headwater.verification import facts, log, progress, refusals, rollups
 from headwater.verification.facts import Differences
 from headwater.verification.findings import Report, where
-from lrs.warehouse import Warehouse
 from streams import twins
 from streams.app import Worker
 from streams.classified import Packing, event_of
 from streams.recorded import Recorder
 from streams.settings import StreamSettings
+from warehouse import Warehouse
 
 Say = Callable[[str], None]
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from string import Template
 
-from lrs.warehouse import Warehouse, WarehouseError, WarehouseUnavailable
-from lrs.warehouse.client import named
+from bus import records
 from streams import rowbinary
 from streams.rowbinary import Row
-from xapi import records
+from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
+from warehouse.client import named
 
 DATABASE = "verification"
 SOURCE = "lrs.records_in"

@@ -14,12 +14,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from bus import clients
+from bus.topics import CREDENTIALS
 from lrs.api import metrics
 from lrs.api.credential_records import decode
 from lrs.api.credentials import Credentials
 from serving.progress import Places, Problem, Progress
 from serving.tasks import Ended, asked, closed
-from xapi.topics import CREDENTIALS
 
 AGAIN_SECONDS = 0.5
 #: Between two looks at where the topic ends, in seconds.

@@ -25,19 +25,19 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from bus import clients
+from bus.intents import Malformed, Order, decode, encode, partition
+from bus.topics import DOCUMENTS, MEBIBYTE
 from lrs.api.document_cache import DocumentCache, Entry
 from lrs.api.errors import TooLarge, Unavailable
 from lrs.api.rounds import Rounds
 from lrs.api.unconfirmed import Unconfirmed, Write
-from lrs.warehouse import documents
-from lrs.warehouse.client import Warehouse
-from lrs.warehouse.documents import Listed, Row
-from lrs.warehouse.errors import WarehouseError
 from serving.progress import Places, Problem, Progress
 from serving.tasks import asked, closed, lasting
-from xapi.documents import Document, Intent, Key, Outcome, decide
-from xapi.intents import Malformed, Order, decode, encode, partition
-from xapi.topics import DOCUMENTS, DOCUMENTS_MAX_BYTES, MEBIBYTE
+from warehouse import documents
+from warehouse.client import Warehouse
+from warehouse.documents import Listed, Row
+from warehouse.errors import WarehouseError
+from xapi.documents import MAX_BYTES, Document, Intent, Key, Outcome, decide
 
 #: The consumer group that takes documents to the warehouse (`streams/documents.py`).
 GROUP = "documents"
@@ -153,8 +153,8 @@ class DocumentLog:
 
     async def write(self, key: Key, intent: Intent) -> Outcome:
         """Publishes an intent and says what came of it where it stands in the log."""
-        if len(intent.content) > DOCUMENTS_MAX_BYTES:
-            raise TooLarge(f"the document is larger than {DOCUMENTS_MAX_BYTES} bytes")
+        if len(intent.content) > MAX_BYTES:
+            raise TooLarge(f"the document is larger than {MAX_BYTES} bytes")
         session = self._following()
         published = False
         try:
@@ -386,7 +386,7 @@ class _Session:
             acks="all",
             enable_idempotence=True,  # a write that stood in the log twice would be done twice
             linger_ms=0,
-            max_request_size=DOCUMENTS_MAX_BYTES + MEBIBYTE,
+            max_request_size=MAX_BYTES + MEBIBYTE,
             retry_backoff_ms=50,
         )
         self.consumer = clients.consumer(

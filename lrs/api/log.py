@@ -26,7 +26,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from bus import clients
+from bus import clients, records
+from bus.records import Position
+from bus.topics import STATEMENTS
 from lrs.api import voiding
 from lrs.api.errors import Unavailable
 from lrs.api.frontier import Frontier
@@ -36,10 +38,7 @@ from lrs.api.reader import BEGINNING, Stored
 from lrs.api.scopes import voids_all
 from serving.progress import Places, Problem, Progress
 from serving.tasks import Ended, asked, closed, lasting
-from xapi import records
-from xapi.records import Position
 from xapi.statement import VOIDED
-from xapi.topics import STATEMENTS
 
 #: The consumer group whose commits say what is in the warehouse (`streams/recorded.py`).
 RECORDER = "recorded"

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 import structlog
 from rbloom import Bloom
 
-from lrs.warehouse.client import Warehouse
-from lrs.warehouse.errors import WarehouseError
+from warehouse.client import Warehouse
+from warehouse.errors import WarehouseError
 
 FALSE_POSITIVES = 1e-5
 SMALLEST = 1_000_000

@@ -17,10 +17,10 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
 from bus import clients
+from bus.records import Position, Record
+from bus.topics import REJECTED, STATEMENTS, STATEMENTS_MAX_BYTES
 from lrs.api.errors import TooLarge, Unavailable
 from serving.tasks import Ended, asked, closed
-from xapi.records import Position, Record
-from xapi.topics import REJECTED, STATEMENTS, STATEMENTS_MAX_BYTES
 
 MEBIBYTE = 1 << 20
 

@@ -13,8 +13,8 @@ import structlog
 from lrs.api import keys
 from lrs.api.errors import Unavailable
 from lrs.api.keys import Range as Range
-from lrs.warehouse.client import Rows, Warehouse
-from lrs.warehouse.errors import WarehouseError
+from warehouse.client import Rows, Warehouse
+from warehouse.errors import WarehouseError
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: Places that are listed at a time, at most, and ids or activities that are asked for at a time.

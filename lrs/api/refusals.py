@@ -23,11 +23,11 @@ import msgspec
 import structlog
 from msgspec import Raw
 
+from bus.rejections import rejected
 from lrs.api import metrics
 from lrs.api.credentials import Sender
 from lrs.api.errors import ApiError, TooLarge, Unavailable
 from xapi.errors import XapiError
-from xapi.rejections import rejected
 
 #: Answers that say that what came is wrong, not who sent it or when.
 STATUSES = {400: "refused", 403: "forbidden", 409: "conflict", 413: "refused", 415: "refused"}

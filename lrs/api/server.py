@@ -62,12 +62,12 @@ from lrs.api.settings import LrsSettings
 from lrs.api.statements import CONSISTENT_THROUGH, PATH, Statements
 from lrs.api.verdicts import Verdicts
 from lrs.api.welcome import welcome
-from lrs.warehouse.client import Warehouse
 from serving import metrics as counted
 from serving import tasks
 from serving.headers import INTERFACE
 from serving.health import Answers
 from serving.progress import Problem
+from warehouse.client import Warehouse
 from xapi.errors import XapiError
 from xapi.versions import ONE, SPOKEN, TWO, rules_of
 

@@ -1,17 +1,17 @@
 """The way of a request's statements into the log: alone, or with others that come side by side.
 
-Small requests of one credential share a record while another is under way (`xapi/gathering.py`).
+Small requests of one credential share a record while another is under way (`bus/batching.py`).
 Once it is acknowledged, its ids can be found by everybody here, before any of them is answered.
 """
 
+from bus import records
+from bus.batching import Batching
+from bus.records import Record
 from lrs.api.credentials import Sender
 from lrs.api.errors import Unavailable
 from lrs.api.log import Accepted
 from lrs.api.publisher import Publisher
-from xapi import records
 from xapi.batch import Batch
-from xapi.gathering import Gathering
-from xapi.records import Record
 
 #: aiokafka has one request to a broker under way; what would wait for it there gathers here.
 UNDER_WAY = 1
@@ -26,14 +26,14 @@ class Sharing:
         self._publisher = publisher
         self._log = accepted
         self._waiting_limit = waiting_limit
-        self._gathering = Gathering(self._publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
+        self._batching = Batching(self._publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
     async def durable(self, batch: Batch, sender: Sender) -> None:
         """Returns when a batch is acknowledged; Unavailable where it is not, or cannot wait."""
-        waiting = self._gathering.unanswered
+        waiting = self._batching.unanswered
         if waiting and waiting + sum(map(len, batch.lines)) > self._waiting_limit:
             raise Unavailable("too much waits for Kafka already; nothing was stored")
-        await self._gathering.durable(sender.source, batch)
+        await self._batching.durable(sender.source, batch)
 
     async def _publish(self, record: Record) -> None:
         place = await self._publisher.publish(record)

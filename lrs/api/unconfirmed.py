@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from bus.records import Position
 from xapi.documents import Context, Intent, Key
-from xapi.records import Position
 
 _OFFSET_BITS = 48
 _SCHEMA = """

@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 
-from lrs.warehouse import Warehouse
 from tests.benchmarks.measure import Result, Wire, address, load, percentile, post
 from tests.benchmarks.samples import FreshIds, Samples, comment
 from tests.e2e.running import Up
+from warehouse import Warehouse
 
 CLIENTS = 4
 #: A tool sends its deliveries side by side.

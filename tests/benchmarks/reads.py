@@ -22,13 +22,13 @@ import aiohttp
 import orjson
 
 from lrs.api.statements import PATH
-from lrs.warehouse import Warehouse
 from streams import rowbinary
 from streams.rowbinary import Row
 from tests.benchmarks import ingest
 from tests.benchmarks.measure import Result, percentile, running, temporary_folder
 from tests.benchmarks.samples import HOME, VERBS, Samples
 from tests.e2e.running import Up
+from warehouse import Warehouse
 
 #: Statements in one record, and records in one insert.
 BATCH = 100

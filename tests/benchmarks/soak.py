@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 import psutil
 
 from headwater.embedded import report
-from lrs.warehouse import Warehouse
 from tests.benchmarks import ingest
 from tests.benchmarks.measure import Result, Wire, address, post
 from tests.benchmarks.samples import FreshIds, Samples
 from tests.e2e.running import Up
+from warehouse import Warehouse
 
 BATCH = 100
 EVERY = 10.0

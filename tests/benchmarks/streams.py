@@ -9,16 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bus import clients
+from bus import clients, records
+from bus.declaration import ensure_topics
 from headwater.embedded import kafka as broker
-from lrs.warehouse import Warehouse, WarehouseSettings, migrate
-from producers.topics import ensure_topics
 from streams import rowbinary
 from streams.rowbinary import Row
 from tests.benchmarks.measure import Result, temporary_folder
 from tests.benchmarks.samples import Samples
 from tests.conftest import free_port, stop, wait_http
-from xapi import records
+from warehouse import Warehouse, WarehouseSettings, migrate
 
 BATCH = 100
 DISTINCT = 2_000

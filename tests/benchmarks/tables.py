@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lrs.warehouse import Address
 from tests.benchmarks.measure import Result, percentile, temporary_folder
 from tests.benchmarks.streams import _warehouse
+from warehouse import Address
 
 ROWS = 1_000_000
 COMPRESSIONS: tuple[Any, ...] = (False, "lz4", "zstd", "gzip")

@@ -9,7 +9,7 @@ import pytest
 from dashboards.feeds import Feed, Feeds
 from dashboards.panels import Query
 from dashboards.spans import Span
-from lrs.warehouse import WarehouseError, WarehouseUnavailable
+from warehouse import WarehouseError, WarehouseUnavailable
 
 pytestmark = pytest.mark.anyio
 

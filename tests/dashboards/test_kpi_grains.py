@@ -9,7 +9,7 @@ import pytest
 from small_organisation import TEAMS, Fact, history, monday, settle
 
 from dashboards.panels import SCAFFOLDS, panel
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 

@@ -11,7 +11,7 @@ from small_organisation import KPI, TEAMS, UNKNOWN_ACCOUNTS, Fact, history, mond
 from dashboards.grafana.query import grafana_sql
 from dashboards.panels import INSTALLATION, KPIS, NOTICE, PANELS, PULSE, SCAFFOLDS, panel
 from dashboards.panels import TEAMS as TEAMS_QUERY
-from lrs.warehouse import Warehouse, WarehouseError
+from warehouse import Warehouse, WarehouseError
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,7 @@ from dashboards.errors import PushRefused
 from dashboards.grafana.board import UID
 from dashboards.grafana.push import push
 from headwater.commands.dashboards import app
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 
 TOKEN = "glsa_test"
 VIEWER = "http://viewer:s%40ecret@warehouse.internal:8123"

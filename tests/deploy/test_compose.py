@@ -15,10 +15,10 @@ from typer.main import get_command
 
 from bus import clients
 from bus.clients import Cluster
+from bus.declaration import ensure_topics
 from headwater.cli import build
 from headwater.docs import fields
 from headwater.embedded import kafka as broker
-from producers.topics import ensure_topics
 from tests.conftest import free_port, stop
 from tests.deploy.composition import schema
 

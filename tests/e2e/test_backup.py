@@ -19,7 +19,7 @@ import pytest
 from running import Up
 
 from headwater.embedded.contents import BEGINNING, STORES
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.e2e
 

@@ -31,10 +31,9 @@ from kafka.errors import KafkaError
 from oracle import Expected, expected, log
 from running import Up
 
-from bus import clients
-from lrs.warehouse import Warehouse, WarehouseError
+from bus import clients, records
 from tests.faults import full, memory_bombs
-from xapi import records
+from warehouse import Warehouse, WarehouseError
 from xapi.identity import canonical
 from xapi.ids import statement_id
 

@@ -16,8 +16,8 @@ import psutil
 import pytest
 from running import Up
 
-from lrs.warehouse import Warehouse
 from tests.conftest import free_port, stop, wait_http
+from warehouse import Warehouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

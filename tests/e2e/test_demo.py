@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from headwater.demo.organisation import HOME, SEED, Organisation
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 from xapi import vocabulary
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]

@@ -25,8 +25,8 @@ from kafka import TopicPartition
 from running import Up
 
 from bus import clients
-from lrs.warehouse import Warehouse
 from tests.conftest import free_port, stop, wait_http
+from warehouse import Warehouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from lrs.warehouse import Warehouse
 from tests.e2e.running import Up
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.e2e
 

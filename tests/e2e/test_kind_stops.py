@@ -14,7 +14,7 @@ import pytest
 from faults import rebalance, stop_kindly
 from running import Up
 
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

@@ -30,7 +30,7 @@ from small_organisation import KPI, Fact, history, people, record, roll_up, sett
 
 from dashboards import palette
 from dashboards.panels import PANELS, SCAFFOLDS, Drawing, panel
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 

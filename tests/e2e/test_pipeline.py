@@ -12,7 +12,7 @@ import httpx
 import pytest
 from running import Up
 
-from lrs.warehouse import Warehouse
+from warehouse import Warehouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

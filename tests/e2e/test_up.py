@@ -59,7 +59,7 @@ def post(stack: dict[str, Any], name: str) -> str:
 
 
 def stored(stack: dict[str, Any]) -> set[str]:
-    from lrs.warehouse import Warehouse
+    from warehouse import Warehouse
 
     admin = stack["warehouse_admin"]
     url = admin["url"].replace("//", f"//{admin['username']}:{admin['password']}@")

@@ -11,9 +11,8 @@ import httpx
 import pytest
 from running import Up
 
-from bus import clients
-from lrs.warehouse import Warehouse
-from xapi import records
+from bus import clients, records
+from warehouse import Warehouse
 from xapi.identity import canonical
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]

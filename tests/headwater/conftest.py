@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 import uvicorn
 
+from bus import records
 from lrs.api.disk import Disk
 from lrs.api.ids import Ids
 from lrs.api.publisher import Place
@@ -26,7 +27,6 @@ from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.settings import HookSettings
 from tests.lrs.fakes import EveryId, FakeLog
-from xapi import records
 
 LOGIN = ("tool", "secret")
 HOOK_SECRET = b"it is a secret"

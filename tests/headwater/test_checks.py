@@ -14,9 +14,9 @@ import pytest
 from headwater.embedded import checks
 from headwater.embedded.checks import Seen
 from headwater.embedded.findings import Finding
-from lrs.warehouse import Warehouse, WarehouseError
 from streams import rowbinary
 from streams.rowbinary import Row
+from warehouse import Warehouse, WarehouseError
 
 pytestmark = pytest.mark.integration
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from headwater.cli import build
 from headwater.credentials import Topic
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 from lrs.api.credential_log import CredentialLog
 from lrs.api.credentials import Credentials
 from lrs.api.settings import LrsSettings

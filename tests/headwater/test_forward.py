@@ -16,9 +16,10 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from bus.records import lines
 from headwater import forwarding, patience
 from headwater.cli import build
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 from headwater.forwarding import Forward, ForwardStopped, Lrs, State, client
 from lrs.api.attachments import Attachments
 from lrs.api.reader import Range, Stored
@@ -26,7 +27,6 @@ from lrs.api.server import Application
 from lrs.api.settings import LrsSettings
 from tests.headwater.conftest import LOGIN, FakeRecords, lrs_of, served
 from tests.lrs.fakes import FakeLog
-from xapi.records import lines
 
 START = datetime(2024, 5, 31, 8, 30, tzinfo=UTC)
 BOTH = tuple[str, str]

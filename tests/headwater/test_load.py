@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from headwater import loading, patience, statement_files
 from headwater.cli import build
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 from headwater.loading import Ledger, Loader, LoadStopped, Rejects
 from headwater.patience import NotNow
 from headwater.statement_files import Batch, StatementFile, UnreadableFile

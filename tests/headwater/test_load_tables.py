@@ -16,13 +16,13 @@ from kafka import TopicPartition
 from typer.testing import CliRunner, Result
 
 from bus import clients
+from bus.topics import OBSERVATIONS, PEOPLE
 from headwater.cli import build
-from headwater.embedded.errors import StackError
-from lrs.warehouse import Warehouse
+from headwater.errors import StackError
 from streams import directory, observations
 from streams.pseudonyms import Pseudonyms
 from tests.conftest import LOGIN, free_port
-from xapi.topics import OBSERVATIONS, PEOPLE
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 

@@ -16,11 +16,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from headwater.cli import build
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 from headwater.replay import body_of, replay
 from headwater.running import Running
-from lrs.warehouse import Warehouse
 from streams.refused import row_of
+from warehouse import Warehouse
 
 STATEMENT = json.dumps(
     {

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from headwater.embedded import report
-from lrs.warehouse import Warehouse
 from streams import rowbinary
 from streams.rowbinary import Row
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 

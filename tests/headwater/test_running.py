@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from headwater.cli import build
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 from headwater.running import Running, arrived, found, refuse, target, until
 
 

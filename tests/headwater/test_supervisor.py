@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from headwater.embedded.errors import CannotStart
 from headwater.embedded.part import Part
 from headwater.embedded.supervisor import MARK, Supervisor
+from headwater.errors import CannotStart
 from tests.conftest import free_port
 
 FOREVER = "import signal; signal.pause()"

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus.errors import BrokerUnavailable
 from kpis.errors import InvalidFigure
 from kpis.intake import COLUMNS, Observation, number, parse, period, publish, renamed, turned
-from producers.errors import BrokerUnavailable
 
 HEADER = "kpi,unit,direction,team,period,value,n\n"
 GOOD = "speed,points,up,Blue,2026-W10,12.5,3\n"

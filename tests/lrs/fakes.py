@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from bus import records
+from bus.records import Position
 from lrs.api.publisher import Place
 from lrs.api.reader import Stored
 from tests.lrs import meaning
-from xapi import records
-from xapi.records import Position
 
 FRONTIER = datetime(2024, 5, 31, 8, 30, tzinfo=UTC)
 

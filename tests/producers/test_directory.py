@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus.errors import BrokerUnavailable
 from producers.directory import (
     COLUMNS,
     InvalidEntry,
@@ -24,7 +25,6 @@ from producers.directory import (
     parse,
     publish,
 )
-from producers.errors import BrokerUnavailable
 from xapi import days as calendar
 
 HEADER = "person,name,accounts,team,manager,start_date,moves\n"

@@ -17,14 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from bus import records
+from bus.errors import BrokerUnavailable
 from producers.connections import Connection, load
-from producers.errors import BrokerUnavailable, ConnectionsError
+from producers.errors import ConnectionsError
 from producers.hooks import UNDER_WAY, Hooks, application
 from producers.intake import Intake
 from producers.registry import all_connectors
 from producers.settings import HookSettings
 from producers.signatures import hex_hmac_sha256
-from xapi import records
 
 SECRET = b"It's a Secret to Everybody"
 WIKI = {

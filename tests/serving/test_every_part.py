@@ -29,11 +29,11 @@ LEAST = {
 }
 #: Done once, soon after the start.
 ONCE = {"worker: register.begin"}
-PACKAGES = ("xapi", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
+PACKAGES = ("xapi", "bus", "warehouse", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
 MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 #: Tasks that are awaited where they are made, or whose end their maker takes in.
 AWAITED = {
-    "xapi/gathering.py": 1,  # a record under way: its end is its requests' answer
+    "bus/batching.py": 1,  # a record under way: its end is its requests' answer
     "streams/recorded.py": 1,  # a sweep, awaited before the next
     "lrs/api/document_log.py": 4,  # a TaskGroup's, each lasting
     "lrs/api/log.py": 2,  # a TaskGroup's, each lasting

@@ -19,11 +19,10 @@ import pytest
 from held import Door, door
 from kafka import TopicPartition
 
-from bus import clients
-from lrs.warehouse import Warehouse
+from bus import clients, records
+from bus.topics import EVENTS, STATEMENTS
 from tests.conftest import WarehouseUrls, free_port, wait_http
-from xapi import records
-from xapi.topics import EVENTS, STATEMENTS
+from warehouse import Warehouse
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

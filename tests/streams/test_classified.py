@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus import records
+from bus.records import Position
+from bus.topics import EVENTS
 from streams.classified import RECORD_BYTES, Packing, Unclassifiable, event_of, events_of
 from streams.pseudonyms import Pseudonyms
-from xapi import days, records, vocabulary
-from xapi.records import Position
-from xapi.topics import EVENTS
+from xapi import days, vocabulary
 
 KEY = "00112233445566778899aabbccddeeff"
 ID = "2b134c19-aad6-43b7-9b4f-cb78fb59677e"

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus import clients
-from lrs.warehouse import Warehouse, documents
-from lrs.warehouse.documents import Row
+from bus.intents import Order, encode, partition
+from bus.records import Position
+from bus.topics import DOCUMENTS, REJECTED
 from streams.documents import GROUP, Documents, Fold, Known
 from streams.settings import StreamSettings
+from warehouse import Warehouse, documents
+from warehouse.documents import Row
 from xapi.documents import Context, Document, Intent, Key, Kind, decide
-from xapi.intents import Order, encode, partition
-from xapi.records import Position
-from xapi.topics import DOCUMENTS, REJECTED
 
 JSON = "application/json"
 CONTEXT = Context(Kind.STATE, "x:a", "mailto:a@b.c")

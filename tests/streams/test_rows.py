@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus.records import Position
 from streams.activity import PAUSE, appended_ms, pause, percentile
 from streams.directory import FOREVER, person_row
 from streams.observations import row_of as observation_row
@@ -16,7 +17,6 @@ from streams.recorded import linger
 from streams.refused import row_of as refused_row
 from streams.rejects import rejected
 from streams.rowbinary import Row, events, records
-from xapi.records import Position
 
 KEY = "00112233445566778899aabbccddeeff"
 

@@ -12,15 +12,16 @@ from typing import Any
 import orjson
 import pytest
 
+from bus import records
+from bus.records import Position
 from lrs.api.reader import WarehouseReader
-from lrs.warehouse import Warehouse
 from streams import rowbinary, twins
 from streams.errors import EmptyRollUp
 from streams.rollups import LARGE, forget_marks, recompute
 from streams.rowbinary import Row
-from xapi import days, records
+from warehouse import Warehouse
+from xapi import days
 from xapi.identity import canonical
-from xapi.records import Position
 
 pytestmark = pytest.mark.integration
 
@@ -495,7 +496,7 @@ def test_an_odd_date_empties_no_other_day(admin: Warehouse, zone: str, odd: str)
 def migrated_again(admin: Warehouse, *names: str) -> None:
     """What a migration does to data that stand there."""
     for name in names:
-        text = (Path(__file__).parents[2] / "lrs/warehouse/migrations" / name).read_text()
+        text = (Path(__file__).parents[2] / "warehouse/migrations" / name).read_text()
         for statement in re.split(r";\s*\n", text):
             if statement.strip():
                 admin.execute(statement)

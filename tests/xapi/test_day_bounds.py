@@ -60,7 +60,7 @@ def test_the_ends_are_days() -> None:
 
 @pytest.mark.parametrize("name", SQL)
 def test_the_warehouse_has_the_same_bounds(name: str) -> None:
-    text = (files("lrs.warehouse") / name).read_text()
+    text = (files("warehouse") / name).read_text()
     for moment in (days.EARLIEST, days.LATEST):
         assert f"'{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}'" in text
     if "fromUnixTimestamp64Milli" in text:

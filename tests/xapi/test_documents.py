@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus.intents import Malformed, Order, decode, encode, partition
 from xapi.documents import Context, Document, Intent, Key, Kind, decide, json_object, matches
-from xapi.intents import Malformed, Order, decode, encode, partition
 
 STATE, AGENT, ACTIVITY = Kind.STATE, Kind.AGENT_PROFILE, Kind.ACTIVITY_PROFILE
 PROFILES = (AGENT, ACTIVITY)

@@ -2,8 +2,8 @@
 
 import sys
 
-from headwater.embedded.errors import CannotStart
 from headwater.embedded.warehouse import serve
+from headwater.errors import CannotStart
 
 if __name__ == "__main__":
     try:

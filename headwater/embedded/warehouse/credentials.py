@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from headwater.embedded.warehouse.errors import AuthenticationFailed, EngineError
-from lrs.warehouse.roles import USERS
+from warehouse.roles import USERS
 
 
 def authenticate(

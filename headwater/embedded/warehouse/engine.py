@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from headwater.embedded.errors import CannotStart
 from headwater.embedded.warehouse import rights
 from headwater.embedded.warehouse.errors import EngineError
 from headwater.embedded.warehouse.settings import MIB, WarehouseServerSettings
-from lrs.warehouse.roles import READERS
+from headwater.errors import CannotStart
+from warehouse.roles import READERS
 
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 #: Idle connections kept; one is a few kilobytes and takes half a millisecond to open.

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from headwater.embedded.errors import CannotStart
 from headwater.embedded.warehouse.engine import Engine
 from headwater.embedded.warehouse.server import Application, BrokenAnswer
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
+from headwater.errors import CannotStart
 from serving.headers import INTERFACE
 from serving.protocol import bounded
 

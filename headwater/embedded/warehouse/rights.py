@@ -8,7 +8,7 @@ it gives to everybody; so row policies leave a reader those rows alone whose tab
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-from lrs.warehouse.roles import ROLES
+from warehouse.roles import ROLES
 
 #: Tables of `system` that tell a client what it needs and nobody's business. The engine shows in
 #: those that list databases, tables and columns what the reader may read.

@@ -41,8 +41,8 @@ from headwater.embedded.warehouse.statement import (
     parse,
 )
 from headwater.embedded.warehouse.work import DEFAULT_FORMAT, Job, Outcome, Work
-from lrs.warehouse.roles import READERS, USERS
 from serving.health import Answers, told
+from warehouse.roles import READERS, USERS
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

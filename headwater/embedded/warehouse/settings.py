@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from headwater.embedded.errors import CannotStart
-from lrs.warehouse.roles import USERS
+from headwater.errors import CannotStart
+from warehouse.roles import USERS
 
 MIB = 1 << 20
 

@@ -114,7 +114,7 @@ def test_without_a_stack_the_command_to_start_one(tmp_path: Path) -> None:
 def test_a_day_is_taken_by_the_real_servers(
     organisation: Organisation, lrs_url: str, accepted: Any, hooks_server: Any
 ) -> None:
-    from xapi import records
+    from bus import records
 
     some = events(organisation, organisation.today - 4 * A_DAY)
     to = Doors(

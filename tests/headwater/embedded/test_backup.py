@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from headwater.cli import build
 from headwater.embedded.backup import BackupError, back_up, restore
 from headwater.embedded.datafolder import DataFolder
-from headwater.embedded.errors import StackError
+from headwater.errors import StackError
 
 
 @pytest.fixture

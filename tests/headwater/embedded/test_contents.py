@@ -15,8 +15,8 @@ import pytest
 from headwater.demo.progress import FILE, State
 from headwater.embedded.contents import STORES
 from headwater.embedded.datafolder import DataFolder
-from headwater.embedded.errors import CannotStart, StackError
 from headwater.embedded.stack import Stack
+from headwater.errors import CannotStart, StackError
 from headwater.running import found
 from headwater.settings import StackSettings
 

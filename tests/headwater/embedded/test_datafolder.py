@@ -13,9 +13,9 @@ import pytest
 
 from headwater.embedded import datafolder, ports
 from headwater.embedded.datafolder import DataFolder
-from headwater.embedded.errors import CannotStart, DataFolderBusy
 from headwater.embedded.stack import Stack
 from headwater.embedded.supervisor import MARK
+from headwater.errors import CannotStart, DataFolderBusy
 from headwater.settings import StackSettings
 
 

@@ -12,12 +12,12 @@ from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from bus import clients
+from bus.declaration import ensure_topics
+from bus.topics import ALL, STATEMENTS, Topic
 from headwater.embedded import archive, jars
 from headwater.embedded import kafka as broker
-from headwater.embedded.errors import CannotStart
-from producers.topics import ensure_topics
+from headwater.errors import CannotStart
 from tests.conftest import free_port, stop
-from xapi.topics import ALL, STATEMENTS, Topic
 
 PARTITION = TopicPartition("kept", 0)
 

@@ -24,10 +24,10 @@ from kafka.errors import KafkaError
 
 from bus import clients
 from bus.clients import Cluster
+from bus.declaration import ensure_topics
+from bus.topics import Topic
 from headwater.embedded import kafka as broker
-from producers.topics import ensure_topics
 from tests.conftest import free_port, stop
-from xapi.topics import Topic
 
 KEPT = Topic("kept", 1)
 #: The listeners that an earlier version wrote, open to whoever reaches them.

@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
+from bus.records import Record
 from lrs.api.disk import Disk
 from lrs.api.document_log import Named
 from lrs.api.ids import Ids
@@ -25,7 +26,6 @@ from tests.lrs import meaning
 from tests.lrs.fakes import FRONTIER, EveryId, FakeLog
 from xapi.documents import Document, Intent, Key, Outcome, decide
 from xapi.identity import canonical
-from xapi.records import Record
 
 HEADERS = {
     "Authorization": "Basic " + base64.b64encode(b"tool:secret").decode(),

@@ -9,9 +9,9 @@ import pytest
 from lrs.api.activities import canonical_definition
 from lrs.api.reader import WarehouseReader
 from lrs.api.scopes import expanded, source
-from lrs.warehouse.client import Warehouse
 from streams import rowbinary
 from streams.rowbinary import Row
+from warehouse.client import Warehouse
 
 NAMES = ({"en": "0", "fr": "0"}, {"en": "1", "de": "1"}, {"en": "2"})
 

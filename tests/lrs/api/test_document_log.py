@@ -11,9 +11,9 @@ import pytest
 from bus import clients
 from lrs.api.document_log import DocumentLog
 from lrs.api.errors import Unavailable
-from lrs.warehouse import Warehouse, documents
 from streams.documents import Documents
 from streams.settings import StreamSettings
+from warehouse import Warehouse, documents
 from xapi.documents import Context, Document, Intent, Key, Kind, decide
 
 pytestmark = pytest.mark.integration
@@ -83,7 +83,7 @@ async def confirmed(kafka, log):
     """Waits until the warehouse has everything that the log holds now."""
     from aiokafka import TopicPartition
 
-    from xapi.topics import DOCUMENTS
+    from bus.topics import DOCUMENTS
 
     admin = clients.admin(kafka)
     await admin.start()

@@ -17,6 +17,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from bus import clients
+from bus.topics import CREDENTIALS
 from lrs.api.credential_log import CredentialLog
 from lrs.api.credential_records import encode, made
 from lrs.api.credentials import Credentials
@@ -24,7 +25,6 @@ from lrs.api.errors import Unauthorized
 from lrs.api.log import Log
 from streams.recorded import Recorder
 from streams.settings import StreamSettings
-from xapi.topics import CREDENTIALS
 
 pytestmark = pytest.mark.integration
 

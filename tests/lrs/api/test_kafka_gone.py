@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import pytest
 
+from bus.declaration import ensure_topics
 from headwater.embedded import kafka as broker
 from lrs.api.credentials import Sender
 from lrs.api.errors import Unavailable
 from lrs.api.publisher import KafkaPublisher
 from lrs.api.sharing import Sharing
-from producers.topics import ensure_topics
 from tests.lrs.fakes import FakeLog
 from xapi.batch import Stamp, read
 

@@ -7,10 +7,10 @@ import pytest
 from aiokafka import TopicPartition
 
 from bus import clients
+from bus.records import encode, ids, lines, source
+from bus.topics import STATEMENTS, STATEMENTS_MAX_BYTES
 from lrs.api.errors import TooLarge, Unavailable
 from lrs.api.publisher import KafkaPublisher, partition
-from xapi.records import encode, ids, lines, source
-from xapi.topics import STATEMENTS, STATEMENTS_MAX_BYTES
 
 MEBIBYTE = 1 << 20
 

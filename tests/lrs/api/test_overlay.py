@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bus.records import Position
 from lrs.api.frontier import Frontier
 from lrs.api.overlay import Overlay
-from xapi.records import Position
 
 IDS = [uuid.UUID(int=n, version=4).bytes for n in range(40)]
 

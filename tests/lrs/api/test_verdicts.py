@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bus.records import ids as ids_of
 from lrs.api import lines as lines_module
 from lrs.api.errors import Unavailable
 from lrs.api.lines import groups
 from lrs.api.verdicts import MEDIA_TYPE, PATH
-from xapi.records import ids as ids_of
 
 TYPE = {"Content-Type": MEDIA_TYPE}
 WRONG = [

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lrs.api.reader import Range, WarehouseReader
-from lrs.warehouse.client import Warehouse
 from tests.lrs import meaning
 from tests.lrs.parts import SECOND, Part, ids, walk
 from tests.statement_grammar import STATEMENTS
+from warehouse.client import Warehouse
 from xapi.identity import canonical
 
 pytestmark = pytest.mark.integration

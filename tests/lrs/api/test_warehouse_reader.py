@@ -13,8 +13,8 @@ from lrs.api import keys
 from lrs.api import reader as reading
 from lrs.api.errors import Unavailable
 from lrs.api.reader import Range, WarehouseReader
-from lrs.warehouse.client import Warehouse, named
 from streams import twins
+from warehouse.client import Warehouse, named
 
 pytestmark = pytest.mark.integration
 

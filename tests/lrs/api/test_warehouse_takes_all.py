@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from statement_grammar import STATEMENTS
 
-from lrs.warehouse.client import Warehouse
+from bus.records import DELIMITER
+from warehouse.client import Warehouse
 from xapi.batch import Stamp, read
 from xapi.identity import canonical
-from xapi.records import DELIMITER
 
 pytestmark = pytest.mark.integration
 

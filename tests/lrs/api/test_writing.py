@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from bus.records import ids, lines, source
 from lrs.api import server
 from lrs.api.errors import Unavailable
-from xapi.records import ids, lines, source
 
 ONE = "11111111-1111-1111-1111-111111111111"
 TWO = "22222222-2222-2222-2222-222222222222"

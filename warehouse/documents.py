@@ -1,6 +1,6 @@
 """Documents in the warehouse: `lrs.document_rows`, read by key or by context, written in blocks.
 
-A row's version is the position of the write that it comes from (`xapi.records.Position`): whoever
+A row's version is the position of the write that it comes from (`bus.records.Position`): whoever
 has a row and the later writes to its document has the document.
 """
 
@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from lrs.warehouse.client import Warehouse
+from warehouse.client import Warehouse
 from xapi.documents import Document, Key
 
 COLUMNS = (

@@ -8,7 +8,7 @@ end their table is dropped.
 import logging
 from uuid import UUID
 
-from lrs.warehouse.client import Warehouse
+from warehouse.client import Warehouse
 
 #: The setting that says up to which id the statements from before are taken in.
 FILLED = "statements_filled"

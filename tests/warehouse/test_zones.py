@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.warehouse import zones
+from warehouse import zones
 
 
 @given(st.sampled_from(sorted(zoneinfo.available_timezones())))

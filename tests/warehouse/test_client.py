@@ -7,8 +7,8 @@ import pytest
 from clickhouse_connect.driver import httputil
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from lrs.warehouse.client import Warehouse, _translated
-from lrs.warehouse.errors import WarehouseUnavailable
+from warehouse.client import Warehouse, _translated
+from warehouse.errors import WarehouseUnavailable
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-from xapi import records
+from bus import records
+from bus.records import Record
 from xapi.batch import Batch
-from xapi.records import Record
 
 #: Writes a record; done when it is durable.
 Publish = Callable[[Record], Awaitable[None]]
@@ -28,7 +28,7 @@ class _Waiting(NamedTuple):
     done: "asyncio.Future[None]"
 
 
-class Gathering:
+class Batching:
     """What waits for its record, and the records under way: at most `under_way` at once.
 
     A record takes no further request past `enough` bytes, and a request that has so many goes at

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bus.records import Headers, Position, Record
 from xapi.documents import Context, Intent, Key
-from xapi.records import Headers, Position, Record
 from xapi.versions import ONE, TWO, Rules
 
 ID_HEADER = "id"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lrs.warehouse import MigrationError, Warehouse, WarehouseSettings, migrate
 from tests.conftest import WarehouseUrls
+from warehouse import MigrationError, Warehouse, WarehouseSettings, migrate
 
 pytestmark = pytest.mark.integration
 KEY, OTHER_KEY = "ab" * 32, "cd" * 32

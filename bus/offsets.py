@@ -10,8 +10,8 @@ from aiokafka.errors import CommitFailedError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from bus import clients
-from streams.errors import OffsetGap
-from xapi.topics import Topic
+from bus.errors import OffsetGap
+from bus.topics import Topic
 
 
 async def ensure(bootstrap: str, group: str, topics: list[Topic]) -> None:

@@ -1,4 +1,4 @@
-"""Declare Headwater's topics on a broker, each as `xapi.topics` says."""
+"""Declare Headwater's topics on a broker, each as `bus.topics` says."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from bus import clients
-from xapi.topics import ALL, Topic
+from bus.topics import ALL, Topic
 
 
 def ensure_topics(

@@ -12,8 +12,8 @@ from typing import Any, Self
 from kafka.errors import KafkaError
 
 from bus import clients
-from producers.errors import BrokerUnavailable
-from xapi.topics import MEBIBYTE, REJECTED_MAX_BYTES
+from bus.errors import BrokerUnavailable
+from bus.topics import MEBIBYTE, REJECTED_MAX_BYTES
 
 #: How long a broker may take to say that it is there.
 READY_SECONDS = 1.0

@@ -12,11 +12,11 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
 
-from lrs.warehouse.backfill import fill
-from lrs.warehouse.client import Warehouse
-from lrs.warehouse.errors import MigrationError, plain
-from lrs.warehouse.installation import settle
-from lrs.warehouse.settings import Address, WarehouseSettings
+from warehouse.backfill import fill
+from warehouse.client import Warehouse
+from warehouse.errors import MigrationError, plain
+from warehouse.installation import settle
+from warehouse.settings import Address, WarehouseSettings
 
 BOOK = "db_migrations"
 
@@ -53,7 +53,7 @@ def migrate(
         "DICTIONARY_PASSWORD": settings.dictionary_password.get_secret_value(),
     }
     try:
-        with as_file(files("lrs.warehouse") / "migrations") as folder:
+        with as_file(files("warehouse") / "migrations") as folder:
             applied = cluster.migrate(
                 "ops", folder, migration_log_format="compact", lock=False, variables=variables
             )

@@ -10,11 +10,11 @@ import chdb
 import pytest
 
 from headwater.docs import _statements
-from lrs.warehouse import Warehouse
-from lrs.warehouse.client import named
-from lrs.warehouse.errors import WarehouseError
-from lrs.warehouse.roles import READS
 from tests.conftest import WarehouseUrls
+from warehouse import Warehouse
+from warehouse.client import named
+from warehouse.errors import WarehouseError
+from warehouse.roles import READS
 
 #: What each reader may read: a right is given here and in roles.py, or it is not given.
 WRITTEN = {
@@ -172,7 +172,7 @@ def test_nothing_that_was_sent_or_said_shows(
 @pytest.mark.integration
 def test_what_was_refused_before_is_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Rows written before they lived in vault are there afterwards."""
-    folder = files("lrs.warehouse") / "migrations"
+    folder = files("warehouse") / "migrations"
     scripts = sorted(
         (each for each in folder.iterdir() if each.name.endswith(".sql")), key=lambda s: s.name
     )

@@ -8,10 +8,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from lrs.warehouse import zones
-from lrs.warehouse.client import Warehouse
-from lrs.warehouse.errors import MigrationError
-from lrs.warehouse.settings import WarehouseSettings
+from warehouse import zones
+from warehouse.client import Warehouse
+from warehouse.errors import MigrationError
+from warehouse.settings import WarehouseSettings
 
 FIRST_ZONE = "UTC"
 

@@ -22,8 +22,8 @@ from clickhouse_connect.driver.exceptions import (
 )
 from clickhouse_connect.driver.httputil import get_pool_manager
 
-from lrs.warehouse.errors import WarehouseError, WarehouseUnavailable, plain
-from lrs.warehouse.settings import Address
+from warehouse.errors import WarehouseError, WarehouseUnavailable, plain
+from warehouse.settings import Address
 
 # What it logs of a failed request, it raises too; without a handler Python would print it.
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
@@ -60,7 +60,7 @@ def named(name: str, **identifiers: str) -> str:
 
     Raises FileNotFoundError where there is none of that name, ValueError for what is no identifier.
     """
-    text = (files("lrs.warehouse") / "queries" / f"{name}.sql").read_text("utf-8")
+    text = (files("warehouse") / "queries" / f"{name}.sql").read_text("utf-8")
     for identifier in identifiers.values():
         if not _IDENTIFIER.fullmatch(identifier):
             raise ValueError(f"{identifier!r} is not a table's name")

@@ -3,13 +3,13 @@
 A record's value is its statements as JSON lines, each with `id` and `authority` stamped, divided
 by one newline (JSON escapes newlines inside strings, so a line never holds one). Because a request
 is in one record, a batch is all or nothing; small requests of one source that come side by side
-share one (`xapi/gathering.py`). `learning.events` is divided the same way. `stored` is the
+share one (`bus/batching.py`). `learning.events` is divided the same way. `stored` is the
 record's append time, set by the broker.
 
 Headers: `source`, where the request came from (`lrs:<credential>` or `hook:<connection>`), and
 `ids`, the statements' ids in line order, sixteen bytes each, so that a reader need not parse.
 
-The warehouse divides lines in SQL for speed (`lrs/warehouse/migrations`); `DELIMITER` is the whole
+The warehouse divides lines in SQL for speed (`warehouse/migrations`); `DELIMITER` is the whole
 of that contract, and a test holds both to it.
 """
 

@@ -2,7 +2,7 @@
 -- is in: with 64 statements to a granule, and small columns packed by a few granules, a page costs a
 -- third of what it did with 256. A granule's size cannot be changed in place, so the table is replaced;
 -- views write to a table by its name. What it held is taken in again by `headwater migrate`
--- (lrs/warehouse/backfill.py), which drops it then.
+-- (warehouse/backfill.py), which drops it then.
 CREATE TABLE lrs.statement_rows_before
 (
     id UUID,

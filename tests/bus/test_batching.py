@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from xapi import records
+from bus import records
+from bus.batching import Batching
+from bus.records import Record
 from xapi.batch import Batch
-from xapi.gathering import Gathering
-from xapi.records import Record
 
 UNDER_WAY = 2
 ENOUGH_BYTES = 1000
@@ -48,11 +48,11 @@ def delivery(*ids: int, size: int = 2) -> Batch:
     return Batch(lines, [UUID(int=n) for n in ids], [], f"actor {ids[0]}", True)
 
 
-def gathered(publish: Callable[[Record], "asyncio.Future[None]"]) -> Gathering:
-    return Gathering(publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
+def gathered(publish: Callable[[Record], "asyncio.Future[None]"]) -> Batching:
+    return Batching(publish, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
 
-def during(test: Callable[[Gathering, Broker], Any]) -> None:
+def during(test: Callable[[Batching, Broker], Any]) -> None:
     broker = Broker()
     asyncio.run(test(gathered(broker.publish), broker))
 
@@ -70,8 +70,8 @@ async def acknowledged(broker: Broker, waiting: list["asyncio.Task[None]"]) -> N
 
 
 def test_those_of_one_turn_share_a_record_and_wait_for_it() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
-        waiting = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2, 3)]
+    async def test(batching: Batching, broker: Broker) -> None:
+        waiting = [asyncio.create_task(batching.durable("hook:a", delivery(n))) for n in (1, 2, 3)]
         await turn()
         assert broker.ids == [[1, 2, 3]]
         record, _ = broker.sent[0]
@@ -85,10 +85,10 @@ def test_those_of_one_turn_share_a_record_and_wait_for_it() -> None:
 
 
 def test_while_records_are_under_way_the_next_grows() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(batching: Batching, broker: Broker) -> None:
         waiting = []
         for n in range(1, UNDER_WAY + 4):
-            waiting.append(asyncio.create_task(gathering.durable("hook:a", delivery(n))))
+            waiting.append(asyncio.create_task(batching.durable("hook:a", delivery(n))))
             await turn()
         first = [[n] for n in range(1, UNDER_WAY + 1)]
         assert broker.ids == first
@@ -102,10 +102,10 @@ def test_while_records_are_under_way_the_next_grows() -> None:
 
 
 def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(batching: Batching, broker: Broker) -> None:
         arrivals = [("a", 1), ("a", 1), ("b", 2), ("b", 3)]
         waiting = [
-            asyncio.create_task(gathering.durable(f"hook:{source}", delivery(n)))
+            asyncio.create_task(batching.durable(f"hook:{source}", delivery(n)))
             for source, n in arrivals
         ]
         await turn()
@@ -118,10 +118,10 @@ def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
 
 
 def test_a_record_ends_where_it_is_large_enough() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(batching: Batching, broker: Broker) -> None:
         half = ENOUGH_BYTES // 2
         waiting = [
-            asyncio.create_task(gathering.durable("hook:a", delivery(n, size=half)))
+            asyncio.create_task(batching.durable("hook:a", delivery(n, size=half)))
             for n in (1, 2, 3)
         ]
         await turn()
@@ -134,10 +134,10 @@ def test_a_record_ends_where_it_is_large_enough() -> None:
 
 
 def test_a_failure_is_told_to_all_who_shared_the_record_and_to_nobody_else() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
-        shared = [asyncio.create_task(gathering.durable("hook:a", delivery(n))) for n in (1, 2)]
+    async def test(batching: Batching, broker: Broker) -> None:
+        shared = [asyncio.create_task(batching.durable("hook:a", delivery(n))) for n in (1, 2)]
         await turn()
-        other = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
+        other = asyncio.create_task(batching.durable("hook:a", delivery(3)))
         await turn()
         broker.acknowledge(error=Gone("gone"))
         for one in shared:
@@ -154,19 +154,19 @@ def test_what_cannot_even_be_sent_is_told_at_once() -> None:
         raise Gone("no broker")
 
     async def test() -> None:
-        gathering = gathered(away)
+        batching = gathered(away)
         for _ in range(UNDER_WAY + 1):
             with pytest.raises(Gone):
-                await gathering.durable("hook:a", delivery(1))
+                await batching.durable("hook:a", delivery(1))
 
     asyncio.run(test())
 
 
 def test_who_has_gone_is_not_sent_later() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
-        first = [asyncio.create_task(gathering.durable(f"hook:{n}", delivery(n))) for n in (1, 2)]
+    async def test(batching: Batching, broker: Broker) -> None:
+        first = [asyncio.create_task(batching.durable(f"hook:{n}", delivery(n))) for n in (1, 2)]
         await turn()
-        gone = asyncio.create_task(gathering.durable("hook:a", delivery(3)))
+        gone = asyncio.create_task(batching.durable("hook:a", delivery(3)))
         await turn()
         gone.cancel()
         await turn()
@@ -180,18 +180,18 @@ def test_who_has_gone_is_not_sent_later() -> None:
 
 
 def test_one_that_is_large_enough_goes_at_once_by_itself() -> None:
-    async def test(gathering: Gathering, broker: Broker) -> None:
+    async def test(batching: Batching, broker: Broker) -> None:
         small = []
         for n in range(1, UNDER_WAY + 2):
-            small.append(asyncio.create_task(gathering.durable("hook:a", delivery(n))))
+            small.append(asyncio.create_task(batching.durable("hook:a", delivery(n))))
             await turn()
         large = asyncio.create_task(
-            gathering.durable("hook:a", delivery(9, size=ENOUGH_BYTES))
+            batching.durable("hook:a", delivery(9, size=ENOUGH_BYTES))
         )  # nothing waits for it, and it waits for nothing
         await turn()
         assert broker.ids == [*([n] for n in range(1, UNDER_WAY + 1)), [9]]
-        assert gathering.unanswered == ENOUGH_BYTES + 2 * (UNDER_WAY + 1)
+        assert batching.unanswered == ENOUGH_BYTES + 2 * (UNDER_WAY + 1)
         await acknowledged(broker, [*small, large])
-        assert gathering.unanswered == 0
+        assert batching.unanswered == 0
 
     during(test)

@@ -6,10 +6,10 @@ import re
 import pytest
 from pydantic import SecretStr
 
-from lrs.warehouse import Warehouse, WarehouseSettings
-from lrs.warehouse.access import grant, statements
-from lrs.warehouse.roles import USERS, replacing
 from tests.conftest import WarehouseUrls
+from warehouse import Warehouse, WarehouseSettings
+from warehouse.access import grant, statements
+from warehouse.roles import USERS, replacing
 
 AWKWARD = SecretStr('it\'s \\ "odd" $user; DROP USER analyst --')
 

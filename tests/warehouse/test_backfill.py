@@ -7,10 +7,10 @@ import pytest
 
 from lrs.api.keys import Range
 from lrs.api.reader import WarehouseReader
-from lrs.warehouse.backfill import FILLED, fill
-from lrs.warehouse.client import Warehouse
 from streams import references
 from tests.lrs.parts import Part, walk
+from warehouse.backfill import FILLED, fill
+from warehouse.client import Warehouse
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xapi.sheets import Problem, Row, read
+from producers.csv_table import Problem, Row, read
 
 COLUMNS = ("name", "town", "note")
 

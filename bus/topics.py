@@ -7,13 +7,13 @@ times, never assumed from a partition.
 
 from dataclasses import dataclass, field
 
+from xapi import documents
+
 DAY_MS = 86_400_000
 MEBIBYTE = 1 << 20
 
 #: The largest record of `xapi.statements` and so the largest request, in bytes.
 STATEMENTS_MAX_BYTES = 16 * MEBIBYTE
-#: The largest document, and so the largest record of `xapi.documents`, in bytes.
-DOCUMENTS_MAX_BYTES = 16 * MEBIBYTE
 #: A refused request is kept whole: 25 MiB of body (GitHub's limit) grow by a third in base64.
 REJECTED_MAX_BYTES = 40 * MEBIBYTE
 
@@ -68,7 +68,7 @@ DOCUMENTS = Topic(
     8,
     {
         "message.timestamp.type": "LogAppendTime",
-        "max.message.bytes": str(DOCUMENTS_MAX_BYTES + MEBIBYTE),
+        "max.message.bytes": str(documents.MAX_BYTES + MEBIBYTE),
         "retention.ms": str(30 * DAY_MS),
         "retention.bytes": str(4 << 30),
     },

@@ -10,10 +10,10 @@ from string import Template
 
 from pydantic import SecretStr
 
-from lrs.warehouse.client import Warehouse, named
-from lrs.warehouse.errors import WarehouseError
-from lrs.warehouse.roles import USERS, replacing
-from lrs.warehouse.settings import WarehouseSettings
+from warehouse.client import Warehouse, named
+from warehouse.errors import WarehouseError
+from warehouse.roles import USERS, replacing
+from warehouse.settings import WarehouseSettings
 
 #: The server's users come from its configuration alone, as the embedded warehouse's do.
 _CONFIGURED = ("Code: 495.", "Code: 514.")
