@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from headwater.docs import PACKAGES
+
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("xapi", "bus", "warehouse", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
 #: Text with one of these in it is taken for SQL. Key words are in capitals everywhere here.
 SQL = re.compile(
     r"\b(SELECT|INSERT INTO|CREATE [A-Z]+|ALTER [A-Z]+|DROP [A-Z]+|EXPLAIN|KILL QUERY|SET|USE"

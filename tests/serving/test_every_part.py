@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from headwater.docs import PACKAGES
 from tests.conftest import REPOSITORY, WarehouseUrls, free_port, stop, wait_http
 
 PARTS = ("lrs", "hooks", "recorded", "worker")
@@ -29,7 +30,6 @@ LEAST = {
 }
 #: Done once, soon after the start.
 ONCE = {"worker: register.begin"}
-PACKAGES = ("xapi", "bus", "warehouse", "producers", "streams", "lrs", "kpis", "dashboards", "headwater")
 MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 #: Tasks that are awaited where they are made, or whose end their maker takes in.
 AWAITED = {
