@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import ingest, reads, soak, streams, tables
+from tests.benchmarks import beside, ingest, reads, soak, streams, tables
 from tests.benchmarks.measure import Result, peaks, running, temporary_folder
 from tests.e2e.running import Up
 
@@ -25,7 +25,7 @@ GIBIBYTE = 1 << 30
 
 def main(
     only: Annotated[
-        str, typer.Option(help="Parts to run: stack,streams,warehouse,reads,soak.")
+        str, typer.Option(help="Parts to run: stack,streams,warehouse,reads,beside,soak.")
     ] = "stack,streams,warehouse,reads",
     seconds: Annotated[float, typer.Option(help="How long each load runs.")] = 10.0,
     lag_seconds: Annotated[float, typer.Option(help="How long the lag is watched.")] = 60.0,
@@ -47,7 +47,8 @@ def main(
         "streams": lambda: streams.compare(statements),
         "warehouse": tables.million,
         "reads": lambda: reads.find(stored, seconds, reads_data),
-        "soak": lambda: soaked(soak_minutes),
+        "beside": lambda: on_stack(lambda up: beside.writes(up, max(seconds, 20.0))),
+        "soak": lambda: on_stack(lambda up: soak.soak(up, soak_minutes)),
     }
     results: list[Result] = []
     for name in only.split(","):
@@ -95,10 +96,10 @@ def stack(seconds: float, lag_seconds: float) -> list[Result]:
     return results
 
 
-def soaked(minutes: float) -> list[Result]:
-    """A long run on a stack of its own."""
+def on_stack(measure: Callable[[Up], list[Result]]) -> list[Result]:
+    """What is measured on a stack of its own."""
     with temporary_folder() as folder, running(Path(folder) / "data") as up:
-        return soak.soak(up, minutes)
+        return measure(up)
 
 
 def _ready_after(up: Up) -> float:

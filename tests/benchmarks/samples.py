@@ -19,8 +19,9 @@ VERBS = (
 class Samples:
     """Statements of about 1.2 KB, as those of a learning platform are."""
 
-    def __init__(self, seed: int = 7) -> None:
+    def __init__(self, seed: int = 7, platform: str = "Handbook") -> None:
         self.random = random.Random(seed)
+        self.platform = platform
         self.now = datetime.now(UTC)
 
     def statement(self, identifier: str | None = None) -> dict[str, Any]:
@@ -48,7 +49,7 @@ class Samples:
                 "extensions": {f"{HOME}/extensions/scroll": [n / 7 for n in range(12)]},
             },
             "context": {
-                "platform": "Handbook",
+                "platform": self.platform,
                 "registration": str(uuid.UUID(int=number)),
                 "contextActivities": {
                     "parent": [{"id": course, "definition": {"type": f"{HOME}/types/shelf"}}],
