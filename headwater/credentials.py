@@ -17,8 +17,8 @@ from bus.publisher import Publisher
 from bus.topics import CREDENTIALS
 from headwater.embedded.kafka import listening
 from headwater.errors import StackError
-from lrs.api.credential_records import NAME, Credential, decode, encode
-from lrs.api.scopes import expanded
+from lrs.access.credential_records import NAME, Credential, decode, encode
+from lrs.access.scopes import expanded
 from xapi.errors import XapiError
 from xapi.statement import validate
 

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 120.0
 REQUEST_SECONDS = 60.0
 CONNECT_SECONDS = 4.0
 
-#: Where the LRS judges lines one by one (`lrs.api.verdicts`), and what it says of accepted ones.
+#: Where the LRS judges lines one by one (`lrs.statements.verdicts`); what it says of accepted ones.
 VERDICTS = "/verdicts"
 ACCEPTED = frozenset({"stored", "duplicate"})
 

@@ -10,7 +10,7 @@ from headwater.running import Data
 
 if TYPE_CHECKING:
     from headwater.running import Running
-    from lrs.api.credential_records import Credential
+    from lrs.access.credential_records import Credential
 
 app = typer.Typer(name="credentials")
 
@@ -56,7 +56,7 @@ def add(
     from headwater import credentials as kept
     from headwater import running
     from headwater.errors import StackError
-    from lrs.api.credential_records import made
+    from lrs.access.credential_records import made
 
     stack = running.target(data)
     home_page = os.environ.get("HEADWATER_LRS_AUTHORITY") or _default_home_page()
@@ -126,7 +126,7 @@ def _wait(stack: "Running", position: int) -> None:
 
 
 def _default_home_page() -> str:
-    from lrs.api.settings import LrsSettings
+    from lrs.settings import LrsSettings
 
     return str(LrsSettings.model_fields["lrs_authority"].default)
 

@@ -29,7 +29,7 @@ Port = Annotated[int | None, typer.Option(help="The port to listen on.")]
 def lrs(host: Host = None, port: Port = None) -> None:
     """The xAPI HTTP interface."""
     _listen("lrs", host, port, login="HEADWATER_LRS_CREDENTIALS")
-    _serve("lrs.api.server", "lrs.api.settings:LrsSettings")
+    _serve("lrs.server", "lrs.settings:LrsSettings")
 
 
 @app.command()

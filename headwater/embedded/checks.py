@@ -160,7 +160,7 @@ def _get(url: str, path: str) -> tuple[int, dict[str, Any]]:
 
 def disk(seen: Seen) -> list[Finding]:
     """The free space of the data folder's disk, where writes are refused for it."""
-    from lrs.api.settings import LrsSettings
+    from lrs.settings import LrsSettings
 
     least = LrsSettings().lrs_minimum_free
     free = shutil.disk_usage(seen.folder).free

@@ -21,7 +21,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from lrs.api.statements import PATH
+from lrs.statements.resource import PATH
 from streams import rowbinary
 from streams.rowbinary import Row
 from tests.benchmarks import ingest

@@ -30,7 +30,7 @@ SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
 OURS = {name: each for name, each in SERVICES.items() if "build" in each}
 #: Where each server's /healthz and /metrics are declared.
 ROUTES = {
-    "lrs": "lrs/api/server.py",
+    "lrs": "lrs/server.py",
     "hooks": "producers/hooks.py",
     "page": "dashboards/page.py",
     "recorded": "streams/health.py",

@@ -16,12 +16,12 @@ import pytest
 import uvicorn
 
 from bus import records
-from lrs.api.disk import Disk
-from lrs.api.ids import Ids
-from lrs.api.publisher import Place
-from lrs.api.reader import Stored
-from lrs.api.server import Application
-from lrs.api.settings import LrsSettings
+from lrs.http.disk import Disk
+from lrs.log.publisher import Place
+from lrs.server import Application
+from lrs.settings import LrsSettings
+from lrs.statements.ids import Ids
+from lrs.statements.reader import Stored
 from producers.connections import load
 from producers.hooks import Hooks, application
 from producers.intake import Intake

@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 from headwater.cli import build
 from headwater.credentials import Topic
 from headwater.errors import StackError
-from lrs.api.credential_log import CredentialLog
-from lrs.api.credentials import Credentials
-from lrs.api.settings import LrsSettings
+from lrs.access.credential_log import CredentialLog
+from lrs.access.credentials import Credentials
+from lrs.settings import LrsSettings
 from tests.headwater.conftest import FakeRecords, lrs_of, served
 
 pytestmark = pytest.mark.integration

@@ -21,10 +21,10 @@ from headwater import forwarding, patience
 from headwater.cli import build
 from headwater.errors import StackError
 from headwater.forwarding import Forward, ForwardStopped, Lrs, State, client
-from lrs.api.attachments import Attachments
-from lrs.api.reader import Range, Stored
-from lrs.api.server import Application
-from lrs.api.settings import LrsSettings
+from lrs.http.attachments import Attachments
+from lrs.server import Application
+from lrs.settings import LrsSettings
+from lrs.statements.reader import Range, Stored
 from tests.headwater.conftest import LOGIN, FakeRecords, lrs_of, served
 from tests.lrs.fakes import FakeLog
 
@@ -294,7 +294,7 @@ def test_not_now_is_tried_again_and_patience_ends(
         nonlocal refusals
         refusals -= 1
         if refusals >= 0:
-            from lrs.api.errors import Unavailable
+            from lrs.errors import Unavailable
 
             raise Unavailable("Kafka does not answer", seconds=0)
         return await publish(record)

@@ -25,8 +25,8 @@ from headwater.errors import StackError
 from headwater.loading import Ledger, Loader, LoadStopped, Rejects
 from headwater.patience import NotNow
 from headwater.statement_files import Batch, StatementFile, UnreadableFile
-from lrs.api import lines as lines_of_a_body
-from lrs.api.errors import Unavailable
+from lrs.errors import Unavailable
+from lrs.http import lines as lines_of_a_body
 
 LOGIN = ("tool", "secret")
 TARGET = "http://lrs.test"

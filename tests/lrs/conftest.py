@@ -1,92 +1,112 @@
-"""A running LRS: a process of its own, over the real broker and the real warehouse."""
+"""The LRS with one fake at each boundary, and as a process over the real broker and warehouse."""
 
-import contextlib
-import http.client
-import json
+import asyncio
+import base64
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import psutil
 import pytest
+import uvicorn
 
+from lrs.http.disk import Disk
+from lrs.server import Application, options
+from lrs.settings import LrsSettings
+from lrs.statements.ids import Ids
 from tests.conftest import WarehouseUrls, free_port, stop, wait_http
+from tests.lrs.fakes import EveryId, FakeDocuments, FakeLog, FakePublisher, FakeReader
+from tests.lrs.process import GOOD, Server
 
 HEADERS = {
-    "Authorization": "Basic dG9vbDpzZWNyZXQ=",
+    "Authorization": "Basic " + base64.b64encode(b"tool:secret").decode(),
     "X-Experience-API-Version": "1.0.3",
-    "Content-Type": "application/json",
 }
-GOOD = json.dumps(
-    {
-        "actor": {"mbox": "mailto:anna@example.org"},
-        "verb": {"id": "http://example.org/did"},
-        "object": {"id": "http://example.org/it"},
-    }
-).encode()
 
 
-@dataclass
-class Server:
-    """The LRS's process, and where it listens."""
-
-    process: psutil.Process
-    port: int
-
-    @property
-    def memory(self) -> int:
-        """Resident bytes."""
-        return int(self.process.memory_info().rss)
-
-    @contextlib.contextmanager
-    def connected(self) -> Iterator[http.client.HTTPConnection]:
-        """A connection of an ordinary client."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        with contextlib.closing(connection):
-            yield connection
-
-    def ask(
-        self,
-        method: str = "POST",
-        path: str = "/xapi/statements",
-        content: bytes | Iterable[bytes] = b"",
-        **headers: str,
-    ) -> tuple[int, Any]:
-        """Status and answer."""
-        with self.connected() as connection:
-            given = HEADERS | {name.replace("_", "-"): value for name, value in headers.items()}
-            kept = {name: value for name, value in given.items() if value}
-            connection.request(method, path, content, kept)
-            answer = connection.getresponse()
-            text = answer.read()
-            kind = answer.headers.get("Content-Type", "")
-            return answer.status, json.loads(text) if kind == "application/json" else text
-
-    def raw(self, *sent: bytes, seconds: float = 20) -> bytes:
-        """What comes back on a bare socket until it is closed or nothing more comes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as client:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                for piece in sent:
-                    client.sendall(piece)
-            received = b""
-            with contextlib.suppress(ConnectionResetError, TimeoutError):
-                while piece := client.recv(65_536):
-                    received += piece
-                    if b"\r\n\r\n" in received and len(received) > 100 and _whole(received):
-                        break
-            return received
+@pytest.fixture
+def documents() -> FakeDocuments:
+    return FakeDocuments()
 
 
-def _whole(answer: bytes) -> bool:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return len(body) >= int(line.partition(b":")[2])
-    return b"transfer-encoding: chunked" not in head.lower() or body.endswith(b"0\r\n\r\n")
+@pytest.fixture
+def settings(tmp_path) -> LrsSettings:
+    return LrsSettings(
+        data=tmp_path,
+        lrs_credentials="tool:secret, other:pass:word",
+        lrs_body_limit=100_000,
+        lrs_page_limit=5,
+        lrs_minimum_free=0,
+    )
+
+
+@pytest.fixture
+def publisher() -> FakePublisher:
+    return FakePublisher()
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def disk(settings) -> Disk:
+    return Disk(settings.data, settings.lrs_minimum_free)
+
+
+@pytest.fixture
+def accepted() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+def ids(accepted, reader) -> Ids:
+    return Ids(accepted, EveryId(), reader)
+
+
+@pytest.fixture
+def application(settings, publisher, reader, disk, accepted, ids, documents) -> Application:
+    return Application(settings, publisher, reader, disk, accepted, ids, documents=documents)
+
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def ask(application) -> Ask:
+    """Sends a request as a known client with the right headers; `headers` change or drop them."""
+
+    async def sent(method: str, url: str, headers: dict[str, Any], **more: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(app=application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://lrs.test") as client:
+            return await client.request(method, url, headers=headers, **more)
+
+    def asked(method: str, url: str, **more: Any) -> httpx.Response:
+        headers = {**HEADERS, **more.pop("headers", {})}
+        if "content" in more:
+            headers.setdefault("Content-Type", "application/json")
+        kept = {name: value for name, value in headers.items() if value is not None}
+        return asyncio.run(sent(method, url, kept, **more))
+
+    return asked
+
+
+@pytest.fixture
+def address(application: Application) -> Iterator[tuple[str, int]]:
+    """Host and port of the LRS, served as it is in earnest."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application, **options()))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield listener.getsockname()
+    server.should_exit = True
+    thread.join(10)
 
 
 @pytest.fixture(scope="module")

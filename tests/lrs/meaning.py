@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from lrs.api.reader import Range
+from lrs.statements.reader import Range
 from xapi.identity import canonical
 
 Said = Mapping[str, Any]

@@ -35,12 +35,12 @@ MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 AWAITED = {
     "bus/batching.py": 1,  # a record under way: its end is its requests' answer
     "streams/recorded.py": 1,  # a sweep, awaited before the next
-    "lrs/api/document_log.py": 4,  # a TaskGroup's, each lasting
-    "lrs/api/log.py": 2,  # a TaskGroup's, each lasting
-    "lrs/api/verdicts.py": 1,  # judging, while the next lines come
-    "lrs/api/rounds.py": 1,  # one round; the next who asks starts another
-    "lrs/api/lines.py": 1,  # a request's next piece
-    "lrs/api/credentials.py": 1,  # a verification, awaited by who sent it
+    "lrs/documents/log.py": 4,  # a TaskGroup's, each lasting
+    "lrs/log/tail.py": 2,  # a TaskGroup's, each lasting
+    "lrs/statements/verdicts.py": 1,  # judging, while the next lines come
+    "lrs/documents/coalescing.py": 1,  # one round; the next who asks starts another
+    "lrs/http/lines.py": 1,  # a request's next piece
+    "lrs/access/credentials.py": 1,  # a verification, awaited by who sent it
     # Whether a client went, while it is served or waits; and its slot.
     "headwater/embedded/warehouse/server.py": 3,
     "headwater/embedded/supervisor.py": 4,  # the start, awaited as a whole

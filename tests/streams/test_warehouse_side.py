@@ -14,7 +14,7 @@ import pytest
 
 from bus import records
 from bus.records import Position
-from lrs.api.reader import WarehouseReader
+from lrs.statements.reader import WarehouseReader
 from streams import rowbinary, twins
 from streams.errors import EmptyRollUp
 from streams.rollups import LARGE, forget_marks, recompute

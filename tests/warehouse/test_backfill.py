@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from lrs.api.keys import Range
-from lrs.api.reader import WarehouseReader
+from lrs.statements.keys import Range
+from lrs.statements.reader import WarehouseReader
 from streams import references
 from tests.lrs.parts import Part, walk
 from warehouse.backfill import FILLED, fill
