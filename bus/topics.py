@@ -74,4 +74,21 @@ DOCUMENTS = Topic(
     },
 )
 
-ALL = (STATEMENTS, REJECTED, EVENTS, PEOPLE, OBSERVATIONS, CREDENTIALS, DOCUMENTS)
+#: What happened to work items, keyed by item.
+SIGNALS = Topic(
+    "work.signals", 8, {"retention.ms": str(7 * DAY_MS), "retention.bytes": str(1 << 30)}
+)
+#: That a stream of a connection has something new; worth nothing once the poller has looked.
+NUDGES = Topic("poller.nudges", 1, {"retention.ms": str(DAY_MS)})
+
+ALL = (
+    STATEMENTS,
+    REJECTED,
+    EVENTS,
+    PEOPLE,
+    OBSERVATIONS,
+    CREDENTIALS,
+    DOCUMENTS,
+    SIGNALS,
+    NUDGES,
+)

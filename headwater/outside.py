@@ -42,7 +42,7 @@ def parts() -> dict[str, Any]:
     if settings.connections:
         found["hooks"] = {
             "url": f"http://{settings.hooks_host}:{settings.hooks_port}",
-            "secrets": _secrets(settings.connections),
+            **_connections(settings.connections),
         }
     return found
 
@@ -56,11 +56,11 @@ def _check_address(url: str) -> None:
         raise StackError(f"HEADWATER_CLICKHOUSE: {error}. To fix: correct it.") from error
 
 
-def _secrets(connections: Path) -> dict[str, str]:
-    from producers.connections import load
+def _connections(connections: Path) -> dict[str, dict[str, str]]:
+    from producers.connections import described, load
     from producers.errors import ConnectionsError
 
     try:
-        return {name: one.secret.decode() for name, one in load(connections).items()}
+        return described(load(connections))
     except ConnectionsError as error:
         raise StackError(str(error)) from error

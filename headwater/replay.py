@@ -1,24 +1,20 @@
 """What was refused, tried again: the same bytes by the same door.
 
-A work tool's delivery goes to the hooks server, signed anew with the connection's secret; a
-statement goes to the LRS. What came by neither is loaded again from its own file.
+A work tool's delivery goes to the hooks server, signed anew as its connector signs; a statement
+goes to the LRS. What came by neither is loaded again from its own file.
 """
 
-import base64
-import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from bus import rejections
+from bus.rejections import HOOK, Door, door_of
 from headwater.patience import reason_of
 from headwater.running import Running
+from producers.registry import all_connectors
 
-#: Kinds whose body is one statement, whatever brought it.
-STATEMENTS = frozenset(
-    {"statement", "unreadable", "unclassifiable", "conflict", "unwritable", "refused"}
-)
 #: What the hooks server answers when it has kept a delivery once more instead of mapping it.
 KEPT_AGAIN = 202
 SECONDS = 30.0
@@ -34,9 +30,7 @@ class Result:
 
 def body_of(row: dict[str, Any]) -> bytes:
     """The bytes that were refused."""
-    if row["encoding"] == "base64":
-        return base64.b64decode(row["body"])
-    return str(row["body"]).encode("utf-8", "surrogatepass")
+    return rejections.body_of(str(row["body"]), str(row["encoding"]))
 
 
 def replay(row: dict[str, Any], stack: Running, client: httpx.Client) -> Result:
@@ -46,11 +40,12 @@ def replay(row: dict[str, Any], stack: Running, client: httpx.Client) -> Result:
         return Result(
             False, "what was sent was not kept (HEADWATER_LRS_REFUSED_BODY): its sender has it"
         )
+    door = door_of(str(row["kind"]), source)
     try:
-        if row["kind"] in STATEMENTS or source.startswith("lrs:"):
+        if door is Door.LRS:
             return _to_lrs(body_of(row), stack, client)
-        if source.startswith("hook:"):
-            return _to_hooks(row, source.removeprefix("hook:"), stack, client)
+        if door is Door.HOOKS:
+            return _to_hooks(row, source.removeprefix(HOOK), stack, client)
     except httpx.TransportError as error:
         return Result(False, f"nobody answers: {error!r}")
     return Result(
@@ -76,9 +71,13 @@ def _to_hooks(row: dict[str, Any], connection: str, stack: Running, client: http
     url, secrets = stack.hooks
     if connection not in secrets:
         return Result(False, f"there is no connection {connection!r} any more")
+    connector = all_connectors().get(stack.connector(connection))
+    if connector is None or connector.webhook is None:
+        return Result(
+            False, f"which tool {connection!r} is, the stack does not say: start it again"
+        )
     body = body_of(row)
-    signature = hmac.new(secrets[connection], body, hashlib.sha256).hexdigest()
-    kept = {**row["headers"], "x-hub-signature-256": f"sha256={signature}"}
+    kept = connector.webhook.signed(row["headers"], body, secrets[connection])
     headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in kept.items()]
     answer = client.post(
         f"{url}/hooks/{connection}", content=body, headers=headers, timeout=SECONDS

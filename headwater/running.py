@@ -103,6 +103,12 @@ class Running:
         listed = secrets if isinstance(secrets, dict) else {}
         return str(part["url"]), {name: str(s).encode() for name, s in listed.items()}
 
+    def connector(self, connection: str) -> str:
+        """The name of a connection's connector; "" where the stack does not say."""
+        part = self._part("hooks", "HEADWATER_CONNECTIONS (and HEADWATER_HOOKS_HOST, _PORT)")
+        named = part.get("connectors")
+        return str(named.get(connection, "")) if isinstance(named, dict) else ""
+
     def _part(self, name: str, variable: str) -> dict[str, Any]:
         part = self._described.get(name)
         if part is None:

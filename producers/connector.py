@@ -1,30 +1,80 @@
-"""The contract of a connector: what a tool sends, how it is signed, and what each kind becomes.
+"""The contract of a connector: what a tool sends, how it is asked, and what each kind becomes.
 
-Every kind of event is one of three: mapped (a mapper turns it into statements), ignored on purpose
-(listed, with the reason), or unsupported (kept in `xapi.rejected`, counted, never silent). A mapper
-is pure: an event in, statements out, from nothing but what does not change about the event.
+A tool is a folder `producers/connectors/<tool>/`: `__init__.py` declares `connector` and its
+mappers, `ignored.toml` lists the kinds that are left out, `examples/` holds what the tool sends and
+what is expected of it. Nothing else names the tool.
+
+Every kind of event is one of three: mapped (a mapper turns it into statements and signals), ignored
+on purpose (listed, with the reason), or unsupported (kept in `xapi.rejected`, counted, never
+silent). A mapper is pure: an event and the connection's options in, statements, signals and nudges
+out, from nothing but what does not change about the event; it is the same for what a webhook
+brought and what a poll found, so that both count once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import tomllib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from importlib.resources import files
+from typing import Any, Protocol
+from urllib.parse import parse_qs
 
-from producers.signatures import Scheme
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from producers.errors import Unreadable
+from producers.signatures import Delivery, Headers, Scheme
+from xapi.signals import Signal
 
 Event = Mapping[str, Any]
 Statement = dict[str, Any]
-Mapper = Callable[[Event], Sequence[Statement]]
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+
+class Options(BaseModel):
+    """What may be said of a connection in connections.toml; a tool's own fields in a subclass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """The tool says that something is new, and not what: the poller reads the stream now."""
+
+    stream: str
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """A part of an event that could not be mapped, beside others that could."""
+
+    reason: str
+
+
+Made = Statement | Signal | Nudge | Unmapped
+Mapper = Callable[[Any, Any], Sequence[Made]]
 #: (headers in lower case, event) → the kind, as in "issues.opened".
-KindOf = Callable[[Mapping[str, str], Event], str]
+KindOf = Callable[[Headers, Event], str]
 
 
 class Ignored(Exception):
     """Raised by a mapper for an event of a mapped kind that is left out on purpose."""
 
 
+class Disposition(StrEnum):
+    """What becomes of an event."""
+
+    MAPPED = "mapped"
+    IGNORED = "ignored"
+    UNSUPPORTED = "unsupported"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True)
 class Mapped:
-    """A kind that becomes statements."""
+    """A kind that becomes statements or signals."""
 
     mapper: Mapper
 
@@ -41,26 +91,179 @@ class Unsupported:
     """A kind that nobody has decided about."""
 
 
+# Webhooks
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool is told that asks whether the address is ours."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """How a tool's question is answered; `reply` gives None for what is no question.
+
+    An unsigned one (Graph's validationToken, CloudEvents' OPTIONS) is asked before the signature is
+    looked at, and sees no body; a signed one (Slack's challenge, Zoom's CRC) after it fitted.
+    """
+
+    reply: Callable[[Delivery, bytes], Answer | None]
+    signed: bool
+    methods: tuple[str, ...] = ("POST",)
+
+
+def one_event(delivery: Delivery) -> Sequence[Event]:
+    """The event of a delivery that holds one JSON object. Raises Unreadable."""
+    event = _json(delivery.body)
+    if not isinstance(event, dict):
+        raise Unreadable("the body must be a JSON object")
+    return [event]
+
+
+def many_events(delivery: Delivery) -> Sequence[Event]:
+    """The events of a delivery that holds a JSON array of objects, or one object.
+
+    Raises Unreadable.
+    """
+    found = _json(delivery.body)
+    events = found if isinstance(found, list) else [found]
+    if not all(isinstance(event, dict) for event in events):
+        raise Unreadable("the body must be a JSON object, or an array of them")
+    return events
+
+
+def form_field(body: bytes, name: str) -> bytes:
+    """One field of a delivery that is sent as a form. Raises Unreadable."""
+    try:
+        fields = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=8)
+        return fields[name][0].encode()
+    except (ValueError, KeyError) as error:
+        raise Unreadable(f"the form has no readable `{name}`: {error}") from error
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"the body is not valid JSON: {error}") from error
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """How a tool delivers its events.
+
+    `events` takes a delivery apart; `keeps` names the headers (lower case) that a refused delivery
+    needs to be tried again.
+    """
+
+    signature: Scheme
+    kind_of: KindOf
+    events: Callable[[Delivery], Sequence[Event]] = one_event
+    keeps: tuple[str, ...] = ()
+    content_types: tuple[str, ...] = (JSON,)
+    answer: Handshake | None = None
+
+    def signed(self, headers: Headers, body: bytes, secret: bytes) -> dict[str, str]:
+        """The headers of a delivery of ours, signed: what a replay and the demo send."""
+        plain = {name.lower(): value for name, value in headers.items()}
+        return {**plain, **self.signature.sign(Delivery(plain, body), secret)}
+
+
+# Polling
+
+
+@dataclass(frozen=True)
+class Found:
+    """An event that a poll found, of the kind under which a webhook would have brought it."""
+
+    kind: str
+    event: Event
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some events, and the cursor from which to read on once they are durable."""
+
+    events: Sequence[Found]
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the tool's interface answered: the JSON, and its headers in lower case."""
+
+    content: Any
+    headers: Headers = field(default_factory=dict)
+    #: The address of the next page, where the answer names one (RFC 8288); "" where it does not.
+    next: str = ""
+
+
+class Client(Protocol):
+    """The tool's HTTP interface: who holds one deals with tokens, rate limits and retries."""
+
+    async def get(self, path: str, **parameters: str | int) -> Reply:
+        """One GET; `path` is relative to the base address, or a whole address under it."""
+
+    async def post(self, path: str, content: Any) -> Reply:
+        """One POST of JSON that reads and changes nothing, as a GraphQL query."""
+
+
+#: (client, the connection's options, cursor or "" at the first time) → pages, oldest first.
+Pages = Callable[[Client, Any, str], AsyncIterator[Page]]
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What a tool is asked, stream by stream, and how often.
+
+    `streams` are the lists that are read, each with a cursor of its own; `every` in seconds;
+    `address` the base address and `token` the credential, as a connection's options say. Paging is
+    the stream's; rate limits, retries, tokens and cursors are the poller's.
+    """
+
+    streams: Mapping[str, Pages]
+    every: float
+    address: Callable[[Any], str]
+    #: The headers of every request, of the connection's secret.
+    headers: Callable[[bytes], Mapping[str, str]] = lambda _: {}
+
+
+# Connectors
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """How people.csv writes an account in short: `<name>:<login>` at one home page."""
+
+    home_page: str
+    #: Whether logins know no upper case.
+    lower: bool = True
+
+
 @dataclass
 class Connector:
-    """A work tool's events: where their kind and signature are, and what becomes of each kind.
+    """A work tool: how its events come, and what becomes of each kind.
 
-    `ignored` maps kinds to reasons; "star.*" stands for every action of an event.
+    `ignored` maps kinds to reasons; "star.*" stands for every action of an event, "user*" for
+    every kind that begins so.
     """
 
     name: str
     title: str
     docs: str
-    signature: Scheme
-    kind_of: KindOf
-    #: The header that names a delivery, kept with what is refused.
-    delivery: str
-    content_types: tuple[str, ...] = ("application/json",)
+    account: Accounts | None = None
+    webhook: Webhook | None = None
+    poll: Poll | None = None
+    options: type[Options] = Options
     ignored: Mapping[str, str] = field(default_factory=dict)
     mappers: dict[str, Mapper] = field(default_factory=dict)
 
     def maps(self, *kinds: str) -> Callable[[Mapper], Mapper]:
-        """Registers a mapper for kinds. Raises ValueError where one is already sorted."""
+        """Registers a mapper for kinds. Raises ValueError where one is already decided."""
 
         def register(mapper: Mapper) -> Mapper:
             for kind in kinds:
@@ -71,11 +274,43 @@ class Connector:
 
         return register
 
-    def sort(self, kind: str) -> Mapped | IgnoredKind | Unsupported:
+    def decide(self, kind: str) -> Mapped | IgnoredKind | Unsupported:
         """Which of the three a kind is."""
         mapper = self.mappers.get(kind)
         if mapper is not None:
             return Mapped(mapper)
         event = kind.partition(".")[0]
-        reason = self.ignored.get(kind) or self.ignored.get(f"{event}.*")
-        return IgnoredKind(reason) if reason else Unsupported()
+        for pattern in (kind, f"{event}.*"):
+            if reason := self.ignored.get(pattern):
+                return IgnoredKind(reason)
+        for pattern, reason in self.ignored.items():
+            begins = pattern[:-1] if pattern.endswith("*") else ""
+            if begins and not begins.endswith(".") and kind.startswith(begins):
+                return IgnoredKind(reason)
+        return Unsupported()
+
+
+def ignored_kinds(package: str) -> dict[str, str]:
+    """Kind → reason, of a connector's `ignored.toml`: `[[ignored]]` with `reason` and `kinds`.
+
+    Raises ValueError for a kind that stands there twice.
+    """
+    document = tomllib.loads((files(package) / "ignored.toml").read_text("utf-8"))
+    found: dict[str, str] = {}
+    for entry in document["ignored"]:
+        for kind in entry["kinds"]:
+            if kind in found:
+                raise ValueError(f"{package}/ignored.toml: {kind} stands there twice")
+            found[kind] = entry["reason"]
+    return found
+
+
+def each(parts: Sequence[Any], make: Callable[[Any], Made]) -> list[Made]:
+    """What each part of an event becomes; one that has not the documented shape costs no other."""
+    made: list[Made] = []
+    for place, part in enumerate(parts):
+        try:
+            made.append(make(part))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            made.append(Unmapped(f"part {place}: {type(error).__name__}: {error}"))
+    return made

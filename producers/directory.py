@@ -19,15 +19,15 @@ import orjson
 from bus.publisher import Publisher
 from bus.topics import PEOPLE
 from producers import csv_table
+from producers.connector import Accounts
 from producers.csv_table import Problem, Row
 from producers.errors import ProducerError
+from producers.registry import all_connectors
 from xapi import days, synthetic
 from xapi.identity import account_identifier
 
 COLUMNS = ("person", "name", "accounts", "team", "manager", "start_date", "moves")
 REQUIRED = ("person", "accounts", "team")
-#: Home pages that have a short form, as in `github:octocat`.
-HOME_PAGES = {"github": "https://github.com"}
 #: Keys of closing records start so; a person's must not.
 CLOSING = "load:"
 ACKNOWLEDGED_SECONDS = 60.0
@@ -190,21 +190,27 @@ def account(written: str) -> str:
     if _MAIL.fullmatch(address) and not re.match(r"[a-z]\w*:", address, re.IGNORECASE):
         return f"mailto:{address.lower()}"
     scheme, _, name = written.partition(":")
-    if scheme.lower() in HOME_PAGES and re.fullmatch(r"\S+", name):
-        return _account(HOME_PAGES[scheme.lower()], name)
+    if scheme.lower() in _short() and re.fullmatch(r"\S+", name):
+        return _account(_short()[scheme.lower()].home_page, name)
     if scheme == "mbox_sha1sum" and re.fullmatch(r"[0-9a-fA-F]{40}", name):
         return written.lower()
     if scheme == "openid" and re.match(r"https?://\S+$", name):
         return written
-    short = ", ".join(f"{known}:name" for known in HOME_PAGES)
+    short = ", ".join(f"{known}:name" for known in sorted(_short()))
     raise InvalidEntry(
         f"the account {written!r} is none of: {short}, a mail address, https://homepage|name"
     )
 
 
+def _short() -> Mapping[str, Accounts]:
+    """Tool → how its accounts are written in short, as in `github:octocat`."""
+    return {name: each.account for name, each in all_connectors().items() if each.account}
+
+
 def _account(home_page: str, name: str) -> str:
-    if home_page.rstrip("/").lower() in HOME_PAGES.values():  # their names know no upper case
-        home_page, name = home_page.lower(), name.lower()
+    page = home_page.rstrip("/").lower()
+    if any(page == known.home_page and known.lower for known in _short().values()):
+        home_page, name = page, name.lower()
     return account_identifier(home_page, name)
 
 

@@ -5,6 +5,7 @@ ProducerError
 └── Refused              a delivery that is answered with an error; nothing of it is kept
     ├── Unsigned             401  the signature is missing or wrong
     ├── UnknownConnection    404  no connection of that name
+    ├── WrongMethod          405  not what the tool ever sends
     ├── TooLarge             413  more bytes than the tool ever sends
     ├── WrongType            415  not a body that the connector reads
     ├── Unreadable           422  not the JSON, or not the shape, that the tool documents
@@ -37,6 +38,12 @@ class UnknownConnection(Refused):
     """There is no connection of that name."""
 
     status = 404
+
+
+class WrongMethod(Refused):
+    """The tool never sends such a request."""
+
+    status = 405
 
 
 class TooLarge(Refused):

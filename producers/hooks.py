@@ -1,14 +1,16 @@
 """The hooks server: `POST /hooks/<connection>` takes a work tool's signed events.
 
-2xx is sent after Kafka has acknowledged, never before. 401 a signature that does not fit, 404 no
-such connection, 408 too slow, 413 too long, 415 another type, 422 not the tool's JSON, 503 with
-Retry-After while Kafka, the disk or the memory cannot take it. What the headers alone give away is
-answered before the body is read. Ignored kinds are 200, kept ones (unsupported, or not understood)
-202: the tool did nothing wrong.
+2xx is sent after Kafka has acknowledged, never before; a tool that asks whether the address is ours
+is answered as its connector says. 401 a signature that does not fit, 404 no such connection, 405
+not what the tool sends, 408 too slow, 413 too long, 415 another type, 422 not the tool's JSON, 503
+with Retry-After while Kafka, the disk or the memory cannot take it. What the headers alone give
+away is answered before the body is read. Ignored kinds are 200, kept ones (unsupported, or not
+understood) 202: the tool did nothing wrong.
 """
 
 import asyncio
 import contextlib
+import dataclasses
 import shutil
 import sys
 import time
@@ -26,6 +28,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bus import nudges, signals
 from bus.batching import Batching
 from bus.errors import BrokerUnavailable
 from bus.publisher import Publisher
@@ -33,15 +36,18 @@ from bus.records import Record
 from bus.topics import MEBIBYTE
 from bus.topics import STATEMENTS as STATEMENT_TOPIC
 from producers.connections import load
+from producers.connector import Answer, Disposition
 from producers.errors import (
     ConnectionsError,
     Refused,
     TooLarge,
     Unavailable,
     UnknownConnection,
+    WrongMethod,
 )
-from producers.intake import Intake, Message, Outcome
+from producers.intake import Intake, Message, Outcome, lower
 from producers.settings import HookSettings
+from producers.signatures import Delivery
 from serving import metrics, tasks
 from serving.bodies import Body, Crowded, Room
 from serving.headers import INTERFACE
@@ -56,13 +62,21 @@ DELIVERIES = Counter(
     "headwater_hooks_deliveries", "Deliveries by what became of them", ["connection", "sort"]
 )
 STATEMENTS = Counter("headwater_hooks_statements", "Statements acknowledged", ["connection"])
+SIGNALS = Counter("headwater_hooks_signals", "Work signals acknowledged", ["connection"])
 #: How many records of deliveries may be under way at once, and when one is large enough.
 UNDER_WAY = 2
 ENOUGH_BYTES = MEBIBYTE
 _DO = "`headwater status` shows the parts; deliveries are taken again when it does"
 #: How many bodies that were kept are known again.
 REMEMBERED = 10_000
-STATUS = {"mapped": 200, "ignored": 200, "unsupported": 202, "rejected": 202}
+STATUS = {
+    Disposition.MAPPED: 200,
+    Disposition.IGNORED: 200,
+    Disposition.UNSUPPORTED: 202,
+    Disposition.REJECTED: 202,
+}
+#: An answer to a tool's question is read by nothing else: no browser takes it for a page.
+GREETING = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
 
 
 class Sink(Protocol):
@@ -134,13 +148,23 @@ class Hooks:
                 f"no connection is called {name[:80]!r}: see connections.toml, which is read when "
                 "the server starts"
             )
-        intake.check(request.headers)
+        came = Delivery(
+            lower(request.headers), method=request.method, query=dict(request.query_params)
+        )
+        greeting = intake.greeted(came)
+        if greeting is not None:
+            return _greeted(name, greeting)
+        intake.check(came.headers)
         with self._room.body() as body:
-            outcome = intake.take(request.headers, await self._read(request, body))
-            await self._keep(intake.source, outcome)
-        DELIVERIES.labels(name, outcome.sort).inc()
+            whole = dataclasses.replace(came, body=await self._read(request, body))
+            outcome = intake.take(whole)
+            if isinstance(outcome, Answer):
+                return _greeted(name, outcome)
+            await self._keep(intake, outcome)
+        DELIVERIES.labels(name, outcome.disposition).inc()
         STATEMENTS.labels(name).inc(outcome.statements)
-        return JSONResponse(_answer(outcome), status_code=STATUS[outcome.sort])
+        SIGNALS.labels(name).inc(len(outcome.signals))
+        return JSONResponse(_answer(outcome), status_code=STATUS[outcome.disposition])
 
     async def _read(self, request: Request, body: Body) -> bytes:
         limit = self.settings.hooks_body_limit
@@ -158,9 +182,16 @@ class Hooks:
                 "more bytes are under way than are taken at once; nothing was kept, send it again"
             ) from error
 
-    async def _keep(self, source: str, outcome: Outcome) -> None:
+    async def _keep(self, intake: Intake, outcome: Outcome) -> None:
         """Returns when what is to be written of a delivery is durable."""
-        if not (outcome.accepted or outcome.message) or (source, outcome.digest) in self._kept:
+        source = intake.source
+        messages = [
+            *map(signals.message, outcome.signals),
+            *(nudges.message(intake.connection.name, each.stream) for each in outcome.nudges),
+        ]
+        if not (outcome.accepted or outcome.message or messages):
+            return
+        if outcome.message and (source, outcome.digest) in self._kept:
             return
         if self.disk_full:
             raise Unavailable("the disk is nearly full; nothing was kept, send it again later")
@@ -168,6 +199,8 @@ class Hooks:
             async with asyncio.timeout(self.settings.hooks_kafka_seconds + 1):
                 if outcome.accepted:
                     await self._batching.durable(source, outcome.accepted)
+                for future in [self._send(Message(*each)) for each in messages]:
+                    await asyncio.wrap_future(future)
                 if outcome.message:
                     await asyncio.wrap_future(self._send(outcome.message))
                     self._remember(source, outcome.digest)
@@ -218,12 +251,20 @@ class Hooks:
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:
-    said: dict[str, Any] = {"kind": outcome.kind, "result": outcome.sort}
-    if outcome.sort == "mapped":
+    said: dict[str, Any] = {"kind": outcome.kind, "result": outcome.disposition}
+    if outcome.accepted or outcome.disposition is Disposition.MAPPED:
         said["statements"] = outcome.statements
+    if outcome.signals:
+        said["signals"] = len(outcome.signals)
     if outcome.detail:
         said["reason"] = outcome.detail
     return said
+
+
+def _greeted(connection: str, answer: Answer) -> Response:
+    DELIVERIES.labels(connection, "greeted").inc()
+    headers = {**GREETING, **lower(answer.headers)}
+    return Response(answer.body, status_code=answer.status, headers=headers)
 
 
 def _free(folder: Path) -> int:
@@ -240,6 +281,8 @@ async def refused(request: Request, error: Exception) -> Response:
     known = name if name in request.app.state.hooks.intakes else ""
     DELIVERIES.labels(known, f"refused_{error.status}").inc()
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if isinstance(error, WrongMethod):
+        headers["Allow"] = "POST"
     return JSONResponse({"error": str(error)}, status_code=error.status, headers=headers)
 
 
@@ -260,7 +303,7 @@ def application(hooks: Hooks) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/hooks/{connection}", hooks.receive, methods=["POST"]),
+            Route("/hooks/{connection}", hooks.receive, methods=["POST", "GET", "OPTIONS"]),
             Route("/healthz", hooks.healthz),
             Route("/metrics", hooks.metrics),
         ],

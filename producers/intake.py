@@ -1,33 +1,44 @@
-"""From a delivery to what is written to Kafka: check, read, sort, map. Pure but for the connection.
+"""From a delivery to what is written to Kafka: check, read, decide, map; no IO.
 
 What can be signed by anybody but a tool is refused before it is parsed. A signed delivery that no
 mapper knows, or that a mapper cannot read, is kept whole in `xapi.rejected`: the tool sent what it
-sends, and a tool that gets errors switches its webhook off.
+sends, and a tool that gets errors switches its webhook off. What of it could be read is recorded
+all the same; its ids are the event's, so that a replay of the whole changes nothing about that.
 """
 
-import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import parse_qs
-from uuid import UUID, uuid5
 
 import orjson
 
+from bus.rejections import HOOK, Kind, rejected
 from bus.topics import REJECTED
 from producers.connections import Connection
-from producers.connector import Event, Ignored, IgnoredKind, Unsupported
-from producers.errors import Unreadable, Unsigned, WrongType
+from producers.connector import (
+    Answer,
+    Disposition,
+    Event,
+    Found,
+    Ignored,
+    IgnoredKind,
+    Made,
+    Nudge,
+    Statement,
+    Unmapped,
+    Unsupported,
+    Webhook,
+)
+from producers.errors import Unsigned, WrongMethod, WrongType
+from producers.signatures import Delivery, Headers
 from xapi import batch
 from xapi.errors import XapiError
-from xapi.ids import NAMESPACE
+from xapi.signals import Signal
 from xapi.vocabulary import PROFILE
 
-FORM = "application/x-www-form-urlencoded"
-#: Headers that a refused delivery keeps, so that it can be tried again; never a signature.
+#: Headers that every refused delivery keeps; a connector names its own. Never a signature.
 KEPT = ("content-type", "user-agent")
+_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
 @dataclass(frozen=True)
@@ -41,17 +52,31 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a delivery: mapped, ignored, unsupported or rejected; and what to write.
+class Taken:
+    """What became of one event: its kind, and what it made."""
 
-    `accepted` are the statements of a mapped one, `message` what is kept of one not understood, and
-    `digest` tells its body from others.
+    disposition: Disposition
+    kind: str
+    detail: str = ""
+    statements: tuple[Statement, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a delivery, and what to write.
+
+    `accepted` are the statements, `signals` and `nudges` what else was mapped; `message` is the
+    delivery where something of it was not understood, and `digest` tells its body from others.
     """
 
-    sort: str
+    disposition: Disposition
     kind: str
     detail: str = ""
     accepted: batch.Batch | None = None
+    signals: tuple[Signal, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
     message: Message | None = None
     digest: str = ""
 
@@ -62,12 +87,13 @@ class Outcome:
 
 
 class Intake:
-    """What one connection does with its deliveries."""
+    """What one connection does with its events."""
 
     def __init__(self, connection: Connection, *, real: bool = False) -> None:
         self._real = real
         self.connection = connection
-        self.source = f"hook:{connection.name}"
+        self.connector = connection.connector
+        self.source = f"{HOOK}{connection.name}"
         self._stamp = batch.Stamp(
             {
                 "objectType": "Agent",
@@ -75,115 +101,168 @@ class Intake:
             }
         )
 
-    def check(self, headers: Mapping[str, str]) -> None:
-        """Raises Unsigned or WrongType where the headers alone say that a delivery is not taken."""
-        connector = self.connection.connector
-        if not connector.signature.possible(headers):
-            raise self._unsigned()
-        self._media(headers)
+    @property
+    def webhook(self) -> Webhook:
+        """How the tool delivers; WrongMethod where it is polled only."""
+        if self.connector.webhook is None:
+            raise WrongMethod(f"{self.connector.title} is asked, and delivers nothing here")
+        return self.connector.webhook
 
-    def take(self, headers: Mapping[str, str], body: bytes) -> Outcome:
-        """What becomes of a delivery; `headers` have lower-case names.
+    def greeted(self, delivery: Delivery) -> Answer | None:
+        """The answer to a question that needs no signature; None where it is none.
 
-        Raises Unsigned, WrongType or Unreadable where the sender is to be told.
+        Raises WrongMethod where the tool never sends such a request.
         """
-        connector = self.connection.connector
-        if not connector.signature(headers, body, self.connection.secret):
+        handshake = self.webhook.answer
+        if handshake and not handshake.signed and delivery.method in handshake.methods:
+            answer = handshake.reply(delivery, self.connection.secret)
+            if answer is not None:
+                return answer
+        if delivery.method != "POST":
+            raise WrongMethod("deliveries are POSTed")
+        return None
+
+    def check(self, headers: Headers) -> None:
+        """Raises Unsigned or WrongType where the headers alone say that a delivery is not taken."""
+        if not self.webhook.signature.possible(headers):
             raise self._unsigned()
-        event = self._event(headers, body)
-        kind = connector.kind_of(headers, event)
-        sort = connector.sort(kind)
-        if isinstance(sort, IgnoredKind):
-            return Outcome("ignored", kind, sort.reason)
-        if isinstance(sort, Unsupported):
-            reason = f"no mapper and no decision for {kind or 'an event without a name'}"
-            return self._kept("unsupported", kind, reason, headers, body)
-        try:
-            made = sort.mapper(event)
-            return self._mapped(kind, orjson.dumps(list(made)), len(made))
-        except Ignored as reason:
-            return Outcome("ignored", kind, str(reason))
-        except XapiError as error:
-            why = f"the connector made a statement that breaks a rule: {error}"
-            return self._kept("rejected", kind, why, headers, body)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            why = f"the event does not have the documented shape: {type(error).__name__}: {error}"
-            return self._kept("rejected", kind, why, headers, body)
-
-    def _unsigned(self) -> Unsigned:
-        return Unsigned(
-            f"the signature is missing or does not fit; {self.connection.connector.title} and the "
-            f"connection {self.connection.name!r} must have the same secret"
-        )
-
-    def _media(self, headers: Mapping[str, str]) -> str:
-        accepted = self.connection.connector.content_types
+        accepted = self.webhook.content_types
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
         if media not in accepted:
             said = f"{media[:80] or 'of no type'}; send {' or '.join(accepted)}"
             raise WrongType(f"the body is {said}")
-        return media
 
-    def _event(self, headers: Mapping[str, str], body: bytes) -> Event:
-        if self._media(headers) == FORM:
-            body = _payload(body)
+    def take(self, delivery: Delivery) -> Outcome | Answer:
+        """What becomes of a delivery, or the answer to a signed question.
+
+        Raises Unsigned, WrongType or Unreadable where the sender is to be told.
+        """
+        webhook = self.webhook
+        self.check(delivery.headers)
+        if not webhook.signature.verify(delivery, self.connection.secret):
+            raise self._unsigned()
+        if webhook.answer and webhook.answer.signed:
+            answer = webhook.answer.reply(delivery, self.connection.secret)
+            if answer is not None:
+                return answer
+        events = webhook.events(delivery)
+        every = [self.map(webhook.kind_of(delivery.headers, event), event) for event in events]
+        return self._outcome(every, delivery)
+
+    def map(self, kind: str, event: Event) -> Taken:
+        """What becomes of one event, whether a webhook brought it or a poll found it."""
+        decided = self.connector.decide(kind)
+        if isinstance(decided, IgnoredKind):
+            return Taken(Disposition.IGNORED, kind, decided.reason)
+        if isinstance(decided, Unsupported):
+            reason = f"no mapper and no decision for {kind or 'an event without a name'}"
+            return Taken(Disposition.UNSUPPORTED, kind, reason)
         try:
-            event = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise Unreadable(f"the body is not valid JSON: {error}") from error
-        if not isinstance(event, dict):
-            raise Unreadable("the body must be a JSON object")
-        return event
+            made = list(decided.mapper(event, self.connection.options))
+        except Ignored as reason:
+            return Taken(Disposition.IGNORED, kind, str(reason))
+        except _SHAPE as error:
+            why = f"the event does not have the documented shape: {type(error).__name__}: {error}"
+            return Taken(Disposition.REJECTED, kind, why)
+        return self._sorted(kind, made)
 
-    def _mapped(self, kind: str, made: bytes, count: int) -> Outcome:
-        if not count:
-            return Outcome("ignored", kind, "the event holds nothing to record")
-        return Outcome("mapped", kind, accepted=batch.read(made, self._stamp, real=self._real))
+    def polled(self, found: Iterable[Found]) -> tuple[batch.Batch | None, list[Taken]]:
+        """The statements of what a poll found, and what became of each event."""
+        every = [self.map(each.kind, each.event) for each in found]
+        return self._batch([s for taken in every for s in taken.statements]), every
 
-    def _kept(
-        self, sort: str, kind: str, reason: str, headers: Mapping[str, str], body: bytes
-    ) -> Outcome:
-        kept = {
-            name: value
-            for name, value in headers.items()
-            if name in KEPT or name.startswith(("x-github-event", "x-github-delivery", "x-event"))
-        }
-        # By the body, which is signed: were it by a header, one delivery could be kept any number
-        # of times by whoever saw it.
-        digest = hashlib.sha256(body).hexdigest()
-        value = _rejected(
-            identity=f"{self.source}/{digest}",
+    def kept(self, taken: Taken, found: Found) -> bytes:
+        """The message of `xapi.rejected` of a polled event that was not understood."""
+        body = orjson.dumps(found.event)
+        kind = Kind(taken.disposition.value)
+        return rejected(
+            f"{self.source}/{hashlib.sha256(body).hexdigest()}",
             source=self.source,
-            kind=sort,
-            reason=reason,
-            path=kind,
-            headers=kept,
+            kind=kind,
+            reason=taken.detail,
+            path=found.kind,
             body=body,
         )
-        message = Message(REJECTED.name, None, value)
-        return Outcome(sort, kind, reason, message=message, digest=digest)
+
+    def _sorted(self, kind: str, made: list[Made]) -> Taken:
+        """What a mapper made, each statement held to the rules by itself."""
+        statements = [each for each in made if isinstance(each, dict)]
+        wrong = [each.reason for each in made if isinstance(each, Unmapped)]
+        sound = []
+        for statement in statements:
+            try:
+                batch.read(orjson.dumps(statement), self._stamp, real=self._real)
+                sound.append(statement)
+            except XapiError as error:
+                wrong.append(f"the connector made a statement that breaks a rule: {error}")
+        signals = tuple(each for each in made if isinstance(each, Signal))
+        nudges = tuple(each for each in made if isinstance(each, Nudge))
+        disposition, detail = Disposition.MAPPED, ""
+        if wrong:
+            disposition, detail = Disposition.REJECTED, "; ".join(dict.fromkeys(wrong))
+        elif not made:
+            disposition, detail = Disposition.IGNORED, "the event holds nothing to record"
+        return Taken(disposition, kind, detail, tuple(sound), signals, nudges)
+
+    def _batch(self, statements: list[Statement]) -> batch.Batch | None:
+        """The statements of a delivery; of two with one id the first."""
+        first = {statement["id"]: statement for statement in reversed(statements)}
+        if not first:
+            return None
+        body = orjson.dumps(list(reversed(first.values())))
+        return batch.read(body, self._stamp, real=self._real)
+
+    def _outcome(self, every: list[Taken], delivery: Delivery) -> Outcome:
+        disposition = _worst(taken.disposition for taken in every)
+        told = [taken for taken in every if taken.disposition is disposition]
+        kind = ", ".join(dict.fromkeys(taken.kind for taken in told))
+        detail = "; ".join(dict.fromkeys(taken.detail for taken in told if taken.detail))
+        message, digest = None, ""
+        if disposition in (Disposition.UNSUPPORTED, Disposition.REJECTED):
+            # By the body, which is signed: were it by a header, one delivery could be kept any
+            # number of times by whoever saw it.
+            digest = hashlib.sha256(delivery.body).hexdigest()
+            message = self._message(Kind(disposition.value), kind, detail, delivery, digest)
+        return Outcome(
+            disposition,
+            kind,
+            detail or ("" if every else "the delivery holds no event"),
+            self._batch([s for taken in every for s in taken.statements]),
+            tuple(s for taken in every for s in taken.signals),
+            tuple(dict.fromkeys(n for taken in every for n in taken.nudges)),
+            message,
+            digest,
+        )
+
+    def _message(
+        self, kind: Kind, path: str, reason: str, delivery: Delivery, digest: str
+    ) -> Message:
+        names = {*KEPT, *self.webhook.keeps}
+        value = rejected(
+            f"{self.source}/{digest}",
+            source=self.source,
+            kind=kind,
+            reason=reason,
+            path=path,
+            body=delivery.body,
+            headers={n: v for n, v in delivery.headers.items() if n in names},
+        )
+        return Message(REJECTED.name, None, value)
+
+    def _unsigned(self) -> Unsigned:
+        return Unsigned(
+            f"the signature is missing or does not fit; {self.connector.title} and the "
+            f"connection {self.connection.name!r} must have the same secret"
+        )
 
 
-def _payload(body: bytes) -> bytes:
-    """The JSON of a delivery sent as a form (`payload=…`)."""
-    try:
-        fields = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=8)
-        return fields["payload"][0].encode()
-    except (ValueError, KeyError) as error:
-        raise Unreadable(f"the form has no readable `payload`: {error}") from error
+def _worst(dispositions: Iterable[Disposition]) -> Disposition:
+    """What a delivery is told: what nobody understood before what was mapped."""
+    found = set(dispositions)
+    order = (Disposition.REJECTED, Disposition.UNSUPPORTED, Disposition.MAPPED)
+    return next((each for each in order if each in found), Disposition.IGNORED)
 
 
-def _rejected(*, identity: str, body: bytes, headers: Mapping[str, str], **said: str) -> bytes:
-    identifier: UUID = uuid5(NAMESPACE, f"rejected\x1f{identity}")
-    message: dict[str, Any] = {
-        "id": str(identifier),
-        **said,
-        "headers": dict(headers),
-        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-    }
-    try:
-        message["body"] = body.decode("utf-8")
-    except UnicodeDecodeError:
-        message["body"] = base64.b64encode(body).decode("ascii")
-        message["encoding"] = "base64"
-    return orjson.dumps(message)
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}

@@ -1,6 +1,7 @@
-"""The connectors there are: every module of `producers/connectors/` that has one.
+"""The connectors there are: every folder of `producers/connectors/`.
 
-Adding a connector is adding its file; nothing else lists it.
+Adding a connector is adding its folder; nothing else lists it. A module beside the folders is
+shared by them, and no connector.
 """
 
 import importlib
@@ -16,6 +17,10 @@ def all_connectors() -> dict[str, Connector]:
     """Every connector by name."""
     found: dict[str, Connector] = {}
     for module in pkgutil.iter_modules(connectors.__path__):
-        connector = importlib.import_module(f"{connectors.__name__}.{module.name}").connector
-        found[connector.name] = connector
+        if module.ispkg:
+            package = f"{connectors.__name__}.{module.name}"
+            connector: Connector = importlib.import_module(package).connector
+            if connector.name != module.name:
+                raise ValueError(f"{package} declares {connector.name!r}: name it as its folder")
+            found[connector.name] = connector
     return found

@@ -1,26 +1,42 @@
-"""Signature schemes: does a delivery come from whom it says?
+"""Signature schemes: does a delivery come from whom it says; and how one of ours is signed.
 
-Always over the raw bytes, before anything is parsed, compared in constant time.
+A scheme verifies and signs, so that what was refused can be tried again, and the demo sends what a
+tool would send. Always over the raw bytes, before anything is parsed, compared in constant time.
 """
 
+import base64
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 Headers = Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """What a tool sent by HTTP; headers have lower-case names."""
+
+    headers: Headers
+    body: bytes = b""
+    method: str = "POST"
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
 class Scheme(Protocol):
-    """How a tool signs; headers have lower-case names."""
+    """How a tool signs."""
 
     def possible(self, headers: Headers) -> bool:
         """Whether a signature is there that could fit some body: known before the body is read."""
 
-    def __call__(self, headers: Headers, body: bytes, secret: bytes) -> bool:
-        """Whether the signature fits the body."""
+    def verify(self, delivery: Delivery, secret: bytes) -> bool:
+        """Whether the signature fits the delivery."""
+
+    def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
+        """The headers that make the delivery a signed one."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +51,98 @@ class HexHmacSha256:
         given = headers.get(self.header.lower(), "")
         return bool(re.fullmatch(re.escape(self.prefix) + "[0-9a-f]{64}", given))
 
-    def __call__(self, headers: Headers, body: bytes, secret: bytes) -> bool:
+    def verify(self, delivery: Delivery, secret: bytes) -> bool:
         """Whether the header holds what the secret makes of the body."""
-        given = headers.get(self.header.lower(), "")
-        expected = self.prefix + hmac.new(secret, body, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+        given = delivery.headers.get(self.header.lower(), "")
+        (expected,) = self.sign(delivery, secret).values()
+        return _equal(given, expected)
+
+    def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
+        """The header with what the secret makes of the body."""
+        made = hmac.new(secret, delivery.body, hashlib.sha256).hexdigest()
+        return {self.header.lower(): self.prefix + made}
+
+
+@dataclass(frozen=True)
+class StampedHmacSha256:
+    """The HMAC-SHA-256 of a text that holds a time, another header's, and the body.
+
+    Slack: `v0:<time>:<body>` in hex. Standard Webhooks: `<id>.<time>.<body>` in base64, with the
+    secret itself in base64 after `whsec_`. What is older than `seconds` is refused: it may have
+    been overheard.
+    """
+
+    header: str
+    stamp: str
+    #: As in "v0:{stamp}:{body}"; `{id}` is the header `identified`.
+    text: str
+    prefix: str = ""
+    identified: str = ""
+    encoding: str = "hex"
+    secret_prefix: str = ""
+    seconds: int = 300
+
+    def possible(self, headers: Headers) -> bool:
+        """Whether there are a signature and a time of now."""
+        given, at = headers.get(self.header.lower(), ""), headers.get(self.stamp.lower(), "")
+        recent = at.isascii() and at.isdigit() and abs(time.time() - int(at)) <= self.seconds
+        return recent and any(each.startswith(self.prefix) for each in given.split())
+
+    def verify(self, delivery: Delivery, secret: bytes) -> bool:
+        """Whether one of the signatures in the header fits the time and the body."""
+        expected = self._signature(delivery.headers, delivery.body, secret)
+        given = delivery.headers.get(self.header.lower(), "").split()
+        return self.possible(delivery.headers) and any(_equal(each, expected) for each in given)
+
+    def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
+        """The headers with the time of now and the signature over it."""
+        made = {self.stamp.lower(): str(int(time.time()))}
+        if self.identified:
+            digest = hashlib.sha256(delivery.body).hexdigest()[:24]
+            made[self.identified.lower()] = f"msg_{digest}"
+        signature = self._signature(made, delivery.body, secret)
+        return {**made, self.header.lower(): signature}
+
+    def _signature(self, headers: Headers, body: bytes, secret: bytes) -> str:
+        before, _, after = self.text.partition("{body}")
+        filled = [
+            part.format(
+                stamp=headers.get(self.stamp.lower(), ""),
+                id=headers.get(self.identified.lower(), ""),
+            ).encode()
+            for part in (before, after)
+        ]
+        digest = hmac.new(self._key(secret), filled[0] + body + filled[1], hashlib.sha256).digest()
+        text = base64.b64encode(digest).decode() if self.encoding == "base64" else digest.hex()
+        return self.prefix + text
+
+    def _key(self, secret: bytes) -> bytes:
+        if not self.secret_prefix:
+            return secret
+        return base64.b64decode(secret.removeprefix(self.secret_prefix.encode()))
+
+
+@dataclass(frozen=True)
+class SharedToken:
+    """The secret itself in a header, as GitLab sends it (`X-Gitlab-Token`)."""
+
+    header: str
+
+    def possible(self, headers: Headers) -> bool:
+        """Whether the header is there."""
+        return bool(headers.get(self.header.lower()))
+
+    def verify(self, delivery: Delivery, secret: bytes) -> bool:
+        """Whether the header holds the secret."""
+        return _equal(delivery.headers.get(self.header.lower(), ""), secret.decode())
+
+    def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
+        """The header with the secret."""
+        return {self.header.lower(): secret.decode()}
+
+
+def _equal(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
 
 
 hex_hmac_sha256 = HexHmacSha256

@@ -11,11 +11,11 @@ import time
 from prometheus_client import Counter, Gauge
 
 from bus import records
+from bus.rejections import cause_id
 from bus.topics import EVENTS
 from streams import rowbinary, twins
 from streams.app import Worker
 from streams.batches import Message
-from streams.rejects import rejected_id
 from streams.retry import until_available
 from warehouse import WarehouseError
 
@@ -79,7 +79,7 @@ def register(worker: Worker) -> None:
             await insert(batch, values[middle:])
 
     async def refuse(value: bytes, reason: str) -> None:
-        where = f"{EVENTS.name}/{rejected_id(value.decode('utf-8', 'replace'))}"
+        where = f"{EVENTS.name}/{cause_id(value.decode('utf-8', 'replace'))}"
         await worker.reject(
             where, source="stream:activity", kind="event", reason=reason, body=value
         )

@@ -21,6 +21,7 @@ from prometheus_client import Counter
 
 from bus import clients
 from bus import offsets as positions
+from bus.rejections import Kind, rejected
 from bus.topics import (
     EVENTS,
     MEBIBYTE,
@@ -39,7 +40,6 @@ from streams.errors import StreamError
 from streams.health import serving
 from streams.progress import Followed
 from streams.pseudonyms import Pseudonyms
-from streams.rejects import rejected
 from streams.settings import StreamSettings
 from warehouse import Warehouse
 
@@ -132,7 +132,9 @@ class Worker:
 
     async def reject(self, where: str, *, source: str, kind: str, reason: str, body: bytes) -> None:
         """Sends what could not be done to `xapi.rejected` and waits until it is there."""
-        message = rejected(where, source=source, kind=kind, reason=reason, path=where, body=body)
+        message = rejected(
+            where, source=source, kind=Kind(kind), reason=reason, path=where, body=body
+        )
         REFUSED.labels(kind).inc()
         producer = await self.producer()
         await producer.send_and_wait(REJECTED.name, value=message, key=source.encode() or None)

@@ -28,11 +28,11 @@ from bus import offsets as positions
 from bus.errors import OffsetGap
 from bus.intents import Malformed, Order, decode
 from bus.records import Position
+from bus.rejections import Kind, rejected
 from bus.topics import DOCUMENTS, MEBIBYTE, REJECTED
 from serving.progress import Problem, Progress
 from serving.tasks import Ended, asked, closed, running
 from streams.progress import Followed
-from streams.rejects import rejected
 from streams.retry import until_available
 from streams.settings import StreamSettings
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable, documents
@@ -274,7 +274,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         message = rejected(
             where,
             source="documents",
-            kind="unreadable",
+            kind=Kind.UNREADABLE,
             reason=reason,
             path=where,
             body=record.value or b"",

@@ -29,6 +29,7 @@ from bus import clients, records
 from bus import offsets as positions
 from bus.errors import OffsetGap
 from bus.records import Position
+from bus.rejections import Kind, rejected
 from bus.topics import MEBIBYTE, REJECTED, REJECTED_MAX_BYTES, STATEMENTS
 from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
@@ -36,7 +37,6 @@ from streams import references, retry, rowbinary, twins
 from streams.documents import Documents
 from streams.health import serving
 from streams.progress import Followed
-from streams.rejects import rejected
 from streams.retry import until_available
 from streams.rowbinary import Row
 from streams.settings import StreamSettings
@@ -264,7 +264,7 @@ class Recorder:
     async def _insert_lines(self, batch: int, row: Row, error: WarehouseError) -> None:
         lines = records.lines(row.value)
         if len(lines) == 1:
-            await self._reject(row, row.first_line, row.value, "unwritable", str(error))
+            await self._reject(row, row.first_line, row.value, Kind.UNWRITABLE, str(error))
             return
         for number, line in enumerate(lines):
             await self._insert(
@@ -318,7 +318,7 @@ class Recorder:
                     Row(place.partition, place.offset, place.appended_ms, source, loser or b""),
                     place.line,
                     loser or b"",
-                    "conflict",
+                    Kind.CONFLICT,
                     f"another statement with the id {identifier} came first and stays",
                 )
 
@@ -366,9 +366,9 @@ class Recorder:
         )
         for number, offset, line_number, source, line, error in found:
             row = Row(number, offset, 0, source, b"")
-            await self._reject(row, line_number, line, "unreadable", error.decode())
+            await self._reject(row, line_number, line, Kind.UNREADABLE, error.decode())
 
-    async def _reject(self, row: Row, line: int, body: bytes, kind: str, reason: str) -> None:
+    async def _reject(self, row: Row, line: int, body: bytes, kind: Kind, reason: str) -> None:
         where = f"{STATEMENTS.name}/{row.partition}/{row.offset}/{line}"
         message = rejected(
             where,

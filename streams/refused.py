@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
+from bus.rejections import Kind, cause_id
 from bus.topics import REJECTED
 from streams.app import Worker
 from streams.batches import Message
-from streams.rejects import rejected_id
 from streams.retry import until_available
 
 COLUMNS = ("id", "at", "source", "kind", "reason", "path", "body", "encoding", "headers")
@@ -20,7 +20,7 @@ def row_of(value: bytes, partition: int, offset: int, appended_ms: int) -> tuple
     try:
         message = orjson.loads(value)
         return (
-            message.get("id") or str(rejected_id(f"{partition}/{offset}")),
+            message.get("id") or str(cause_id(f"{partition}/{offset}")),
             appended,
             str(message.get("source", "")),
             str(message.get("kind", "")),
@@ -32,7 +32,7 @@ def row_of(value: bytes, partition: int, offset: int, appended_ms: int) -> tuple
         )
     except (orjson.JSONDecodeError, AttributeError):
         return (
-            str(rejected_id(f"{partition}/{offset}")), appended, "", "unreadable",
+            str(cause_id(f"{partition}/{offset}")), appended, "", Kind.UNREADABLE,
             "not a message of xapi.rejected", f"{REJECTED.name}/{partition}/{offset}",
             value.decode("utf-8", "replace"), "", {},
         )  # fmt: skip

@@ -6,7 +6,6 @@ a demo that hides refusals would show a picture that is not there.
 
 import asyncio
 import hashlib
-import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import orjson
 
 from headwater.demo.errors import DemoRefused, NotSynthetic
 from headwater.demo.event import Event
+from producers.connectors.github import webhook as WEBHOOK
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BATCH = 400
@@ -98,13 +98,12 @@ class Sender:
 
     async def _hook(self, event: Event) -> None:
         body = orjson.dumps(event.body)
-        signature = hmac.new(self.doors.secret, body, hashlib.sha256).hexdigest()
-        headers = {
+        said = {
             "Content-Type": "application/json",
             "X-GitHub-Event": event.hook,
             "X-GitHub-Delivery": str(UUID(bytes=hashlib.sha256(body).digest()[:16])),
-            "X-Hub-Signature-256": f"sha256={signature}",
         }
+        headers = WEBHOOK.signed(said, body, self.doors.secret)
         async with self._hooks:
             await self._post(self.doors.hooks, body, headers)
 

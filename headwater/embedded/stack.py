@@ -84,7 +84,7 @@ class Stack:
         self.time_zone = time_zone
         self.secrets: Secrets = folder.secrets()
         self.connections: Path = folder.connections(self.secrets.github)
-        self._hook_secrets = self._connections_checked()
+        self._hooks = self._connections_checked()
         self.addresses = Addresses.chosen(settings)
         self._check_outside()
         contents.check_stores(folder.path, self._own_stores())
@@ -187,7 +187,7 @@ class Stack:
         at, secrets = self.addresses, self.secrets
         described: dict[str, Any] = {
             "lrs": {"url": url(at.lrs), "username": LRS_USER, "password": secrets.lrs},
-            "hooks": {"url": url(at.hooks), "secrets": self._hook_secrets},
+            "hooks": {"url": url(at.hooks), **self._hooks},
             "kafka": self.cluster.described(),
             "page": {"url": url(at.page)},
             "recorded": {"url": url(at.recorded)},
@@ -287,18 +287,17 @@ class Stack:
         password = quote(self.secrets.warehouse[user], safe="")
         return url(self.addresses.warehouse).replace("//", f"//{user}:{password}@")
 
-    def _connections_checked(self) -> dict[str, str]:
-        """The secret of each connection; raises CannotStart where connections.toml is wrong."""
-        from producers.connections import load
+    def _connections_checked(self) -> dict[str, dict[str, str]]:
+        """What connections.toml says; raises CannotStart where it is wrong."""
+        from producers.connections import described, load
         from producers.errors import ConnectionsError
 
         try:
-            found = load(self.connections)
+            return described(load(self.connections))
         except ConnectionsError as error:
             raise CannotStart(
                 "hooks", str(error), "correct it; removed, it is made anew for GitHub alone"
             ) from error
-        return {name: connection.secret.decode() for name, connection in found.items()}
 
     def _own_stores(self) -> list[str]:
         owned = {"kafka": self.own_kafka, "warehouse": self.own_warehouse}

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 from bus.records import Position
+from bus.rejections import Kind
 from headwater.verification.findings import Finding, refusal
 from streams.classified import Unclassifiable, event_of
 from streams.pseudonyms import Pseudonyms
@@ -122,7 +123,7 @@ def _unkept(
     warehouse: Warehouse, refused: Sequence[tuple[Statement, int]]
 ) -> list[tuple[Statement, int]]:
     """Those of the statements that no event can be made of whose refusal is kept nowhere."""
-    wanted = {refusal("unclassifiable", one.position): (one, hour) for one, hour in refused}
+    wanted = {refusal(Kind.UNCLASSIFIABLE, one.position): (one, hour) for one, hour in refused}
     kept = {
         row[0]
         for some in _chunks(list(wanted), IDS)

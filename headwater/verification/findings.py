@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from bus.records import Position
+from bus.rejections import Kind, rejected_id
 from bus.topics import STATEMENTS
-from streams.rejects import rejected_id
 from warehouse import Warehouse
 
 COLUMNS = ("run", "at", "what", "partition", "hour", "missing", "surplus", "why", "mended")
@@ -100,6 +100,6 @@ def where(place: Position) -> str:
     return f"{STATEMENTS.name}/{place.partition}/{place.offset}/{place.line}"
 
 
-def refusal(kind: str, place: Position) -> str:
+def refusal(kind: Kind, place: Position) -> str:
     """The id under which the refusal of a line is kept."""
-    return str(rejected_id(f"{kind}/{where(place)}"))
+    return str(rejected_id(kind, where(place)))

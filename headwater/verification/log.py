@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bus import records
 from bus.records import Position
+from bus.rejections import Kind
 from bus.topics import MEBIBYTE, STATEMENTS
 from headwater.verification import progress
 from headwater.verification.findings import Finding, Report, hour_of, refusal
@@ -106,10 +107,10 @@ def _refusals(warehouse: Warehouse, scratch: Scratch, lacking: Lacking) -> None:
     wanted: dict[str, Position] = {}
     for row, _ in scratch.refused:
         place = Position(row.appended_ms, row.partition, row.offset, row.first_line)
-        wanted[refusal("unwritable", place)] = place
+        wanted[refusal(Kind.UNWRITABLE, place)] = place
     for (number,) in warehouse.rows("verify_poison"):
         place = Position.from_uint128(int(number))
-        wanted[refusal("unreadable", place)] = place
+        wanted[refusal(Kind.UNREADABLE, place)] = place
     if not wanted:
         return
     kept = {row[0] for row in warehouse.rows("verify_rejected", ids=list(wanted))}

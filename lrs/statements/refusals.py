@@ -23,14 +23,20 @@ import msgspec
 import structlog
 from msgspec import Raw
 
-from bus.rejections import rejected
+from bus.rejections import Kind, rejected
 from lrs import metrics
 from lrs.access.credentials import Principal
 from lrs.errors import ApiError, TooLarge, Unavailable
 from xapi.errors import XapiError
 
 #: Answers that say that what came is wrong, not who sent it or when.
-STATUSES = {400: "refused", 403: "forbidden", 409: "conflict", 413: "refused", 415: "refused"}
+STATUSES = {
+    400: Kind.REFUSED,
+    403: Kind.FORBIDDEN,
+    409: Kind.CONFLICT,
+    413: Kind.REFUSED,
+    415: Kind.REFUSED,
+}
 HOUR = 3600.0
 FLUSH_SECONDS, COUNT_SECONDS = 0.5, 60.0
 #: Digests that are remembered, and kinds of refusals that are counted between two reports.
@@ -51,7 +57,7 @@ Send = Callable[[Sequence[bytes]], Awaitable[None]]
 class Refusal(NamedTuple):
     """One statement, or body, that was not taken."""
 
-    kind: str
+    kind: Kind
     path: str
     reason: str
     rule: str
@@ -91,7 +97,7 @@ class Refusals:
         for each in refusals:
             metrics.refused.labels(each.kind).inc()
             counted = _Counted(
-                principal.source.partition("#")[0], principal.name, each.kind, each.rule
+                principal.source.partition("#")[0], principal.name, each.kind.value, each.rule
             )
             if len(self._listed) >= WAITING or not self._has_room(principal.name):
                 self._count(counted)
@@ -115,7 +121,7 @@ class Refusals:
         for each in refusals:
             metrics.refused.labels(each.kind).inc()
             counted = _Counted(
-                principal.source.partition("#")[0], principal.name, each.kind, each.rule
+                principal.source.partition("#")[0], principal.name, each.kind.value, each.rule
             )
             digest = hashlib.sha256(each.raw).hexdigest()
             messages.append(self._message(counted, each, digest, whole=True))
@@ -188,7 +194,9 @@ class Refusals:
         return known
 
 
-def refusals_of(error: ApiError | XapiError, sent: bytes, kind: str = "refused") -> list[Refusal]:
+def refusals_of(
+    error: ApiError | XapiError, sent: bytes, kind: Kind = Kind.REFUSED
+) -> list[Refusal]:
     """What an error says of what was sent: of a batch each statement that breaks a rule."""
     every = [error, *(error.others or ())] if isinstance(error, XapiError) else [error]
     raws: list[Raw] = []
@@ -198,7 +206,7 @@ def refusals_of(error: ApiError | XapiError, sent: bytes, kind: str = "refused")
     return [_refusal(each, raws, sent, kind) for each in every]
 
 
-def _refusal(error: ApiError | XapiError, raws: Sequence[Raw], sent: bytes, kind: str) -> Refusal:
+def _refusal(error: ApiError | XapiError, raws: Sequence[Raw], sent: bytes, kind: Kind) -> Refusal:
     place = _PLACE.match(error.path)
     number = int(place[1]) if place else len(raws)
     raw = bytes(raws[number]) if number < len(raws) else sent
@@ -213,7 +221,7 @@ def _encoded(
     return rejected(
         identity,
         source=counted.source,
-        kind=counted.kind,
+        kind=Kind(counted.kind),
         reason=reason[:LONGEST],
         path=path[:LONGEST],
         body=body,

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import orjson
 from starlette.responses import Response
 
+from bus.rejections import Kind
 from lrs import metrics
 from lrs.access.credentials import Principal, Readable
 from lrs.access.scopes import Scope
@@ -290,7 +291,7 @@ class Statements:
 
 def _faulty(fault: Fault) -> Refusal:
     error = fault.error
-    return Refusal("refused", error.path, error.rule, error.section, fault.raw)
+    return Refusal(Kind.REFUSED, error.path, error.rule, error.section, fault.raw)
 
 
 def _unwanted(batch: Batch, outcomes: Sequence[WriteOutcome]) -> Iterator[Refusal]:
@@ -298,9 +299,9 @@ def _unwanted(batch: Batch, outcomes: Sequence[WriteOutcome]) -> Iterator[Refusa
     for line, identifier, outcome in zip(batch.lines, batch.ids, outcomes, strict=True):
         if outcome is WriteOutcome.CONFLICT:
             rule = "another statement was accepted under this id, and stays"
-            yield Refusal("conflict", str(identifier), rule, "Part Three 2.1.2", line)
+            yield Refusal(Kind.CONFLICT, str(identifier), rule, "Part Three 2.1.2", line)
         elif outcome is WriteOutcome.FORBIDDEN:
-            yield Refusal("forbidden", str(identifier), voiding.RULE, voiding.SECTION, line)
+            yield Refusal(Kind.FORBIDDEN, str(identifier), voiding.RULE, voiding.SECTION, line)
 
 
 def _check_content_type(kind: str) -> None:

@@ -33,6 +33,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from bus.rejections import Kind
 from lrs import metrics
 from lrs.access.credentials import Principal
 from lrs.access.scopes import Scope as Permission
@@ -57,7 +58,7 @@ SPOOLED_BYTES = 1 << 20
 SENT_BYTES = 64 << 10
 
 #: Verdicts of what is not stored, and the kind of refusal that each is.
-_REFUSED = {"invalid": "refused", "conflict": "conflict", "forbidden": "forbidden"}
+_REFUSED = {"invalid": Kind.REFUSED, "conflict": Kind.CONFLICT, "forbidden": Kind.FORBIDDEN}
 
 _encode = msgspec.json.Encoder().encode
 _divided = msgspec.json.Decoder(list[Raw])

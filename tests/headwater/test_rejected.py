@@ -60,7 +60,11 @@ def stack(lrs_url: str, hooks_server: Any) -> Running:
     return Running(
         {
             "lrs": {"url": lrs_url, "username": "tool", "password": "secret"},
-            "hooks": {"url": hooks_server.url, "secrets": {"code": "it is a secret"}},
+            "hooks": {
+                "url": hooks_server.url,
+                "secrets": {"code": "it is a secret"},
+                "connectors": {"code": "github"},
+            },
         },
         "here",
     )

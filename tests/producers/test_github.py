@@ -9,8 +9,8 @@ import orjson
 import pytest
 from examples import octokit
 
-from producers.connector import Ignored, IgnoredKind, Mapped, Unsupported
-from producers.connectors.github import connector
+from producers.connector import Ignored, IgnoredKind, Mapped, Options, Unsupported
+from producers.connectors.github import connector, webhook
 from xapi import vocabulary
 from xapi.statement import validate
 
@@ -66,15 +66,15 @@ ACTORS = {
 
 def sorted_out(name: str, payload: dict[str, Any]) -> tuple[str, str, list[dict[str, Any]]]:
     """(kind, which of the three, statements) of a payload."""
-    kind = connector.kind_of({"x-github-event": name}, payload)
-    sort = connector.sort(kind)
+    kind = webhook.kind_of({"x-github-event": name}, payload)
+    sort = connector.decide(kind)
     if isinstance(sort, IgnoredKind):
         return kind, "ignored", []
     if isinstance(sort, Unsupported):
         return kind, "unsupported", []
     assert isinstance(sort, Mapped)
     try:
-        return kind, "mapped", list(sort.mapper(payload))
+        return kind, "mapped", list(sort.mapper(payload, Options()))
     except Ignored:
         return kind, "ignored", []
 
@@ -260,4 +260,4 @@ def test_nobody_listed_a_kind_twice() -> None:
     assert not connector.mappers.keys() & connector.ignored.keys()
     assert connector.mappers.keys() == EXPECTED.keys()
     with pytest.raises(ValueError, match="already mapped"):
-        connector.maps("gollum")(lambda _: [])
+        connector.maps("gollum")(lambda *_: [])

@@ -25,7 +25,7 @@ from producers.hooks import UNDER_WAY, Hooks, application
 from producers.intake import Intake
 from producers.registry import all_connectors
 from producers.settings import HookSettings
-from producers.signatures import hex_hmac_sha256
+from producers.signatures import Delivery, hex_hmac_sha256
 
 SECRET = b"It's a Secret to Everybody"
 WIKI = {
@@ -256,7 +256,7 @@ def test_a_body_is_kept_under_the_same_id_by_every_process() -> None:
     for delivery in ("one", "two"):
         told = {name.lower(): value for name, value in signed(body).items()}
         told |= {"x-github-event": "issues", "x-github-delivery": delivery}
-        message = Intake(connection).take(told, body).message
+        message = Intake(connection).take(Delivery(told, body)).message
         assert message
         ids.add(orjson.loads(message.value)["id"])
     assert len(ids) == 1
@@ -266,17 +266,17 @@ def test_the_published_signature_fits(shared: Path) -> None:
     vectors = json.loads((shared / "data" / "signature_vectors.json").read_text("utf-8"))
     (vector,) = [v for v in vectors if v["tool"] == "github"]
     headers = {name.lower(): value for name, value in vector["header"].items()}
-    fits = hex_hmac_sha256("X-Hub-Signature-256", "sha256=")
-    assert fits(headers, vector["body"].encode(), vector["secret"].encode())
-    assert not fits(headers, vector["body"].encode() + b" ", vector["secret"].encode())
+    fits = hex_hmac_sha256("X-Hub-Signature-256", "sha256=").verify
+    assert fits(Delivery(headers, vector["body"].encode()), vector["secret"].encode())
+    assert not fits(Delivery(headers, vector["body"].encode() + b" "), vector["secret"].encode())
 
 
 @given(st.binary(max_size=64), st.text(max_size=80))
 def test_no_other_signature_ever_fits(body: bytes, given_signature: str) -> None:
-    fits = hex_hmac_sha256("X-S", "sha256=")
+    fits = hex_hmac_sha256("X-S", "sha256=").verify
     right = "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest()
-    assert fits({"x-s": right}, body, SECRET)
-    assert fits({"x-s": given_signature}, body, SECRET) == (given_signature == right)
+    assert fits(Delivery({"x-s": right}, body), SECRET)
+    assert fits(Delivery({"x-s": given_signature}, body), SECRET) == (given_signature == right)
 
 
 Write = Callable[[str], Path]

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.records import Position
+from bus.rejections import Kind, rejected
 from streams.activity import PAUSE, appended_ms, pause, percentile
 from streams.directory import FOREVER, person_row
 from streams.observations import row_of as observation_row
 from streams.pseudonyms import Pseudonyms
 from streams.recorded import linger
 from streams.refused import row_of as refused_row
-from streams.rejects import rejected
 from streams.rowbinary import Row, events, records
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -54,17 +54,21 @@ def test_events_carry_their_batch() -> None:
 
 
 def test_a_refusal_is_the_same_for_the_same_cause() -> None:
-    one = orjson.loads(rejected("a/1", source="s", kind="k", reason="r", path="p", body=b"\xff"))
-    two = orjson.loads(rejected("a/1", source="s", kind="k", reason="r", path="p", body=b"\xff"))
+    one = orjson.loads(
+        rejected("a/1", source="s", kind=Kind.KPI, reason="r", path="p", body=b"\xff")
+    )
+    two = orjson.loads(
+        rejected("a/1", source="s", kind=Kind.KPI, reason="r", path="p", body=b"\xff")
+    )
     assert one["id"] == two["id"]
     assert base64.b64decode(one["body"]) == b"\xff"
     assert one["encoding"] == "base64"
 
 
 def test_a_refusal_becomes_a_row() -> None:
-    message = rejected("a/1", source="hook:github", kind="k", reason="r", path="p", body=b"{}")
+    message = rejected("a/1", source="hook:github", kind=Kind.KPI, reason="r", path="p", body=b"{}")
     row = refused_row(message, 0, 9, 1_700_000_000_000)
-    assert row[2:8] == ("hook:github", "k", "r", "p", "{}", "")
+    assert row[2:8] == ("hook:github", "kpi", "r", "p", "{}", "")
 
 
 @pytest.mark.parametrize("value", [b"nonsense", b"[1]", b"5"])

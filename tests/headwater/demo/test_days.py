@@ -16,7 +16,7 @@ from headwater.demo.hours import CLOSES, OPENS, is_workday, when_at_work, workin
 from headwater.demo.life import sendable
 from headwater.demo.organisation import FORGE, HISTORY_DAYS, HOME, Organisation, Person
 from producers.connector import Mapped
-from producers.connectors.github import connector
+from producers.connectors.github import connector, webhook
 from xapi import statement, vocabulary
 from xapi.identity import canonical
 
@@ -43,9 +43,9 @@ def people(organisation: Organisation) -> dict[str, Person]:
 
 def mapped(event: Event) -> list[dict[str, Any]]:
     """What the connector makes of a webhook."""
-    sort = connector.sort(connector.kind_of({"x-github-event": event.hook}, event.body))
+    sort = connector.decide(webhook.kind_of({"x-github-event": event.hook}, event.body))
     assert isinstance(sort, Mapped), event
-    return list(sort.mapper(event.body))
+    return list(sort.mapper(event.body, connector.options()))
 
 
 def statements(some: list[Event]) -> list[dict[str, Any]]:

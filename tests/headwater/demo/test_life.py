@@ -22,6 +22,7 @@ from headwater.demo.sender import Doors, Sender, doors
 from producers.connections import Connection
 from producers.intake import Intake
 from producers.registry import all_connectors
+from producers.signatures import Delivery
 
 NOW = datetime(2026, 6, 15, 14, 0, tzinfo=UTC)
 
@@ -167,9 +168,9 @@ def test_its_webhooks_make_statements_that_are_refused_there(organisation: Organ
             "x-github-event": event.hook,
             "x-hub-signature-256": "sha256=" + hmac.new(b"secret", raw, "sha256").hexdigest(),
         }
-        assert Intake(connection).take(headers, raw).sort == "mapped"
-        refused = Intake(connection, real=True).take(headers, raw)
-        assert refused.sort == "rejected"
+        assert Intake(connection).take(Delivery(headers, raw)).disposition == "mapped"
+        refused = Intake(connection, real=True).take(Delivery(headers, raw))
+        assert refused.disposition == "rejected"
         assert "a demo invented it" in refused.detail
 
 

@@ -207,7 +207,7 @@ def test_stack_json_holds_what_scripts_rely_on(tmp_path: Path) -> None:
     described = json.loads(path.read_text())
     assert {name: set(fields) for name, fields in described.items()} == {
         "lrs": {"url", "username", "password"},
-        "hooks": {"url", "secrets"},
+        "hooks": {"url", "secrets", "connectors"},
         "warehouse": {"url", "username", "password"},
         "warehouse_admin": {"url", "username", "password"},
         "kafka": {
@@ -222,6 +222,7 @@ def test_stack_json_holds_what_scripts_rely_on(tmp_path: Path) -> None:
         "worker": {"url"},
     }
     assert described["hooks"]["secrets"] == {"github": folder.secrets().github}
+    assert described["hooks"]["connectors"] == {"github": "github"}
     stack.withdraw()
     assert not path.exists()
     folder.release()

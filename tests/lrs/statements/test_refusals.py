@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from bus.rejections import Kind
 from lrs.access.credential_records import made
 from lrs.access.credentials import principal_of
 from lrs.errors import BadRequest, Unavailable
@@ -135,7 +136,7 @@ class Kafka:
 
 
 def refusal(number, rule="Part Two 2.2"):
-    return Refusal("refused", f"$[{number}]", "why", rule, b"%d" % number)
+    return Refusal(Kind.REFUSED, f"$[{number}]", "why", rule, b"%d" % number)
 
 
 def flushed(noted):

@@ -8,22 +8,31 @@ repository and number only. What an event undoes is voided; an answer unchosen a
 counts until it was first unchosen, since GitHub does not say which choice it takes back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from producers.connector import Connector, Event, Ignored, Statement
-from producers.signatures import hex_hmac_sha256
+from producers.connector import (
+    FORM,
+    JSON,
+    Accounts,
+    Connector,
+    Event,
+    Ignored,
+    Options,
+    Statement,
+    Webhook,
+    form_field,
+    ignored_kinds,
+    one_event,
+)
+from producers.signatures import Delivery, hex_hmac_sha256
 from producers.statements import activity, agent, between, statement, voiding
 from xapi.ids import statement_id
 
 BOT = "done by a bot: no person learned"
-WORK = "work itself, not learning in its flow; its discussion and review are mapped"
-UPKEEP = "upkeep of a repository, an organisation or an app"
-MACHINE = "done by a machine"
-REWORDED = "an edit: the exchange is counted once, when it was made"
-SORTING = "sorting and labelling, no exchange of knowledge"
 
 
 def kind_of(headers: Mapping[str, str], event: Event) -> str:
@@ -33,76 +42,28 @@ def kind_of(headers: Mapping[str, str], event: Event) -> str:
     return f"{name}.{action}" if isinstance(action, str) else name
 
 
+def events_of(delivery: Delivery) -> Sequence[Event]:
+    """The event of a delivery, which GitHub sends as JSON or as a form. Raises Unreadable."""
+    if delivery.headers.get("content-type", "").startswith(FORM):
+        delivery = replace(delivery, body=form_field(delivery.body, "payload"))
+    return one_event(delivery)
+
+
+webhook = Webhook(
+    signature=hex_hmac_sha256("X-Hub-Signature-256", "sha256="),
+    kind_of=kind_of,
+    events=events_of,
+    keeps=("x-github-event", "x-github-delivery"),
+    content_types=(JSON, FORM),
+)
 connector = Connector(
     name="github",
     title="GitHub",
     docs="https://docs.github.com/en/webhooks/webhook-events-and-payloads",
-    signature=hex_hmac_sha256("X-Hub-Signature-256", "sha256="),
-    kind_of=kind_of,
-    delivery="x-github-delivery",
-    content_types=("application/json", "application/x-www-form-urlencoded"),
-    ignored={
-        "ping": "GitHub's test that the address works",
-        **{
-            f"issues.{action}": SORTING
-            for action in (
-                "assigned", "unassigned", "labeled", "unlabeled", "locked", "unlocked", "pinned",
-                "unpinned", "milestoned", "demilestoned", "transferred", "typed", "untyped",
-            )
-        },
-        "issues.edited": REWORDED,
-        "issue_comment.edited": REWORDED,
-        **{f"issue_comment.{action}": SORTING for action in ("pinned", "unpinned")},
-        **{
-            f"discussion.{action}": SORTING
-            for action in (
-                "category_changed", "labeled", "unlabeled", "locked", "unlocked", "pinned",
-                "unpinned", "transferred", "closed", "reopened",
-            )
-        },
-        "discussion.edited": REWORDED,
-        "discussion_comment.edited": REWORDED,
-        "pull_request_review.edited": REWORDED,
-        "pull_request_review.dismissed": "the review was given all the same",
-        "pull_request_review_comment.edited": REWORDED,
-        "pull_request_review_thread.*": SORTING,
-        **{f"{name}.*": WORK for name in ("pull_request", "merge_group", "sub_issues")},
-        **{
-            f"{name}.*": WORK
-            for name in ("push", "create", "delete", "fork", "release", "milestone", "package")
-        },
-        **{f"{name}.*": SORTING for name in ("label", "issue_dependencies")},
-        **{
-            f"{name}.*": MACHINE
-            for name in (
-                "check_run", "check_suite", "deployment", "deployment_status", "deployment_review",
-                "deployment_protection_rule", "page_build", "status", "workflow_dispatch",
-                "workflow_job", "workflow_run", "repository_dispatch", "code_scanning_alert",
-                "dependabot_alert", "secret_scanning_alert", "secret_scanning_alert_location",
-                "repository_vulnerability_alert", "security_advisory", "repository_advisory",
-                "registry_package",
-            )
-        },
-        **{
-            f"{name}.*": UPKEEP
-            for name in (
-                "branch_protection_rule", "branch_protection_configuration", "deploy_key",
-                "github_app_authorization", "installation", "installation_repositories",
-                "installation_target", "integration_installation",
-                "integration_installation_repositories", "marketplace_purchase", "member",
-                "membership", "meta", "org_block", "organization", "personal_access_token_request",
-                "project", "project_card", "project_column", "projects_v2", "projects_v2_item",
-                "projects_v2_status_update", "public", "repository", "repository_import",
-                "repository_ruleset", "security_and_analysis", "sponsorship", "team", "team_add",
-                "custom_property", "custom_property_values",
-            )
-        },
-        **{
-            f"{name}.*": "a sign of interest, taken back without saying which one"
-            for name in ("star", "watch")
-        },
-    },
-)  # fmt: skip
+    account=Accounts("https://github.com"),
+    webhook=webhook,
+    ignored=ignored_kinds(__name__),
+)
 
 
 class _Source:
@@ -174,7 +135,7 @@ def _issue_kind(issue: Mapping[str, Any]) -> str:
 
 
 @connector.maps("issues.opened")
-def asked(event: Event) -> list[Statement]:
+def asked(event: Event, _: Options) -> list[Statement]:
     """Somebody asks for something to be found out, mended or made."""
     issue, source = event["issue"], _Source(event, event["issue"]["user"])
     at = issue["created_at"]
@@ -183,7 +144,7 @@ def asked(event: Event) -> list[Statement]:
 
 
 @connector.maps("issues.closed")
-def closed(event: Event) -> list[Statement]:
+def closed(event: Event, _: Options) -> list[Statement]:
     """Somebody brings an issue to its end; the result is how long it was open."""
     issue, source = event["issue"], _Source(event)
     return [
@@ -201,7 +162,7 @@ def closed(event: Event) -> list[Statement]:
 
 
 @connector.maps("issues.reopened")
-def reopened(event: Event) -> list[Statement]:
+def reopened(event: Event, _: Options) -> list[Statement]:
     """Somebody takes an issue up again."""
     issue, source = event["issue"], _Source(event)
     return [
@@ -218,7 +179,7 @@ def reopened(event: Event) -> list[Statement]:
 
 
 @connector.maps("issues.deleted")
-def deleted_issue(event: Event) -> list[Statement]:
+def deleted_issue(event: Event, _: Options) -> list[Statement]:
     """An issue is gone: its opening, and its last closing, are voided."""
     issue, source = event["issue"], _Source(event)
     undone = [identify(f"issue:{issue['id']}:opened")]
@@ -228,7 +189,7 @@ def deleted_issue(event: Event) -> list[Statement]:
 
 
 @connector.maps("issue_comment.created")
-def commented(event: Event) -> list[Statement]:
+def commented(event: Event, _: Options) -> list[Statement]:
     """Somebody answers in an issue or pull request; on one's own it is working on a task."""
     comment, issue = event["comment"], event["issue"]
     source = _Source(event, comment["user"])
@@ -247,14 +208,14 @@ def commented(event: Event) -> list[Statement]:
 
 
 @connector.maps("issue_comment.deleted")
-def deleted_comment(event: Event) -> list[Statement]:
+def deleted_comment(event: Event, _: Options) -> list[Statement]:
     """A comment is gone."""
     name = f"issue_comment:{event['comment']['id']}"
     return _Source(event).undoes(f"{name}:deleted", identify(name))
 
 
 @connector.maps("commit_comment.created")
-def annotated(event: Event) -> list[Statement]:
+def annotated(event: Event, _: Options) -> list[Statement]:
     """Somebody comments on a commit; GitHub does not say whose it is."""
     comment = event["comment"]
     source = _Source(event, comment["user"])
@@ -271,7 +232,7 @@ def annotated(event: Event) -> list[Statement]:
 
 
 @connector.maps("pull_request_review.submitted")
-def reviewed(event: Event) -> list[Statement]:
+def reviewed(event: Event, _: Options) -> list[Statement]:
     """Somebody reviews a colleague's change."""
     review, change = event["review"], event["pull_request"]
     source = _Source(event, review["user"])
@@ -289,7 +250,7 @@ def reviewed(event: Event) -> list[Statement]:
 
 
 @connector.maps("pull_request_review_comment.created")
-def coached(event: Event) -> list[Statement]:
+def coached(event: Event, _: Options) -> list[Statement]:
     """Somebody comments on a line of a change."""
     comment, change = event["comment"], event["pull_request"]
     source = _Source(event, comment["user"])
@@ -307,7 +268,7 @@ def coached(event: Event) -> list[Statement]:
 
 
 @connector.maps("pull_request_review_comment.deleted")
-def deleted_review_comment(event: Event) -> list[Statement]:
+def deleted_review_comment(event: Event, _: Options) -> list[Statement]:
     """A review comment is gone."""
     name = f"review_comment:{event['comment']['id']}"
     return _Source(event).undoes(f"{name}:deleted", identify(name))
@@ -318,7 +279,7 @@ def _question(discussion: Mapping[str, Any]) -> bool:
 
 
 @connector.maps("discussion.created")
-def discussed(event: Event) -> list[Statement]:
+def discussed(event: Event, _: Options) -> list[Statement]:
     """Somebody asks colleagues, or writes something down for them."""
     discussion = event["discussion"]
     source = _Source(event, discussion["user"])
@@ -336,7 +297,7 @@ def discussed(event: Event) -> list[Statement]:
 
 
 @connector.maps("discussion.answered")
-def answered(event: Event) -> list[Statement]:
+def answered(event: Event, _: Options) -> list[Statement]:
     """An answer is chosen: it counts for who wrote it."""
     discussion, answer = event["discussion"], event["answer"]
     source = _Source(event, answer["user"])
@@ -355,21 +316,21 @@ def answered(event: Event) -> list[Statement]:
 
 
 @connector.maps("discussion.unanswered")
-def unanswered(event: Event) -> list[Statement]:
+def unanswered(event: Event, _: Options) -> list[Statement]:
     """A chosen answer is taken back."""
     name = f"discussion:{event['discussion']['id']}:answer:{event['old_answer']['id']}"
     return _Source(event).undoes(f"{name}:unanswered", identify(name))
 
 
 @connector.maps("discussion.deleted")
-def deleted_discussion(event: Event) -> list[Statement]:
+def deleted_discussion(event: Event, _: Options) -> list[Statement]:
     """A discussion is gone."""
     name = f"discussion:{event['discussion']['id']}"
     return _Source(event).undoes(f"{name}:deleted", identify(name))
 
 
 @connector.maps("discussion_comment.created")
-def replied(event: Event) -> list[Statement]:
+def replied(event: Event, _: Options) -> list[Statement]:
     """Somebody replies in a discussion; in one's own it goes on with it."""
     comment, discussion = event["comment"], event["discussion"]
     source = _Source(event, comment["user"])
@@ -388,14 +349,14 @@ def replied(event: Event) -> list[Statement]:
 
 
 @connector.maps("discussion_comment.deleted")
-def deleted_reply(event: Event) -> list[Statement]:
+def deleted_reply(event: Event, _: Options) -> list[Statement]:
     """A reply is gone."""
     name = f"discussion_comment:{event['comment']['id']}"
     return _Source(event).undoes(f"{name}:deleted", identify(name))
 
 
 @connector.maps("gollum")
-def recorded(event: Event) -> list[Statement]:
+def recorded(event: Event, _: Options) -> list[Statement]:
     """Somebody writes wiki pages; GitHub gives no time, so the time of arrival counts."""
     source = _Source(event)
     return [
