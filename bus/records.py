@@ -9,7 +9,7 @@ record's append time, set by the broker.
 Headers: `source`, where the request came from (`lrs:<credential>` or `hook:<connection>`), and
 `ids`, the statements' ids in line order, sixteen bytes each, so that a reader need not parse.
 
-The warehouse divides lines in SQL for speed (`warehouse/migrations`); `DELIMITER` is the whole
+The warehouse divides lines in SQL for speed (`warehouse/tables/history`); `DELIMITER` is the whole
 of that contract, and a test holds both to it.
 """
 

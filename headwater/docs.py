@@ -1,7 +1,7 @@
 """The reference pages of docs/, written from the code: `python -m headwater.docs [--check]`.
 
-Commands from the command line itself, settings from the settings classes, tables from the
-migrations as the engine sees them, connectors from their declarations. With `--check` nothing is
+Commands from the command line itself, settings from the settings classes, tables and views from
+their files as the engine sees them, connectors from their declarations. With `--check` nothing is
 written, and the exit is 1 where a page is not what the code says.
 """
 
@@ -13,8 +13,8 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 import typer
 from pydantic_settings import BaseSettings
 
+from warehouse import derived, schema
 from warehouse.roles import READS
 
 FOLDER = Path(__file__).parents[1] / "docs"
@@ -46,8 +47,12 @@ PLAIN = {
 }
 _COMMENT = re.compile(r"\s+#: (.*)")
 _FIELD = re.compile(r"    (\w+): \S")
-_VIEW = re.compile(
-    r"((?:^--.*\n)*)^CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?(\w+\.\w+)", re.MULTILINE
+
+
+#: Everything of ours that is in a warehouse.
+NAMES = (
+    "SELECT concat(database, '.', name) FROM system.tables "
+    "WHERE database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema', 'default')"
 )
 
 
@@ -67,6 +72,7 @@ class View:
 
     name: str
     description: str
+    identity: str
     columns: tuple[tuple[str, str], ...]
 
     @property
@@ -118,28 +124,37 @@ def fields() -> list[Field]:
     return sorted(found, key=lambda field: (field.name, field.folder))
 
 
-def views() -> list[View]:
-    """Every view of the migrations, with its columns as the engine describes them."""
+def views() -> tuple[list[View], frozenset[str]]:
+    """Every view with its columns as the engine describes them; the names of all there is."""
+    with migrated() as engine:
+        names = frozenset(str(engine.query(NAMES, "TSVRaw")).split())
+        found = [
+            View(
+                view.name,
+                view.description,
+                f"{view.identity} ({view.why})",
+                _columns(engine, view.name),
+            )
+            for view in sorted(schema.views(), key=lambda view: view.name)
+            if view.kind == "VIEW"
+        ]
+    return found, names
+
+
+@contextmanager
+def migrated() -> Iterator[Any]:
+    """The engine itself, in a folder of its own, with the schema as it is now."""
     import chdb
 
-    texts = [
-        path.read_text("utf-8")
-        for path in sorted(
-            (files("warehouse") / "migrations").iterdir(), key=lambda each: each.name
-        )
-        if path.name.endswith(".sql")
-    ]
-    described = {name: _joined(comment) for text in texts for comment, name in _VIEW.findall(text)}
     with tempfile.TemporaryDirectory() as folder:
         engine: Any = chdb.connect(folder)  # type: ignore[no-untyped-call]
         try:
-            for text in texts:
-                for statement in _statements(text):
-                    engine.query(statement)
-            return [
-                View(name, comment, _columns(engine, name))
-                for name, comment in sorted(described.items())
-            ]
+            for statement in schema.everything():
+                filled = Template(statement).safe_substitute(
+                    DICTIONARY_USER="default", DICTIONARY_PASSWORD=""
+                )
+                engine.query(filled)
+            yield engine
         finally:
             engine.close()
 
@@ -203,15 +218,40 @@ def _tables() -> str:
         "# The warehouse\n",
         "The views below are the public names; they change only with a migration and a line in the"
         " changelog. Tables behind them (`…_rows`, `…_in`, `…_mv`) are not for others. Names of"
-        " days and weeks are in the organisation's time zone.\n",
+        " days and weeks are in the organisation's time zone. Of each is said whom it is about:"
+        " nobody (none), a person by a pseudonym (pseudonym), or somebody who can be known from it"
+        " (personal).\n",
     ]
-    for view in views():
+    found, names = views()
+    for view in found:
         parts.append(f"## `{view.name}`\n")
         if view.description:
             parts.append(view.description + "\n")
-        parts.append(f"Read by: {view.readers}.\n")
+        parts.append(f"Read by: {view.readers}. Identity: {view.identity}.\n")
         parts.append(_table(("column", "type"), [(f"`{n}`", f"`{t}`") for n, t in view.columns]))
-    return "\n".join(parts)
+    return "\n".join([*parts, _derived(), *_behind(names)])
+
+
+def _derived() -> str:
+    """The KPIs that are derived from events."""
+    rows = [
+        (f"`{each.kpi}`", each.description, each.unit, each.direction, each.grain)
+        for each in derived.every()
+    ]
+    head = ("kpi", "what", "unit", "better", "grain")
+    return f"## KPIs derived from events\n\n{_table(head, rows)}"
+
+
+def _behind(names: frozenset[str]) -> Iterator[str]:
+    """The tables and dictionaries behind the views."""
+    tables = [table for table in schema.tables() if table.name in names]
+    dictionaries = [view for view in schema.views() if view.kind == "DICTIONARY"]
+    rows = [
+        (f"`{each.name}`", each.description, f"{each.identity} ({each.why})")
+        for each in sorted((*tables, *dictionaries), key=lambda each: each.name)
+    ]
+    yield "## Tables behind the views\n\nRead by the administrator only.\n"
+    yield _table(("table", "what", "identity"), rows)
 
 
 def _connectors() -> str:
@@ -278,20 +318,10 @@ def _comments(source: str) -> dict[str, str]:
     return found
 
 
-def _statements(text: str) -> list[str]:
-    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
-    filled = Template(code).safe_substitute(DICTIONARY_USER="default", DICTIONARY_PASSWORD="")
-    return [each for each in re.split(r";\s*(?:\n|$)", filled) if each.strip()]
-
-
 def _columns(engine: Any, name: str) -> tuple[tuple[str, str], ...]:
     described = str(engine.query(f"DESCRIBE TABLE {name}", "JSONCompactEachRow"))
     rows = [json.loads(line) for line in described.splitlines()]
     return tuple((row[0], " ".join(row[1].split())) for row in rows)
-
-
-def _joined(comment: str) -> str:
-    return " ".join(line.removeprefix("--").strip() for line in comment.splitlines())
 
 
 def _repairs() -> str:

@@ -91,8 +91,8 @@ def register(worker: Worker) -> None:
         now = int(time.time() * 1000)
         fresh = [now - at for at in map(appended_ms, values) if at]
         poison, *_ = await asyncio.gather(
-            until_available(lambda: warehouse.rows_of_bytes("poison_events", batch=batch)),
-            until_available(lambda: warehouse.command("facts_touched_mark", batch=batch)),
+            until_available(lambda: warehouse.rows_of_bytes("facts/poison", batch=batch)),
+            until_available(lambda: warehouse.command("facts/dirty", batch=batch)),
             until_available(twins.bury, warehouse, twins.FACTS, [batch]),
         )
         for (value,) in poison:

@@ -51,8 +51,8 @@ PERSON_COLUMNS = ("load", "sequence", "person", "start", "manager", "accounts", 
 def refresh(warehouse: Warehouse) -> dict[int, int]:
     """Reads the dictionaries anew and returns account → person."""
     for name in DICTIONARIES:
-        warehouse.command(f"reload_{name}")
-    return {row[0]: row[1] for row in warehouse.rows("accounts_people")}
+        warehouse.command(f"directory/reload_{name}")
+    return {row[0]: row[1] for row in warehouse.rows("directory/accounts_people")}
 
 
 def close(warehouse: Warehouse, load: str, sequence: int, people: int) -> dict[int, int]:
@@ -63,7 +63,7 @@ def close(warehouse: Warehouse, load: str, sequence: int, people: int) -> dict[i
         [(load, sequence, people, datetime.now(UTC))],
     )
     mapping = refresh(warehouse)
-    warehouse.command("directory_mark", load=load)
+    warehouse.command("directory/dirty", load=load)
     return mapping
 
 
@@ -78,7 +78,7 @@ def register(worker: Worker) -> None:
 
     async def follow() -> None:
         """Another worker may have taken a load in."""
-        rows = await asyncio.to_thread(warehouse.rows, "accounts_people")
+        rows = await asyncio.to_thread(warehouse.rows, "directory/accounts_people")
         worker.people = {row[0]: row[1] for row in rows}
 
     app.task(begin)

@@ -307,7 +307,7 @@ class Recorder:
 
     async def _reject_losers(self, done: Pending) -> None:
         rows = await until_available(
-            lambda: self.warehouse.rows("twins_losers", batches=done.batches)
+            lambda: self.warehouse.rows("twins/losers", batches=done.batches)
         )
         for identifier, position, winner in rows:
             place = Position.from_uint128(position)
@@ -361,7 +361,7 @@ class Recorder:
         firsts, lasts = zip(*done.ranges.values(), strict=True)
         found = await until_available(
             lambda: self.warehouse.rows_of_bytes(
-                "poison_lines", partitions=partitions, firsts=list(firsts), lasts=list(lasts)
+                "recorder/poison", partitions=partitions, firsts=list(firsts), lasts=list(lasts)
             )
         )
         for number, offset, line_number, source, line, error in found:

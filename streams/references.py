@@ -37,7 +37,7 @@ class Keys(NamedTuple):
 
 def inherit(warehouse: Warehouse, batches: Sequence[int]) -> int:
     """Gives references of these inserts, and into them, their targets' keys; returns how many."""
-    touched = {row[0] for row in warehouse.rows("references_touched", batches=list(batches))}
+    touched = {row[0] for row in warehouse.rows("references/touched", batches=list(batches))}
     if not touched:
         return 0
     every = _upwards(warehouse, touched)
@@ -48,11 +48,11 @@ def inherit(warehouse: Warehouse, batches: Sequence[int]) -> int:
 
 def inherit_old(warehouse: Warehouse) -> int:
     """The same for the references that a back-fill found; done once, by the recorder's start."""
-    old = [row[0] for row in warehouse.rows("references_old")]
+    old = [row[0] for row in warehouse.rows("references/old")]
     for some in _chunks(old):
         _write(warehouse, some)
     if old:
-        warehouse.command("references_old_done")
+        warehouse.command("references/old_done")
     return len(old)
 
 
@@ -61,7 +61,7 @@ def _upwards(warehouse: Warehouse, touched: set[UUID]) -> set[UUID]:
     found, fresh = set(touched), touched
     while fresh:
         above = {
-            row[0] for some in _chunks(fresh) for row in warehouse.rows("references_to", ids=some)
+            row[0] for some in _chunks(fresh) for row in warehouse.rows("references/to", ids=some)
         }
         fresh = above - found
         found |= fresh
@@ -92,7 +92,7 @@ def _write(warehouse: Warehouse, references: Sequence[UUID]) -> None:
             row = (key, reference.position, identifier, every, len(mine.own), mine.authority)
             rows.append(row)
     if lost:
-        warehouse.command("keys_forget", keys=sorted(lost), places=places)
+        warehouse.command("references/keys_forget", keys=sorted(lost), places=places)
     warehouse.insert("lrs.statement_keys", COLUMNS, rows)
 
 
@@ -103,7 +103,7 @@ def _downwards(warehouse: Warehouse, references: Iterable[UUID]) -> dict[UUID, F
     while fresh:
         below: set[UUID] = set()
         for some in _chunks(fresh):
-            for identifier, place, target in warehouse.rows("reference_targets", ids=some):
+            for identifier, place, target in warehouse.rows("references/targets", ids=some):
                 found[identifier] = Found(int(place), target)
                 below |= {target} if target else set()
         fresh = below - found.keys() - fresh
@@ -123,7 +123,7 @@ def _chain(identifier: UUID, known: dict[UUID, Found]) -> Iterator[Found]:
 def _keys(warehouse: Warehouse, positions: Iterable[int]) -> dict[int, Keys]:
     found: dict[int, Keys] = {}
     for some in _chunks(positions):
-        for place, keys, own, authority in warehouse.rows("keys_at", places=some):
+        for place, keys, own, authority in warehouse.rows("references/keys_at", places=some):
             before = found.get(int(place))
             every = frozenset(keys) | (before.every if before else frozenset())
             found[int(place)] = Keys(tuple(keys[:own]), every, authority)

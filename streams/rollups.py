@@ -50,15 +50,15 @@ LEADER = TopicPartition(EVENTS.name, 0)
 
 def forget_stagings(warehouse: Warehouse, own: str) -> None:
     """Drops the staging tables of workers that are gone."""
-    for (name,) in warehouse.rows("rollup_stagings"):
+    for (name,) in warehouse.rows("marts/stagings"):
         if name not in (own, _hourly(own)):
-            warehouse.execute(named("rollup_staging_forget", staging=name))
+            warehouse.execute(named("marts/staging_forget", staging=name))
 
 
 def forget_marks(warehouse: Warehouse) -> None:
     """Drops marks that were done a while ago, so that looking for the others stays cheap."""
-    for (span,) in warehouse.rows("marks_old"):
-        warehouse.command("marks_forget", span=span)
+    for (span,) in warehouse.rows("marts/marks_old"):
+        warehouse.command("marts/marks_forget", span=span)
 
 
 def recompute(warehouse: Warehouse, staging: str, large: int = LARGE) -> int:
@@ -68,10 +68,10 @@ def recompute(warehouse: Warehouse, staging: str, large: int = LARGE) -> int:
 
     Raises what the first day raised that could not be computed, when all the others are done.
     """
-    marks = warehouse.rows("marks_pending", most=MARKS)
+    marks = warehouse.rows("marts/marks_pending", most=MARKS)
     if not marks:
         return 0
-    days = warehouse.rows("rollup_days", hours=sorted({_hour(hour) for _, hour, _ in marks}))
+    days = warehouse.rows("marts/days", hours=sorted({_hour(hour) for _, hour, _ in marks}))
     failed: dict[str, Exception] = {}
     small: list[str] = []
     for day, marked, hourly, events in days:
@@ -80,7 +80,7 @@ def recompute(warehouse: Warehouse, staging: str, large: int = LARGE) -> int:
                 _by_hour(warehouse, staging, day, marked if hourly else _hours_around(day))
             continue
         if hourly:
-            warehouse.execute(named("rollup_drop", table=HOURS), {"day": day})
+            warehouse.execute(named("marts/drop", table=HOURS), {"day": day})
         small.append(day)
     for at in range(0, len(small), DAYS_AT_ONCE):
         _by_day(warehouse, staging, small[at : at + DAYS_AT_ONCE], failed)
@@ -120,16 +120,16 @@ def _by_day(
 
 def _compute(warehouse: Warehouse, staging: str, days: Sequence[str]) -> None:
     with _staged(warehouse, staging, DAYS, days):
-        warehouse.execute(named("rollup_compute", staging=staging), {"days": days})
+        warehouse.execute(named("marts/compute", staging=staging), {"days": days})
 
 
 def _by_hour(warehouse: Warehouse, staging: str, day: str, hours: Sequence[int]) -> None:
     """Computes these hours of a day, and the day from all its hours."""
     by_hour = _hourly(staging)
     with _staged(warehouse, by_hour, HOURS, [day]):
-        warehouse.execute(named("rollup_hours", staging=by_hour), {"day": day, "hours": hours})
+        warehouse.execute(named("marts/hours", staging=by_hour), {"day": day, "hours": hours})
     with _staged(warehouse, staging, DAYS, [day]):
-        warehouse.execute(named("rollup_day", staging=staging), {"day": day})
+        warehouse.execute(named("marts/day", staging=staging), {"day": day})
 
 
 @contextmanager
@@ -138,14 +138,14 @@ def _staged(warehouse: Warehouse, staging: str, table: str, days: Sequence[str])
 
     Raises EmptyRollUp, and swaps nothing in, where it lacks a day that has facts.
     """
-    warehouse.execute(named("rollup_staging_create", staging=staging, table=table))
-    clear = named("rollup_staging_clear", staging=staging)
+    warehouse.execute(named("marts/staging_create", staging=staging, table=table))
+    clear = named("marts/staging_clear", staging=staging)
     warehouse.execute(clear)
     yield
-    filled = {row[0] for row in warehouse.query(named("rollup_filled", staging=staging))}
+    filled = {row[0] for row in warehouse.query(named("marts/filled", staging=staging))}
     _whole(warehouse, [day for day in days if day not in filled])
-    replace = named("rollup_replace", staging=staging, table=table)
-    drop = named("rollup_drop", table=table)
+    replace = named("marts/replace", staging=staging, table=table)
+    drop = named("marts/drop", table=table)
     for day in days:
         warehouse.execute(replace if day in filled else drop, {"day": day})
     warehouse.execute(clear)
@@ -156,7 +156,7 @@ def _whole(warehouse: Warehouse, empty: Sequence[str]) -> None:
     if not empty:
         return
     hours = sorted({hour for day in empty for hour in _hours_around(day)})
-    found = sorted(row[0] for row in warehouse.rows("rollup_facts", hours=hours, days=list(empty)))
+    found = sorted(row[0] for row in warehouse.rows("marts/facts", hours=hours, days=list(empty)))
     if found:
         raise EmptyRollUp(
             f"{', '.join(found[:3])}{' and more' if found[3:] else ''}: computed without a cell, "

@@ -8,14 +8,16 @@ and its fact comes last finds the other, so no order of events leaves a loser co
 from collections.abc import Sequence
 
 from warehouse import Warehouse
+from warehouse.client import named
 
-STATEMENTS = "statements"
-FACTS = "facts"
+#: Whose inserts are meant, by the database that has their work list (`recent_ids`).
+STATEMENTS = "lrs"
+FACTS = "learning"
 
 
 def note(warehouse: Warehouse, batches: Sequence[int]) -> None:
     """Writes down which ids of these inserts stand at more than one position."""
-    warehouse.command("twins_note", batches=list(batches))
+    warehouse.command("twins/note", batches=list(batches))
 
 
 def bury(warehouse: Warehouse, side: str, batches: Sequence[int]) -> bool:
@@ -24,11 +26,12 @@ def bury(warehouse: Warehouse, side: str, batches: Sequence[int]) -> bool:
     `side` says whose inserts they are: STATEMENTS (the recorder's) or FACTS. Returns whether there
     was anything to look at.
     """
-    doomed = warehouse.rows(f"{side}_doomed", batches=list(batches))
+    these = {"batches": list(batches)}
+    doomed = warehouse.query(named("twins/doomed", database=side), these)
     if not doomed or not doomed[0][0]:
         return False
     if side == STATEMENTS and doomed[0][1]:
-        warehouse.command("own_voids_note", batches=list(batches))
-    warehouse.command(f"{side}_bury", batches=list(batches))
-    warehouse.command(f"{side}_mark", batches=list(batches))
+        warehouse.command("twins/own_voids_note", **these)
+    warehouse.execute(named("twins/bury", database=side), these)
+    warehouse.execute(named("twins/dirty", database=side), these)
     return True

@@ -81,7 +81,7 @@ def settle(warehouse: Warehouse, facts: list[Fact]) -> None:
         ],
     )  # fmt: skip
     for dictionary in ("account_person", "person_start", "person_team", "team_size"):
-        warehouse.command(f"reload_{dictionary}")
+        warehouse.command(f"directory/reload_{dictionary}")
     record(warehouse, facts)
     roll_up(warehouse, facts)
     _measure(warehouse, facts)

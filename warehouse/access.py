@@ -52,9 +52,9 @@ def statements(user: str, password: SecretStr) -> list[str]:
         return Template(named(name)).substitute(user=user, role=role, digest=digest, salt=salt)
 
     return [
-        filled("access_role"),
+        filled("access/role"),
         replacing(role),
-        filled("access_user"),
-        filled("access_member"),
-        filled("access_default"),
+        filled("access/user"),
+        filled("access/member"),
+        filled("access/default"),
     ]

@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 def fill(warehouse: Warehouse, piece: int = PIECE) -> int:
     """Takes statements from before in again; returns how many pieces were left to do."""
-    if not warehouse.rows("before_exists")[0][0]:
+    if not warehouse.rows("backfill/exists")[0][0]:
         return 0
-    known = {row[0]: row[1] for row in warehouse.rows("settings")}
+    known = {row[0]: row[1] for row in warehouse.rows("installation/settings")}
     after = known.get(FILLED, str(_FIRST))
     pieces = 0
-    while (end := warehouse.rows("before_end", after=after, size=piece)[0][0]) != _FIRST:
-        warehouse.command("before_fill", after=after, end=str(end))
+    while (end := warehouse.rows("backfill/end", after=after, size=piece)[0][0]) != _FIRST:
+        warehouse.command("backfill/fill", after=after, end=str(end))
         after = str(end)
         warehouse.insert("ops.setting_rows", ("name", "value"), [(FILLED, after)])
         pieces += 1
         log.info("statements from before are taken in: %d done", pieces * piece)
-    warehouse.command("before_drop")
+    warehouse.command("backfill/drop")
     return pieces

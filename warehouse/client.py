@@ -1,7 +1,8 @@
 """The one client of the warehouse: named queries and block inserts over clickhouse-connect.
 
-A named query is a file of `queries/`, with ClickHouse's own parameters `{name:Type}`; no SQL is put
-together from data. The same code serves the embedded warehouse and a ClickHouse server.
+A named query is a file `queries/<owner>/<name>.sql`, with ClickHouse's own parameters
+`{name:Type}`; no SQL is put together from data. The same code serves the embedded warehouse and a
+ClickHouse server.
 """
 
 import logging
@@ -56,7 +57,7 @@ _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 
 @cache
 def named(name: str, **identifiers: str) -> str:
-    """The text of a named query; `identifiers` fill in names of our own tables (`$name`).
+    """The text of the query `owner/name`; `identifiers` fill in names of our own tables (`$name`).
 
     Raises FileNotFoundError where there is none of that name, ValueError for what is no identifier.
     """

@@ -40,7 +40,7 @@ class Listed(NamedTuple):
 def current(warehouse: Warehouse, keys: Sequence[Key]) -> dict[Key, Row]:
     """The rows of some documents; those that were never stored are not in it."""
     found = warehouse.rows_of_bytes(
-        "documents_current",
+        "documents/current",
         contexts=sorted({key.context.number for key in keys}),
         documents=sorted({key.number for key in keys}),
     )
@@ -58,7 +58,7 @@ def listed(warehouse: Warehouse, whole: Key) -> list[Listed]:
     """The documents that a key stands for, by when they were last changed."""
     kind, activity, agent = whole.context
     found = warehouse.rows(
-        "documents_listed",
+        "documents/listed",
         context=whole.context.number,
         kind=str(kind),
         activity=activity,

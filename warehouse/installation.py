@@ -22,7 +22,7 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
     Returns what an operator should know, a line each. Raises MigrationError where a setting does
     not fit what is there.
     """
-    before = {row[0]: row[1] for row in warehouse.rows("settings")}
+    before = {row[0]: row[1] for row in warehouse.rows("installation/settings")}
     now = {
         "time_zone": _zone(before.get("time_zone", ""), settings.timezone, time_zone),
         "minimum_group": str(max(5, settings.minimum_group)),
@@ -34,7 +34,7 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
     old, zone = before.get("time_zone", now["time_zone"]), now["time_zone"]
     if old == zone:
         return [f"days and weeks are those of {zone}"]
-    warehouse.command("mark_everything")
+    warehouse.command("marts/everything")
     return [
         f"days and weeks were those of {old} and are those of {zone} from now on: "
         "every day of history is counted anew"

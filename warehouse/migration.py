@@ -1,24 +1,26 @@
-"""Brings the warehouse's schema up to date: the numbered files of `migrations/`, each once.
+"""Brings the warehouse's schema up to date: numbered tables, each once, then every view anew.
 
 clickhouse-migrations keeps the book (`ops.db_migrations`), over HTTP, so that the embedded
-warehouse and a ClickHouse server are migrated by the same code.
+warehouse and a ClickHouse server are migrated by the same code. What the files are, and where:
+`schema.py`.
 """
 
 import logging
-from collections.abc import Callable
-from importlib.resources import as_file, files
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
+from clickhouse_migrations.substitution import substitute
 
+from warehouse import schema
 from warehouse.backfill import fill
 from warehouse.client import Warehouse
-from warehouse.errors import MigrationError, plain
+from warehouse.errors import MigrationError, WarehouseError, WarehouseUnavailable, plain
 from warehouse.installation import settle
 from warehouse.settings import Address, WarehouseSettings
-
-BOOK = "db_migrations"
 
 
 def migrate(
@@ -43,7 +45,7 @@ def migrate(
         db_password=address.password,
         secure=address.secure,
         driver="clickhouse-connect",
-        migrations_table=BOOK,
+        migrations_table=schema.BOOK,
         connect_timeout=10,
         query_timeout=120,
     )
@@ -52,17 +54,42 @@ def migrate(
         "DICTIONARY_USER": settings.dictionary_user,
         "DICTIONARY_PASSWORD": settings.dictionary_password.get_secret_value(),
     }
+    warehouse = Warehouse(settings.clickhouse.get_secret_value())
     try:
-        with as_file(files("warehouse") / "migrations") as folder:
+        with tempfile.TemporaryDirectory(prefix="headwater-migrations-") as folder:
+            _stage(Path(folder))
             applied = cluster.migrate(
                 "ops", folder, migration_log_format="compact", lock=False, variables=variables
             )
+        replace_views(warehouse, variables)
     except (MigrationException, ClickHouseError) as error:
         raise MigrationError(
             f"the warehouse's schema could not be updated: {plain(str(error))}"
         ) from error
-    warehouse = Warehouse(settings.clickhouse.get_secret_value())
     for line in settle(warehouse, settings, time_zone):
         told(line)
     fill(warehouse)
     return [migration.version for migration in applied or ()]
+
+
+def replace_views(warehouse: Warehouse, variables: Mapping[str, str]) -> None:
+    """Applies every view and dictionary anew, and drops those that are gone.
+
+    Raises MigrationError that names the one at fault.
+    """
+    for view in schema.views():
+        text = substitute(view.text, variables, view.name)
+        try:
+            warehouse.execute(text)
+        except WarehouseUnavailable:
+            raise
+        except WarehouseError as error:
+            raise MigrationError(f"{view.name} could not be made: {error}") from error
+    for statement in schema.gone():
+        warehouse.execute(statement)
+
+
+def _stage(folder: Path) -> None:
+    """Puts every migration, byte for byte, into the one folder that clickhouse-migrations reads."""
+    for script in schema.migrations():
+        (folder / script.name).write_bytes(script.text.encode())

@@ -53,7 +53,9 @@ def load(
     stack = running.target(data, invented=synthetic, file=file)
     warehouse = Warehouse(stack.warehouse)
     try:
-        current = {row[0]: orjson.loads(row[1]) for row in warehouse.rows("people_current")}
+        current = {
+            row[0]: orjson.loads(row[1]) for row in warehouse.rows("directory/people_current")
+        }
         read = parse(file.read_bytes(), current)
         for warning in read.warnings:
             typer.echo(f"warning: {warning}", err=True)
@@ -71,7 +73,7 @@ def load(
         typer.echo(f"published {len(read.people)} people as load {load_id}")
         if wait:
             there = running.until(
-                lambda: warehouse.rows("directory_load", load=load_id), WAIT_SECONDS
+                lambda: warehouse.rows("directory/load", load=load_id), WAIT_SECONDS
             )
             running.arrived(there, "directory", "people")
     except BrokerUnavailable as error:

@@ -54,8 +54,8 @@ def load(
     stack = running.target(data, invented=synthetic, file=file)
     warehouse = Warehouse(stack.warehouse)
     try:
-        read = parse(file.read_bytes(), {row[0] for row in warehouse.rows("teams_known")})
-        cells = warehouse.rows("kpi_cells")
+        read = parse(file.read_bytes(), {row[0] for row in warehouse.rows("directory/teams_known")})
+        cells = warehouse.rows("kpi/cells")
         known = {row[0]: (row[4], row[5]) for row in cells}
         for warning in (*read.warnings, *renamed(read.observations, known)):
             typer.echo(f"warning: {warning}", err=True)
@@ -70,7 +70,7 @@ def load(
             publish(publisher, load_id, read.observations)
         typer.echo(f"published {len(read.observations)} figures as load {load_id}")
         if wait:
-            there = running.until(lambda: warehouse.rows("kpi_load", load=load_id), WAIT_SECONDS)
+            there = running.until(lambda: warehouse.rows("kpi/load", load=load_id), WAIT_SECONDS)
             running.arrived(there, "KPI", "figures")
     except BrokerUnavailable as error:
         raise StackError(f"the figures were not loaded: {error}") from error

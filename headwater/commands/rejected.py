@@ -32,7 +32,7 @@ def list_rejected(
 ) -> None:
     """List what was refused, the newest first."""
     warehouse = _warehouse(data)
-    rows = _asked(warehouse, "rejected_list", limit=limit, kind=kind, source=source)
+    rows = _asked(warehouse, "rejected/list", limit=limit, kind=kind, source=source)
     if as_json:
         typer.echo(json.dumps(rows, indent=1, default=_moment, ensure_ascii=False))
         return
@@ -81,7 +81,7 @@ def replay(
         raise typer.BadParameter("name ids, or --source, or --all")
     stack = running.target(data)
     warehouse = _connected(stack.warehouse)
-    chosen = identifiers or [r["id"] for r in _asked(warehouse, "rejected_waiting", source=source)]
+    chosen = identifiers or [r["id"] for r in _asked(warehouse, "rejected/waiting", source=source)]
     taken = 0
     with httpx.Client(trust_env=False) as client:
         for identifier in chosen:
@@ -131,7 +131,7 @@ def _marked(warehouse: "Warehouse", identifier: str, at: Any) -> None:
 def _one(warehouse: "Warehouse", identifier: str) -> dict[str, Any]:
     from headwater.errors import StackError
 
-    rows = _asked(warehouse, "rejected_one", id=identifier.lower())
+    rows = _asked(warehouse, "rejected/one", id=identifier.lower())
     if not identifier or not rows:
         raise StackError(
             f"nothing refused has the id {identifier!r}: see `headwater rejected list`"

@@ -15,9 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from importlib import resources
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -174,14 +172,14 @@ def failed_reads(seen: Seen) -> list[Finding]:
     """Parts of tables on which reads failed since the engine was started."""
     return [
         _broken(f"{database}.{table}", part, float(at), message)
-        for database, table, part, at, _, message in seen.warehouse.query(named("errors"))
+        for database, table, part, at, _, message in seen.warehouse.rows("status/errors")
     ]
 
 
 def set_aside(seen: Seen) -> list[Finding]:
     """Parts of tables that the engine could not read when it started."""
     found = []
-    for database, table, part, _, at in seen.warehouse.query(named("detached")):
+    for database, table, part, _, at in seen.warehouse.rows("status/detached"):
         what = f"the part {part} of {database}.{table} could not be read and was set aside"
         do = (
             f"`headwater verify --repair` writes again what Kafka still holds, then ALTER TABLE "
@@ -194,11 +192,13 @@ def set_aside(seen: Seen) -> list[Finding]:
 def probing(seen: Seen) -> list[Finding]:
     """Tables of which the first rows of a part cannot be read."""
     from warehouse import WarehouseError, WarehouseUnavailable
+    from warehouse.client import named
 
     found = []
     for table in PROBED if seen.thorough else ():
+        database, _, name = table.partition(".")
         try:
-            seen.warehouse.query(named("probe", table=table))
+            seen.warehouse.query(named("status/probe", database=database, table=name))
         except WarehouseUnavailable:
             raise
         except WarehouseError as error:
@@ -221,7 +221,7 @@ def reports(seen: Seen) -> list[Finding]:
     """Processors that have not reported for a while."""
     parts = {"activity": "worker", "documents": "recorded"}
     found = []
-    for name, last in seen.warehouse.query(named("silent"), {"seconds": SILENT_SECONDS}):
+    for name, last in seen.warehouse.rows("status/silent", seconds=SILENT_SECONDS):
         part = parts.get(str(name), str(name))
         if seen.ready(part):
             what = f"its processor {name} has reported nothing"
@@ -232,7 +232,7 @@ def reports(seen: Seen) -> list[Finding]:
 
 def refusals(seen: Seen) -> list[Finding]:
     """That much more is refused than is usual."""
-    [(lately, usually, since, most)] = seen.warehouse.query(named("refusals"))
+    [(lately, usually, since, most)] = seen.warehouse.rows("status/refusals")
     if lately < REFUSALS or lately < REFUSALS_GROWN * usually:
         return []
     what = f"{lately} refusals in ten minutes, where {usually:.0f} are usual"
@@ -242,7 +242,7 @@ def refusals(seen: Seen) -> list[Finding]:
 
 def marks(seen: Seen) -> list[Finding]:
     """Days that are marked, and not recomputed."""
-    [(waiting, since)] = seen.warehouse.query(named("marks_waiting"))
+    [(waiting, since)] = seen.warehouse.rows("status/dirty_waiting")
     if not waiting or time.time() - since < MARKS_SECONDS:
         return []
     what = f"{waiting} marked hours wait for the roll-ups"
@@ -252,7 +252,7 @@ def marks(seen: Seen) -> list[Finding]:
 def verification(seen: Seen) -> list[Finding]:
     """What the last `headwater verify` found to lack."""
     found = []
-    for at, missing, surplus in seen.warehouse.query(named("lacking")):
+    for at, missing, surplus in seen.warehouse.rows("status/lacking"):
         what = f"the last verification found {missing} rows missing and {surplus} too many"
         found.append(Finding("data", what, "`headwater verify --repair`", float(at)))
     return found
@@ -360,9 +360,3 @@ def aside(work: Callable[..., T], *given: Any) -> "Future[T]":
 def quiet(client: str) -> None:
     """A client's own lines about who does not answer: a finding says it in words."""
     logging.getLogger(client).setLevel(logging.CRITICAL)
-
-
-def named(name: str, **identifiers: str) -> str:
-    """The text of a query of this folder; `identifiers` fill in names of our own tables."""
-    text = (resources.files("headwater.embedded") / "queries" / f"{name}.sql").read_text("utf-8")
-    return Template(text).substitute(identifiers) if identifiers else text

@@ -18,7 +18,7 @@ import psutil
 from bus import clients
 from bus.clients import Cluster
 from headwater.embedded import checks
-from headwater.embedded.checks import Seen, named
+from headwater.embedded.checks import Seen
 from headwater.embedded.findings import Finding, dated, kept, merged
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
         counted = counts(warehouse)
         beats = [
             dict(zip(("part", "metric", "value", "text", "at"), row, strict=True))
-            for row in warehouse.query(named("beats"))
+            for row in warehouse.rows("status/beats")
         ]
     finally:
         warehouse.close()
@@ -164,9 +164,9 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
 
 def counts(warehouse: "Warehouse") -> dict[str, int]:
     """How many statements, events, people and so on there are; of many, at once."""
-    counted = {name: int(n) for name, n in warehouse.query(named("counts"))}
+    counted = {name: int(n) for name, n in warehouse.rows("status/counts")}
     if counted["statements"] < MANY:
-        counted |= {name: int(n) for name, n in warehouse.query(named("counts_exactly"))}
+        counted |= {name: int(n) for name, n in warehouse.rows("status/counts_exactly")}
     return counted
 
 

@@ -70,8 +70,8 @@ class Differences:
 def differing(warehouse: Warehouse, before: int) -> tuple[list[int], int]:
     """Hours whose facts are not those of the statements accepted before a position (`before`), and
     how many facts there should be in all."""
-    should = {row[0]: row[1:] for row in warehouse.rows("verify_statement_hours", before=before)}
-    stands = {row[0]: row[1:] for row in warehouse.rows("verify_fact_hours", before=before)}
+    should = {row[0]: row[1:] for row in warehouse.rows("verify/statement_hours", before=before)}
+    stands = {row[0]: row[1:] for row in warehouse.rows("verify/fact_hours", before=before)}
     hours = {*should, *stands}
     events = sum(count for count, _ in should.values())
     return sorted(h for h in hours if should.get(h) != stands.get(h)), events
@@ -84,7 +84,7 @@ def differences(
     found = Differences()
     for some in _chunks(hours, HOURS):
         _missing(warehouse, pseudonyms, before, some, found)
-        rows = warehouse.rows("verify_facts_surplus", before=before, hours=some, most=MOST)
+        rows = warehouse.rows("verify/facts_surplus", before=before, hours=some, most=MOST)
         for identifier, hour, voided, winner, _ in rows:
             why = VOIDED if voided else LOSER if winner not in ("0", None) else ORPHAN
             found.wrong.append((identifier, hour, why))
@@ -98,10 +98,10 @@ def _missing(
     hours: Sequence[int],
     found: Differences,
 ) -> None:
-    rows = warehouse.rows_of_bytes("verify_facts_missing", before=before, hours=hours, most=MOST)
+    rows = warehouse.rows_of_bytes("verify/facts_missing", before=before, hours=hours, most=MOST)
     for some in _chunks(rows, IDS):
         ids = [row[0].decode() for row in some]
-        standing = {(i, p) for i, p in warehouse.rows("verify_facts_standing", ids=ids)}
+        standing = {(i, p) for i, p in warehouse.rows("verify/facts_standing", ids=ids)}
         for identifier, number, source, line, hour in some:
             if (identifier.decode(), number.decode()) in standing:
                 continue  # its hour is another by the rounding of a millisecond
@@ -127,7 +127,7 @@ def _unkept(
     kept = {
         row[0]
         for some in _chunks(list(wanted), IDS)
-        for row in warehouse.rows("verify_rejected", ids=some)
+        for row in warehouse.rows("verify/rejected", ids=some)
     }
     return [pair for identifier, pair in wanted.items() if identifier not in kept]
 

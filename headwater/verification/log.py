@@ -85,16 +85,16 @@ def _compared(warehouse: Warehouse, scratch: Scratch, rows: Sequence[Row]) -> La
     lacking = Lacking()
     scratch.fill(rows)
     for target in scratch.targets:
-        for partition, offset, hour, count in warehouse.query(target.text("verify_missing")):
+        for partition, offset, hour, count in warehouse.query(target.text("verify/missing")):
             lacking.add(target.table, COMMITTED, partition, hour, count)
             lacking.places.add((partition, offset))
-    several = warehouse.rows("verify_duplicates")
+    several = warehouse.rows("verify/duplicates")
     for partition, hour, _ in several:
         lacking.add("lrs.twins", NO_WINNER, partition, hour, 1)
     if several:
         ids = [identifier for _, _, identifier in several]
-        lacking.places |= {(p, o) for p, o in warehouse.rows("verify_places", ids=ids)}
-    for partition, offset, hour in warehouse.rows("verify_own_voids"):
+        lacking.places |= {(p, o) for p, o in warehouse.rows("verify/places", ids=ids)}
+    for partition, offset, hour in warehouse.rows("verify/own_voids"):
         lacking.add("lrs.own_voids", UNDONE, partition, hour, 1)
         lacking.places.add((partition, offset))
     _refusals(warehouse, scratch, lacking)
@@ -108,12 +108,12 @@ def _refusals(warehouse: Warehouse, scratch: Scratch, lacking: Lacking) -> None:
     for row, _ in scratch.refused:
         place = Position(row.appended_ms, row.partition, row.offset, row.first_line)
         wanted[refusal(Kind.UNWRITABLE, place)] = place
-    for (number,) in warehouse.rows("verify_poison"):
+    for (number,) in warehouse.rows("verify/poison"):
         place = Position.from_uint128(int(number))
         wanted[refusal(Kind.UNREADABLE, place)] = place
     if not wanted:
         return
-    kept = {row[0] for row in warehouse.rows("verify_rejected", ids=list(wanted))}
+    kept = {row[0] for row in warehouse.rows("verify/rejected", ids=list(wanted))}
     for identifier, place in wanted.items():
         if identifier not in kept:
             hour = hour_of(place.appended_ms)
@@ -129,7 +129,7 @@ def _surplus(warehouse: Warehouse, rows: Sequence[Row], lacking: Lacking) -> Non
     firsts, lasts = zip(*ranges.values(), strict=True)
     moments = [row.appended_ms for row in rows]
     found = warehouse.rows(
-        "verify_surplus",
+        "verify/surplus",
         low=min(moments) << 80,
         high=(max(moments) + 1) << 80,
         partitions=list(ranges),

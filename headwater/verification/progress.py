@@ -117,7 +117,7 @@ async def _passed(offsets: _Offsets, group: str, topic: Topic, deadline: float) 
 async def _marks(warehouse: Warehouse, deadline: float) -> int:
     until = datetime.now(UTC)
     while True:
-        left = await asyncio.to_thread(lambda: warehouse.rows("verify_marks", until=until))
+        left = await asyncio.to_thread(lambda: warehouse.rows("verify/dirty", until=until))
         if not left[0][0] or time.monotonic() > deadline:
             return int(left[0][0])
         await asyncio.sleep(LOOK_EVERY)

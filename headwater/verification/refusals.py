@@ -36,7 +36,7 @@ async def compare(kafka: str, warehouse: Warehouse, *, repair: bool) -> list[Fin
 
 
 def _kept(warehouse: Warehouse, ids: Sequence[str]) -> set[str]:
-    return {row[0] for row in warehouse.rows("verify_rejected", ids=list(ids))}
+    return {row[0] for row in warehouse.rows("verify/rejected", ids=list(ids))}
 
 
 async def _committed(kafka: str) -> AsyncIterator[list[tuple[Row, int, int]]]:

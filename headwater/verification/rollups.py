@@ -14,14 +14,14 @@ SPAN = timedelta(days=60)
 
 def days(warehouse: Warehouse) -> list[date]:
     """Every day that has facts or cells."""
-    return [row[0] for row in warehouse.rows("verify_day_list")]
+    return [row[0] for row in warehouse.rows("verify/day_list")]
 
 
 def differing(warehouse: Warehouse, every: Sequence[date]) -> dict[date, Finding]:
     """The days whose cells are not those that the facts give."""
     found: dict[date, Finding] = {}
     for first, last in _spans(every):
-        for day, should, stands, cells in warehouse.rows("verify_days", first=first, last=last):
+        for day, should, stands, cells in warehouse.rows("verify/days", first=first, last=last):
             found[day] = Finding(
                 WHAT,
                 int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()),
@@ -34,7 +34,7 @@ def differing(warehouse: Warehouse, every: Sequence[date]) -> dict[date, Finding
 
 def mark(warehouse: Warehouse, some: Sequence[date]) -> None:
     """Has these days computed again by the worker."""
-    warehouse.command("verify_mark_days", days=list(some))
+    warehouse.command("verify/dirty_days", days=list(some))
 
 
 def _spans(every: Sequence[date]) -> Iterator[tuple[date, date]]:

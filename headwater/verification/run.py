@@ -115,8 +115,8 @@ class Verification:
         if not ids:
             return
         batch = time.time_ns()
-        self._warehouse.command("verify_ids_again", batch=batch, ids=ids)
-        self._warehouse.command("verify_facts_again", batch=batch, ids=ids)
+        self._warehouse.command("verify/ids_again", batch=batch, ids=ids)
+        self._warehouse.command("verify/facts_again", batch=batch, ids=ids)
         twins.note(self._warehouse, [batch])
         twins.bury(self._warehouse, twins.FACTS, [batch])
 

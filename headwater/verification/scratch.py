@@ -101,7 +101,7 @@ class Scratch:
         found = {
             f"{database}.{name}": (engine, full, keys, created, select, followers)
             for database, name, engine, full, keys, created, select, followers in (
-                self._warehouse.rows("verify_tables")
+                self._warehouse.rows("verify/tables")
             )
         }
         order, copies = _chain(found)
@@ -124,7 +124,7 @@ class Scratch:
                 self._tables.append(copy)
 
     def _drop(self) -> None:
-        for (name,) in self._warehouse.rows("verify_scratch"):
+        for (name,) in self._warehouse.rows("verify/scratch"):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"{name!r} is not a name")
             self._warehouse.execute(f"DROP TABLE {DATABASE}.{name}")

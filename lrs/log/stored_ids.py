@@ -73,7 +73,7 @@ class StoredIds:
                 return
 
     async def _load(self) -> int:
-        blocks = iter(self._warehouse.blocks("statement_ids"))
+        blocks = iter(self._warehouse.blocks("lrs/statement_ids"))
         count, left = 0, b""
         while block := await asyncio.to_thread(next, blocks, b""):
             left += block

@@ -153,7 +153,9 @@ class WarehouseReader:
         limit: int,
     ) -> list[tuple[int, UUID]]:
         """Places with a key that meet the other filters."""
-        name = f"keys_{'ascending' if ascending else 'descending'}{'_filtered' if others else ''}"
+        name = (
+            f"lrs/keys_{'ascending' if ascending else 'descending'}{'_filtered' if others else ''}"
+        )
         kind, value = key
         rows = await self._rows(
             name, kind=kind, value=value, low=low, high=high, limit=limit, **others
@@ -169,7 +171,7 @@ class WarehouseReader:
         for key in some:
             if (known := self._counted.get((key, low, high))) is None:
                 kind, value = key
-                found = await self._rows("key_rows", kind=kind, value=value, low=low, high=high)
+                found = await self._rows("lrs/key_rows", kind=kind, value=value, low=low, high=high)
                 known = self._counted[key, low, high] = int(found[0][0])
             rows += known
         return rows
@@ -183,7 +185,7 @@ class WarehouseReader:
         found: dict[str, list[Definition]] = {}
         for some in batched(activities, ASKED):
             for activity, text, place, source in await self._rows(
-                "activity_definitions", activities=some
+                "lrs/activity_definitions", activities=some
             ):
                 one = Definition(_bytes(text), int(place), source)
                 found.setdefault(activity, []).append(one)
@@ -191,7 +193,7 @@ class WarehouseReader:
 
     async def names(self, agent: str) -> Sequence[str]:
         """The names that statements gave to an agent, the first one first."""
-        return [name for (name,) in await self._rows("agent_names", agent=agent)]
+        return [name for (name,) in await self._rows("lrs/agent_names", agent=agent)]
 
     async def _listed(self, order: Sequence[keys.Listed], swept: int) -> dict[UUID, "_Known"]:
         """The winners of the ids at these places, voided ones too.
@@ -205,7 +207,7 @@ class WarehouseReader:
         for some in batched(sure, ASKED):
             (low, _), (high, _) = min(some), max(some)
             for identifier, raw, place, voided, twin in await self._rows(
-                "statements_between", ids=[str(each) for _, each in some], low=low, high=high
+                "lrs/statements_between", ids=[str(each) for _, each in some], low=low, high=high
             ):
                 if twin:
                     ids.add(identifier)
@@ -220,7 +222,9 @@ class WarehouseReader:
     async def _won(self, identifiers: Collection[UUID]) -> dict[UUID, "_Known"]:
         found: dict[UUID, _Known] = {}
         for some in batched(map(str, identifiers), ASKED):
-            for identifier, raw, place, voided in await self._rows("statements_by_ids", ids=some):
+            for identifier, raw, place, voided in await self._rows(
+                "lrs/statements_by_ids", ids=some
+            ):
                 _take(found, identifier, _Known(_stored(raw, place), bool(voided)))
         return found
 
@@ -233,7 +237,7 @@ class WarehouseReader:
     async def _voided(self, identifiers: Collection[UUID]) -> set[UUID]:
         """Those that a voiding statement undoes which itself did not lose to a twin."""
         ids = [str(each) for each in identifiers]
-        return {row[0] for row in await self._rows("voided_ids", ids=ids)}
+        return {row[0] for row in await self._rows("lrs/voided_ids", ids=ids)}
 
     async def voided(self, identifier: UUID) -> bool:
         """Whether a voiding statement undoes the one with this id, should it come."""
@@ -242,7 +246,7 @@ class WarehouseReader:
     async def ready(self) -> bool:
         """Whether the warehouse answers."""
         try:
-            await self._rows("answers")
+            await self._rows("lrs/answers")
         except Unavailable:
             return False
         return True

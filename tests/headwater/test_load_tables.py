@@ -149,7 +149,7 @@ def test_people_are_loaded_changed_and_kept(run: Any, store: Warehouse) -> None:
         "2 added, 0 changed, 0 unchanged, 0 kept though absent",
     ]
     assert first.stdout.splitlines()[-1] == "the warehouse holds the directory load: 2 people"
-    assert sorted({row[0] for row in store.rows("teams_known")}) == ["Blue", "Red"]
+    assert sorted({row[0] for row in store.rows("directory/teams_known")}) == ["Blue", "Red"]
 
     again = run("directory", PEOPLE_CSV, "--dry-run")
     assert again.stdout.splitlines() == [
@@ -169,7 +169,7 @@ def test_people_are_loaded_changed_and_kept(run: Any, store: Warehouse) -> None:
         "    teams: Blue (2024-01-01 to 2026-01-31), Red (2026-02-01 to …) "
         "→ Blue (2024-01-01 to …)\n"
     ) in moved.output
-    current = {row[0] for row in store.rows("people_current")}
+    current = {row[0] for row in store.rows("directory/people_current")}
     assert current == {"anna", "bo", "cy"}
 
     taken = run("directory", "person,accounts,team\ndi,github:bo,Blue\n")
@@ -189,7 +189,7 @@ def test_figures_are_loaded_and_corrected(run: Any, store: Warehouse) -> None:
     assert "~ speed, Blue, week of 2026-03-02: 12.5 → 14 euros" in second.output
     assert "0 new, 1 changed, 1 unchanged" in second.output
     assert "the warehouse knows 'speed' in 'points'" in second.output
-    assert sorted((row[1], row[6]) for row in store.rows("kpi_cells")) == [
+    assert sorted((row[1], row[6]) for row in store.rows("kpi/cells")) == [
         ("Blue", 14.0),
         ("Green", 9.0),
     ]

@@ -39,7 +39,7 @@ def test_a_view_reads_the_copies_and_other_tables_as_they_are() -> None:
 
 def test_a_target_names_its_key_and_version() -> None:
     target = Target("lrs.voids", "voids", ("id", "position"), "toUInt128(1)")
-    text = target.text("verify_missing")
+    text = target.text("verify/missing")
     assert "FROM verification.voids\n" in text
     assert "(id, position) IN (SELECT id, position FROM verification.voids)" in text
     assert "$" not in text

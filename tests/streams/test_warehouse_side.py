@@ -117,7 +117,7 @@ def test_the_first_in_position_wins_whatever_arrives_first(admin: Warehouse) -> 
         "SELECT winner FROM lrs.twins FINAL WHERE id = {id:UUID}", {"id": identifier}
     )
     assert winner == [(Position(at, 1, 900, 0).as_uint128(),)]
-    losers = admin.rows("twins_losers", batches=[early])
+    losers = admin.rows("twins/losers", batches=[early])
     assert [Position.from_uint128(row[1]) for row in losers if str(row[0]) == identifier] == [
         Position(at + 50, 2, 9, 0)
     ]
@@ -156,12 +156,12 @@ def test_a_line_that_is_no_statement_stalls_nothing_and_is_kept(
     stored = admin.query("SELECT count() FROM lrs.statements WHERE id = {id:UUID}", {"id": good})
     assert stored == [(1,)]
     (found,) = admin.rows_of_bytes(
-        "poison_lines", partitions=[6, 7], firsts=[0, offset], lasts=[9, offset]
+        "recorder/poison", partitions=[6, 7], firsts=[0, offset], lasts=[9, offset]
     )
     assert found[:3] == (7, offset, 1)
     assert found[4:] == (bad, reason.encode())
     beside = {"partitions": [6, 7], "firsts": [offset, 0], "lasts": [offset, 9]}
-    assert admin.rows_of_bytes("poison_lines", **beside) == []
+    assert admin.rows_of_bytes("recorder/poison", **beside) == []
 
 
 def event(identifier: str, at: int, account: int, position: Position, **changes: Any) -> bytes:
@@ -179,7 +179,7 @@ def facts(admin: Warehouse, *values: bytes) -> int:
     number = batch()
     block = rowbinary.events(number, values)
     admin.insert_bytes("learning.events_in", rowbinary.EVENT_COLUMNS, block, "RowBinary")
-    admin.command("facts_touched_mark", batch=number)
+    admin.command("facts/dirty", batch=number)
     return number
 
 
@@ -344,7 +344,7 @@ def organisation(admin: Warehouse, teams: dict[str, list[int]]) -> None:
         {"load": load},
     )
     for name in ("account_person", "person_start", "person_team", "team_size"):
-        admin.command(f"reload_{name}")
+        admin.command(f"directory/reload_{name}")
 
 
 def everything(admin: Warehouse, large: int = LARGE) -> None:
@@ -496,7 +496,7 @@ def test_an_odd_date_empties_no_other_day(admin: Warehouse, zone: str, odd: str)
 def migrated_again(admin: Warehouse, *names: str) -> None:
     """What a migration does to data that stand there."""
     for name in names:
-        text = (Path(__file__).parents[2] / "warehouse/migrations" / name).read_text()
+        text = (Path(__file__).parents[2] / "warehouse/tables/history" / name).read_text()
         for statement in re.split(r";\s*\n", text):
             if statement.strip():
                 admin.execute(statement)
@@ -574,7 +574,7 @@ def hours_kept(admin: Warehouse, tool: str) -> int:
 
 def in_time_zone(admin: Warehouse, zone: str) -> None:
     admin.insert("ops.setting_rows", ("name", "value"), [("time_zone", zone)])
-    admin.command("mark_everything")
+    admin.command("marts/everything")
 
 
 def test_a_large_day_is_put_together_from_its_hours(admin: Warehouse) -> None:
@@ -618,7 +618,7 @@ def test_a_large_day_is_put_together_from_its_hours(admin: Warehouse) -> None:
     happen(14)
     everything(admin, 5)
     assert hours_kept(admin, tool) == 3
-    admin.command("mark_everything")
+    admin.command("marts/everything")
     everything(admin, 5)
     assert hours_kept(admin, tool) == 4
     assert_days_are_their_facts(admin, tool)
@@ -658,7 +658,7 @@ def test_marks_are_one_an_hour_and_go_when_they_are_done(admin: Warehouse) -> No
     at = recent() // 3_600_000 * 3_600_000 - 60 * 86_400_000
     facts(admin, *(event(str(uuid.uuid4()), at + n, 1, Position(at, 2, n, 0)) for n in range(9)))
     everything(admin, 1000)
-    admin.command("mark_everything")
+    admin.command("marts/everything")
     hour = "SELECT count(), uniqExact(mark) FROM ops.mark_rows FINAL WHERE hour = {h:DateTime}"
     assert admin.query(hour, {"h": datetime.fromtimestamp(at / 1000, UTC)}) == [(1, 1)]
     # Two spans of ten minutes that are past, one of them done, and one that is not past.

@@ -4,14 +4,12 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Iterator
-from importlib.resources import files
 
 import chdb
 import pytest
 
-from headwater.docs import _statements
 from tests.conftest import WarehouseUrls
-from warehouse import Warehouse
+from warehouse import Warehouse, schema
 from warehouse.client import named
 from warehouse.errors import WarehouseError
 from warehouse.roles import READS
@@ -68,7 +66,7 @@ def admin(warehouse: WarehouseUrls) -> Warehouse:
         ("part", "metric", "value", "text"),
         [("worker", "last_error", 1.0, f"Cannot parse '{SECRET}'")],
     )
-    staging = named("rollup_staging_create", staging="staging_1", table="activity_day_rows")
+    staging = named("marts/staging_create", staging="staging_1", table="activity_day_rows")
     found.execute(staging)
     return found
 
@@ -172,19 +170,17 @@ def test_nothing_that_was_sent_or_said_shows(
 @pytest.mark.integration
 def test_what_was_refused_before_is_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Rows written before they lived in vault are there afterwards."""
-    folder = files("warehouse") / "migrations"
-    scripts = sorted(
-        (each for each in folder.iterdir() if each.name.endswith(".sql")), key=lambda s: s.name
-    )
     engine = chdb.connect(str(tmp_path_factory.mktemp("engine")))
     try:
-        for script in scripts:
-            if script.name.startswith("022_"):
+        for script in schema.migrations():
+            if script.number > 22:
+                break
+            if script.number == 22:
                 engine.query(
                     "INSERT INTO ops.rejected_rows SELECT generateUUIDv4(), now(), 's', 'k', "
                     "concat('r', toString(number)), 'p', 'b', 'e', map('h', 'v') FROM numbers(7)"
                 )
-            for statement in _statements(script.read_text("utf-8")):
+            for statement in schema.statements(script.text):
                 engine.query(statement)
         asked = "SELECT count(), uniq(reason), any(body), any(headers['h']) FROM vault.rejected"
         assert str(engine.query(asked)).strip() == '7,7,"b","v"'

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from xapi import days
 
 SQL = [
-    "migrations/028_days.sql",
-    "queries/verify_statement_hours.sql",
-    "queries/verify_facts_missing.sql",
+    "tables/history/028_days.sql",
+    "queries/verify/statement_hours.sql",
+    "queries/verify/facts_missing.sql",
 ]
 
 

@@ -135,7 +135,7 @@ def test_a_page_is_whole_however_few_ids_are_asked_for_at_a_time(client, monkeyp
     monkeypatch.setattr(client, "rows", watched)
     found = asyncio.run(reader.several(wanted))
     assert [UUID(json.loads(each.raw)["id"]) for each in found] == every
-    assert [size for name, size in asked if name == "statements_between"] == [2, 2, 1]
+    assert [size for name, size in asked if name == "lrs/statements_between"] == [2, 2, 1]
 
 
 def test_which_filter_has_fewer_rows_is_asked_once_for_a_walk(client, monkeypatch):
@@ -148,7 +148,7 @@ def test_which_filter_has_fewer_rows_is_asked_once_for_a_walk(client, monkeypatc
     rows = client.rows
 
     def watched(name, **parameters):
-        counted.extend([parameters["value"]] if name == "key_rows" else [])
+        counted.extend([parameters["value"]] if name == "lrs/key_rows" else [])
         return rows(name, **parameters)
 
     monkeypatch.setattr(client, "rows", watched)
@@ -174,7 +174,7 @@ def test_texts_are_looked_up_in_the_parts_that_reach_there_only(client):
         at = START + timedelta(seconds=seconds)
         just_before = at - timedelta(milliseconds=1)
         plan = client.query(
-            f"EXPLAIN indexes = 1 {named('statements_between')}",
+            f"EXPLAIN indexes = 1 {named('lrs/statements_between')}",
             {"ids": [str(identifier)], "low": keys.after(just_before), "high": keys.after(at)},
         )
         said = " ".join(line.strip() for (line,) in plan)

@@ -1,4 +1,4 @@
--- Days of the organisation whose kept cells are not those that the facts give, as rollup_compute.sql
+-- Days of the organisation whose kept cells are not those that the facts give, as the mart activity
 -- computes them; with what the facts give and what is kept.
 SELECT
     day,

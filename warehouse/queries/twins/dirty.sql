@@ -7,8 +7,8 @@ FROM
     FROM learning.fact_rows
     WHERE id IN
     (
-        SELECT id FROM lrs.twins WHERE id IN (SELECT id FROM learning.recent_ids WHERE batch IN {batches:Array(UInt64)})
+        SELECT id FROM lrs.twins WHERE id IN (SELECT id FROM $database.recent_ids WHERE batch IN {batches:Array(UInt64)})
         UNION ALL
-        SELECT id FROM lrs.voids WHERE id IN (SELECT id FROM learning.recent_ids WHERE batch IN {batches:Array(UInt64)})
+        SELECT id FROM lrs.voids WHERE id IN (SELECT id FROM $database.recent_ids WHERE batch IN {batches:Array(UInt64)})
     )
 )

@@ -1,0 +1,14 @@
+SELECT
+    '$kpi' AS kpi,
+    '$unit' AS unit,
+    '$direction' AS direction,
+    team,
+    toDate32(period) AS period,
+    '$grain' AS grain,
+    toFloat64(value) AS value,
+    toUInt64(n) AS n,
+    'derived' AS origin
+FROM
+(
+$select
+)

@@ -1,1 +1,0 @@
-SELECT raw FROM lrs.statements WHERE id = {id:UUID}

@@ -1,0 +1,169 @@
+"""The schema as its files declare it: numbered tables, views applied anew, and whom each is about.
+
+- `tables/<database>/NNNN_<name>.sql` are migrations, each applied once, in the order of their
+  numbers whatever the folder; `tables/history/` holds those from before, several databases a file.
+- `views/<database>/<name>.sql` is one view or dictionary each. They hold no data, so all are
+  applied anew at every migrate, each after those that it names. `views/gone.sql` drops those that
+  are no more.
+- Every table, view and dictionary has a line `-- identity: none|pseudonym|personal (why)` in the
+  comment above its statement.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from warehouse import derived
+from warehouse.errors import MigrationError
+
+#: The book of clickhouse-migrations, in the database `ops`.
+BOOK = "db_migrations"
+IDENTITIES = ("none", "pseudonym", "personal")
+
+_NAME = re.compile(r"\b[a-z_]+\.[a-z_][a-z0-9_]*\b")
+_IDENTITY = re.compile(r"^-- identity: (\w+) \((.+)\)$", re.MULTILINE)
+_TABLE = re.compile(
+    r"(?P<comment>(?:^--.*\n)*)^(?:CREATE TABLE (?:IF NOT EXISTS )?(?P<made>\w+\.\w+)"
+    r"|ALTER TABLE (?P<told>\w+\.\w+) MODIFY COMMENT '(?P<text>[^']*)')",
+    re.MULTILINE,
+)
+_VIEW = re.compile(
+    r"(?P<comment>(?:^--.*\n)*)"
+    r"^CREATE OR REPLACE (?P<kind>VIEW|DICTIONARY) (?P<name>\w+\.\w+)",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A migration: its number, its file's name and its text."""
+
+    number: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A table, view or dictionary as its file declares it; `identity` is "" where it says none."""
+
+    name: str
+    kind: str
+    description: str
+    identity: str
+    why: str
+    text: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name of the form `database.name` that its statement has."""
+        code = "\n".join(line for line in self.text.splitlines() if not line.startswith("--"))
+        return frozenset(_NAME.findall(code)) - {self.name}
+
+
+def migrations() -> list[Script]:
+    """Every migration in the order of the numbers.
+
+    Raises MigrationError where two have one number.
+    """
+    found: dict[int, Script] = {}
+    for file in _sql("tables"):
+        number = int(file.name.partition("_")[0])
+        if number in found:
+            raise MigrationError(
+                f"{found[number].name} and {file.name} have one number: give the newer the next"
+            )
+        found[number] = Script(number, file.name, file.read_bytes().decode())
+    return [found[number] for number in sorted(found)]
+
+
+@cache
+def views() -> tuple[Declared, ...]:
+    """Every view and dictionary, each after those that it names.
+
+    Raises MigrationError for a file that declares none, or another than its path says, and where
+    views name each other in a circle.
+    """
+    found = {
+        view.name: view for view in (_view(file) for file in _sql("views") if file.name != GONE)
+    }
+    try:
+        order = TopologicalSorter(
+            {name: found[name].names & found.keys() for name in sorted(found)}
+        ).static_order()
+        return tuple(found[name] for name in order)
+    except CycleError as error:
+        raise MigrationError(f"views name each other in a circle: {error.args[1]}") from error
+
+
+def tables() -> list[Declared]:
+    """What migrations say of each table, the last word of each; by name."""
+    found: dict[str, Declared] = {}
+    for script in migrations():
+        for match in _TABLE.finditer(script.text):
+            name = match["made"] or match["told"]
+            one = _declared(name, "TABLE", match["comment"], match[0], match["text"] or "")
+            if one.identity or name not in found:
+                found[name] = one
+    return [found[name] for name in sorted(found)]
+
+
+def everything() -> Iterator[str]:
+    """Every statement that makes an empty warehouse of today, the book of migrations too."""
+    book = (files("warehouse") / "queries" / "installation" / "book.sql").read_text("utf-8")
+    yield from statements(book)
+    for script in migrations():
+        yield from statements(script.text)
+    for view in views():
+        yield from statements(view.text)
+
+
+def gone() -> list[str]:
+    """The statements that drop views which are no more."""
+    return statements((files("warehouse") / "views" / GONE).read_text("utf-8"))
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a file, without what is only a comment."""
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return [each for each in re.split(r";\s*(?:\n|$)", code) if each.strip()]
+
+
+#: The file of `views/` that drops those that are no more.
+GONE = "gone.sql"
+
+
+def _sql(folder: str) -> Iterator[Traversable]:
+    """Every SQL file below a folder of this package, by path."""
+
+    def walk(place: Traversable) -> Iterator[Traversable]:
+        for each in sorted(place.iterdir(), key=lambda one: one.name):
+            if each.is_dir():
+                yield from walk(each)
+            elif each.name.endswith(".sql") and each.name != GONE:
+                yield each
+
+    return walk(files("warehouse") / folder)
+
+
+def _view(file: Traversable) -> Declared:
+    text = derived.filled(file.read_text("utf-8"))
+    found = _VIEW.match(text)
+    if found is None or found["name"].partition(".")[2] != file.name.removesuffix(".sql"):
+        raise MigrationError(
+            f"warehouse/views/…/{file.name} must be a comment and then one statement, which makes "
+            "the view (or dictionary) of that name anew"
+        )
+    return _declared(found["name"], found["kind"], found["comment"], text, "")
+
+
+def _declared(name: str, kind: str, comment: str, text: str, told: str) -> Declared:
+    said = _IDENTITY.search(comment)
+    lines = [line for line in comment.splitlines() if not line.startswith("-- identity:")]
+    description = told or " ".join(line.removeprefix("--").strip() for line in lines)
+    identity, why = (said[1], said[2]) if said else ("", "")
+    return Declared(name, kind, description, identity, why, text)

@@ -1,0 +1,2 @@
+-- Views and dictionaries that are no more, one line each: DROP VIEW IF EXISTS database.name;
+-- A view whose file is removed without a line here stays in warehouses that have it.
