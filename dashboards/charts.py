@@ -2,27 +2,35 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 from dashboards import palette
-from dashboards.panels import SCAFFOLDS, Drawing, Panel
+from dashboards.board import Column, Drawing, Panel, Rows, Shade, Shades
 
-Rows = Sequence[Sequence[Any]]
 Options = dict[str, Any]
 
 _FONT = {"fontFamily": "Roboto, system-ui, sans-serif", "color": palette.MUTED, "fontSize": 12}
 
 
-def options(panel: Panel, rows: Rows, zone: tzinfo, kpi: tuple[str, str, str] | None) -> Options:
-    """The picture of a panel; `kpi` is (name, unit, direction) of the chosen KPI."""
+def options(panel: Panel, rows: Rows, zone: tzinfo) -> Options:
+    """The picture of a panel; its columns' titles and units are as they are to be read."""
     draw: dict[Drawing, Callable[[], Options]] = {
-        Drawing.STACK: lambda: _stack(rows, zone),
-        Drawing.BARS: lambda: _bars(rows),
-        Drawing.AXES: lambda: _axes(rows, zone, kpi),
+        Drawing.STACK: lambda: _stack(panel, rows, zone),
+        Drawing.BARS: lambda: _bars(panel, rows),
+        Drawing.AXES: lambda: _axes(panel, rows, zone),
         Drawing.LINES: lambda: _lines(panel, rows, zone),
     }
     return {**_common(), **draw[panel.drawing]()}
+
+
+def legend(panel: Panel, rows: Rows) -> list[tuple[str, str]]:
+    """Title and colour of every series that a chart shows, in their order."""
+    if panel.drawing is not Drawing.STACK:
+        return [(column.title, colour) for column, colour in _coloured(panel.columns[1:])]
+    occur = {row[1] for row in rows if row[2]}
+    shown = [(name, shade) for name, shade in _categories(panel, rows) if name in occur]
+    return [(shade.title, shade.colour) for _, shade in shown]
 
 
 def moment(value: datetime | float, zone: tzinfo) -> datetime:
@@ -66,18 +74,9 @@ def _common() -> Options:
             "padding": [8, 12],
             "textStyle": {**_FONT, "color": palette.INK},
         },
-        "legend": {
-            "type": "scroll",
-            "top": 0,
-            "left": 0,
-            "icon": "roundRect",
-            "itemWidth": 11,
-            "itemHeight": 11,
-            "itemGap": 14,
-            "textStyle": {**_FONT, "color": palette.INK},
-            "pageIconSize": 10,
-        },
-        "grid": {"left": 4, "right": 26, "top": 40, "bottom": 4, "containLabel": True},
+        # The legend is HTML (tables.legend): it wraps, prints whole and takes the keyboard.
+        "legend": {"show": False},
+        "grid": {"left": 4, "right": 26, "top": 12, "bottom": 4, "containLabel": True},
     }
 
 
@@ -111,40 +110,41 @@ def _value_axis(name: str = "", **more: Any) -> Options:
     }
 
 
-def _stack(rows: Rows, zone: tzinfo) -> Options:
+def _categories(panel: Panel, rows: Rows) -> list[tuple[str, Shade]]:
+    """Each category with its shade: those that are known first, then by name."""
+    hue, found = panel.columns[1].hue, {str(row[1]) for row in rows}
+    if isinstance(hue, Shades):
+        known = dict(hue.known)
+        return [*known.items(), *((name, hue.of(name)) for name in sorted(found - known.keys()))]
+    colours = cycle(palette.CYCLE)
+    return [(name, Shade(name, colour)) for name, colour in zip(sorted(found), colours)]  # noqa: B905
+
+
+def _coloured(columns: Sequence[Column]) -> list[tuple[Column, str]]:
+    colours = cycle(palette.CYCLE)
+    return [(column, column.colour or next(colours)) for column in columns]
+
+
+def _stack(panel: Panel, rows: Rows, zone: tzinfo) -> Options:
     times = sorted({row[0] for row in rows})
     place = {time: at for at, time in enumerate(times)}
-    counts: dict[str, list[int]] = {}
-    for time, behaviour, events in rows:
-        counts.setdefault(behaviour, [0] * len(times))[place[time]] = int(events)
-    known = [*palette.BEHAVIOURS, *sorted(counts.keys() - palette.BEHAVIOURS.keys())]
-    series = [
-        {
-            "id": name,
-            "name": palette.behaviour(name).title,
-            "type": "bar",
-            "stack": "all",
-            "barCategoryGap": "18%",
-            "itemStyle": {"color": palette.behaviour(name).colour},
-            "emphasis": {"focus": "series"},
-            "data": counts.get(name, []),
-        }
-        for name in known
-    ]
-    tooltip = {**_common()["tooltip"], ":formatter": _NONZERO}
+    counts: dict[str, list[float]] = {}
+    for time, category, value in rows:
+        counts.setdefault(category, [0] * len(times))[place[time]] = value or 0
+    known = _categories(panel, rows)
     return {
-        "tooltip": tooltip,
-        "legend": {
-            **_common()["legend"],
-            "data": [palette.behaviour(name).title for name in known if name in counts],
-        },
+        "tooltip": {**_common()["tooltip"], ":formatter": _NONZERO % {"unit": panel.unit}},
+        "legend": {"show": False, "data": [shade.title for name, shade in known if name in counts]},
         "xAxis": _time_axis(labels(times, zone), gap=True),
         "yAxis": _value_axis(),
-        "series": series,
+        "series": [
+            _bar(name, shade.title, shade.colour, counts.get(name, []), barCategoryGap="18%")
+            for name, shade in known
+        ],
     }
 
 
-#: Fourteen behaviours are too many lines for a tooltip: those that occurred, and their sum.
+#: Many categories are too many lines for a tooltip: those that occurred, and their sum.
 _NONZERO = """(items) => {
   const shown = items.filter((item) => item.value > 0);
   const sum = shown.reduce((total, item) => total + item.value, 0);
@@ -153,66 +153,67 @@ _NONZERO = """(items) => {
     `<div style="display:flex;gap:16px;justify-content:space-between"><span>${item.marker}` +
     `${plain(item.seriesName)}</span><b>${item.value.toLocaleString()}</b></div>`);
   return `<div style="margin-bottom:4px">${items[0].axisValue} · <b>${sum.toLocaleString()}</b>` +
-    ` events</div>` + lines.join("");
+    ` %(unit)s</div>` + lines.join("");
 }"""
 
 
-def _bars(rows: Rows) -> Options:
+def _bars(panel: Panel, rows: Rows) -> Options:
     ordered = list(reversed(rows))
     return {
-        "grid": {**_common()["grid"], "right": 20},
+        "grid": {**_common()["grid"], "top": 4, "right": 20},
         "yAxis": {
             "type": "category",
-            "data": [row[0] for row in ordered],
+            "data": [str(row[0]) for row in ordered],
             "axisTick": {"show": False},
             "axisLine": {"show": False},
             "axisLabel": {**_FONT, "color": palette.INK, "width": 130, "overflow": "truncate"},
         },
         "xAxis": _value_axis(),
         "series": [
-            _scaffold(name, [int(row[at]) for row in ordered], barMaxWidth=22)
-            for at, name in enumerate(SCAFFOLDS, 1)
+            _bar(column.name, column.title, colour, [_value(row[at]) or 0 for row in ordered],
+                 barMaxWidth=22)
+            for at, (column, colour) in enumerate(_coloured(panel.columns[1:]), 1)
         ],
-    }
+    }  # fmt: skip
 
 
-def _scaffold(name: str, data: list[int], **more: Any) -> Options:
-    hue = palette.SCAFFOLDS[name]
+def _bar(name: str, title: str, colour: str, data: Sequence[Any], **more: Any) -> Options:
     return {
         "id": name,
-        "name": hue.title,
+        "name": title,
         "type": "bar",
         "stack": "all",
-        "itemStyle": {"color": hue.colour},
+        "itemStyle": {"color": colour},
         "emphasis": {"focus": "series"},
         "data": data,
         **more,
     }
 
 
-def _axes(rows: Rows, zone: tzinfo, kpi: tuple[str, str, str] | None) -> Options:
-    name, unit, direction = kpi or ("KPI", "", "")
-    better = {"up": "higher is better", "down": "lower is better"}.get(direction, "")
-    axis = ", ".join(part for part in (unit, better) if part)
-    line: Options = {
-        "id": "value",
-        "name": words(name),
-        "type": "line",
-        "yAxisIndex": 1,
-        "symbolSize": 6,
-        "connectNulls": False,
-        "lineStyle": {"color": palette.KPI, "width": 2.5},
-        "itemStyle": {"color": palette.KPI},
-        "z": 5,
-        "data": [None if row[-1] is None else round(float(row[-1]), 3) for row in rows],
-    }
+def _line(column: Column, colour: str, data: Sequence[Any], width: float, **more: Any) -> Options:
     return {
-        "grid": {**_common()["grid"], "top": 66},
+        "id": column.name,
+        "name": column.title,
+        "type": "line",
+        "symbolSize": 5,
+        "connectNulls": False,
+        "lineStyle": {"color": colour, "width": width},
+        "itemStyle": {"color": colour},
+        "data": data,
+        **more,
+    }
+
+
+def _axes(panel: Panel, rows: Rows, zone: tzinfo) -> Options:
+    *bars, (last, colour) = _coloured(panel.columns[1:])
+    numbers = [_value(row[-1]) for row in rows]
+    return {
+        "grid": {**_common()["grid"], "top": 30},
         "xAxis": _time_axis(labels([row[0] for row in rows], zone), gap=True),
         "yAxis": [
-            _value_axis("learning events", nameTextStyle={**_FONT, "align": "left"}),
+            _value_axis(panel.unit, nameTextStyle={**_FONT, "align": "left"}),
             _value_axis(
-                axis,
+                last.unit,
                 minInterval=0,
                 scale=True,
                 splitLine={"show": False},
@@ -222,38 +223,30 @@ def _axes(rows: Rows, zone: tzinfo, kpi: tuple[str, str, str] | None) -> Options
         ],
         "series": [
             *(
-                _scaffold(scaffold, [int(row[at]) for row in rows], barCategoryGap="25%")
-                for at, scaffold in enumerate(SCAFFOLDS, 1)
+                _bar(column.name, column.title, hue, [_value(row[at]) or 0 for row in rows],
+                     barCategoryGap="25%")
+                for at, (column, hue) in enumerate(bars, 1)
             ),
-            line,
+            _line(last, colour, numbers, 2.5, yAxisIndex=1, symbolSize=6, z=5),
         ],
-    }
+    }  # fmt: skip
 
 
 def _lines(panel: Panel, rows: Rows, zone: tzinfo) -> Options:
-    series = []
-    for at, name in enumerate(panel.columns[1:], 1):
-        title, colour = palette.SERIES[name]
-        series.append(
-            {
-                "id": name,
-                "name": title,
-                "type": "line",
-                "symbolSize": 5,
-                "lineStyle": {"color": colour, "width": 2},
-                "itemStyle": {"color": colour},
-                "data": [None if row[at] is None else float(row[at]) for row in rows],
-            }
-        )
     return {
         "tooltip": {**_common()["tooltip"], "axisPointer": {"type": "line"}},
         "xAxis": _time_axis(labels([row[0] for row in rows], zone), gap=False),
         "yAxis": _value_axis(panel.unit, nameTextStyle={**_FONT, "align": "left"}),
-        "grid": {**_common()["grid"], "top": 62, "right": 20},
-        "series": series,
+        "grid": {**_common()["grid"], "top": 30, "right": 20},
+        "series": [
+            _line(column, colour, [_value(row[at]) for row in rows], 2)
+            for at, (column, colour) in enumerate(_coloured(panel.columns[1:]), 1)
+        ],
     }
 
 
-def words(name: str) -> str:
-    """A KPI's name as it is read: `issue_hours_to_close` → `issue hours to close`."""
-    return name.replace("_", " ")
+def _value(value: Any) -> float | int | None:
+    """A number as a chart takes it: counts whole, the rest to three places."""
+    if value is None or isinstance(value, int):
+        return value
+    return round(float(value), 3)

@@ -3,7 +3,8 @@
 DashboardError
 ├── NotConfigured   a setting is missing or does not fit
 ├── UnknownSpan     a time range in an address cannot be read
-├── BoardsStale     the built Grafana files are not what the panels declare
+├── BoardInvalid    a board's declaration does not fit, or its SQL is missing
+├── BoardsStale     the built Grafana files are not what the boards declare
 └── PushRefused     Grafana did not take the boards
 """
 
@@ -20,8 +21,12 @@ class UnknownSpan(DashboardError):
     """A time range in an address cannot be read."""
 
 
+class BoardInvalid(DashboardError):
+    """A board's declaration does not fit; the message says where and what."""
+
+
 class BoardsStale(DashboardError):
-    """The Grafana files are not what the panels declare: build them again."""
+    """The Grafana files are not what the boards declare: build them again."""
 
 
 class PushRefused(DashboardError):

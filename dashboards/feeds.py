@@ -1,23 +1,26 @@
-"""The pollers behind the page: one for each (range, team, KPI) that somebody looks at.
+"""The pollers behind the page: one for each question that somebody looks at the answer of.
 
-However many browsers watch the same view, the warehouse is asked once; when nobody looks, nobody
-is asked. One cheap query, the pulse, says whether anything arrived: then what depends on it is
-asked at once. The rest is asked at its own pace, and a feed rests longer than its queries take.
+A question is a query with what it is asked with. However many browsers and panels look at its
+answer, the warehouse is asked once; when nobody looks, nobody is asked. A choice that a query does
+not take leaves its question as it is. Questions are asked side by side, and each rests longer than
+it took. One cheap query, the pulse, says whether anything arrived: then what depends on it is asked
+at once.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import date, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from dashboards.panels import INSTALLATION, KPIS, PANELS, PULSE, TEAMS, Query
+from dashboards.board import RANGE, Board, Query, Rows, Variable
+from dashboards.queries import HISTORY, INSTALLATION, PULSE
 from dashboards.spans import Span
 from serving.progress import first_line
 from serving.tasks import Tasks
@@ -27,69 +30,67 @@ log = structlog.get_logger(__name__)
 
 SECONDS = Histogram("headwater_page_query_seconds", "Time a panel's query took", ["query"])
 ERRORS = Counter("headwater_page_query_errors", "Queries that failed", ["query", "kind"])
-WATCHED = Gauge("headwater_page_views_watched", "Distinct views somebody looks at")
+WATCHED = Gauge("headwater_page_views_watched", "Distinct questions somebody looks at")
 BROWSERS = Gauge("headwater_page_browsers", "Open pages that are in sight")
 
-#: After a query a feed rests this many times as long as it took, so that watching stays cheap.
-REST = 1.5
+#: After its answer a question rests this many times as long as it took, so that watching is cheap.
+REST = 4.0
 #: No query is asked again sooner.
 SOONEST_SECONDS = 0.7
 #: What was read stays this long for the next who looks.
 KEPT_SECONDS = 120.0
+#: Questions that are asked at one time, of the boards and of what is common to them.
+SIDE_BY_SIDE, COMMON = 2, 2
 
-#: Of what is due at one time, the newest events come first: they are cheap, and waited for.
-FIRST_THINGS_FIRST = sorted(PANELS, key=lambda panel: panel.name != "latest")
-
-Rows = Sequence[Sequence[Any]]
 Parameters = Callable[[], Mapping[str, Any]]
-Listener = Callable[[str], None]
+Listener = Callable[["Feed"], None]
 
 
-@dataclass
-class Reading:
-    """What a query last gave."""
-
-    rows: Rows | None = None
-    #: Why the last try failed, in ClickHouse's words; None after a success.
-    error: str | None = None
-    due: float = 0.0
-    asked: float = -1e9
-
-
-@dataclass
+@dataclass(eq=False)
 class Feed:
-    """Repeats some queries while somebody listens, and tells listeners which answer changed."""
+    """Repeats a question while somebody listens, and tells listeners when its answer changed."""
 
     warehouse: Warehouse
-    queries: Sequence[Query]
+    query: Query
     parameters: Parameters
     gate: asyncio.Semaphore
     #: Told of news before the listeners, and not one of them.
     herald: Listener | None = None
-    readings: dict[str, Reading] = field(default_factory=dict)
+    #: Whether what it is asked with is known; until then it waits to be woken.
+    ready: Callable[[], bool] = lambda: True
+    rows: Rows | None = None
+    #: What the rows were asked with.
+    told: Mapping[str, Any] = field(default_factory=dict)
+    #: Why the last try failed, in ClickHouse's words; None after a success.
+    error: str | None = None
     #: When the warehouse stopped answering; None while it answers.
     stale_since: float | None = None
-    #: When the warehouse last answered anything here.
+    #: When the warehouse last answered this.
     answered: float | None = None
     left: float = field(default_factory=time.monotonic)
     tasks: Tasks = field(default_factory=lambda: Tasks("page"))
+    _due: float = 0.0
+    #: Not asked again before.
+    _rested: float = 0.0
     _listeners: set[Listener] = field(default_factory=set)
     _task: asyncio.Task[None] | None = None
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.readings = {query.name: Reading() for query in self.queries}
 
     @property
     def watched(self) -> bool:
         """Whether anybody listens."""
         return bool(self._listeners)
 
+    @property
+    def settled(self) -> bool:
+        """Whether there was an answer, if only a refusal or silence."""
+        return self.rows is not None or self.error is not None or self.stale_since is not None
+
     def listen(self, listener: Listener) -> None:
         """Start telling; the first listener starts the polling."""
         self._listeners.add(listener)
         if self._task is None or self._task.done():
-            self._task = self.tasks.start("feed", self._poll())
+            self._task = self.tasks.start(f"feed {self.query.name}", self._poll())
 
     def leave(self, listener: Listener) -> None:
         """Stop telling; the last to leave ends the polling."""
@@ -100,139 +101,151 @@ class Feed:
                 self.tasks.cancel(self._task)
                 self._task = None
 
-    def wake(self, *, everything: bool = False) -> None:
-        """Something arrived: ask at once what depends on it."""
-        now = time.monotonic()
-        for query in self.queries:
-            reading = self.readings[query.name]
-            if query.wakes or everything:
-                reading.due = min(reading.due, max(now, reading.asked + SOONEST_SECONDS))
+    def wake(self) -> None:
+        """Something arrived: ask at once, or as soon as it has rested."""
+        self._due = min(self._due, max(time.monotonic(), self._rested))
         self._stirred.set()
 
     async def _poll(self) -> None:
         while True:
-            query = min(self.queries, key=lambda q: self.readings[q.name].due)
-            wait = self.readings[query.name].due - time.monotonic()
-            if wait <= 0:
-                took = await self._ask(query)
-                await asyncio.sleep(REST * took if self.filled else 0)
-                continue
             self._stirred.clear()
+            wait = self._due - time.monotonic() if self.ready() else None
+            if wait is not None and wait <= 0:
+                await self._ask()
+                continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stirred.wait(), wait)
 
-    @property
-    def filled(self) -> bool:
-        """Whether every query has had an answer, if only a refusal."""
-        return all(r.rows is not None or r.error is not None for r in self.readings.values())
-
-    async def _ask(self, query: Query) -> float:
-        reading = self.readings[query.name]
-        reading.asked = time.monotonic()
-        changed = False
+    async def _ask(self) -> None:
         async with self.gate:
             began = time.monotonic()
-            try:
-                rows = await asyncio.to_thread(
-                    self.warehouse.query, query.sql, dict(self.parameters())
-                )
-            except WarehouseUnavailable as error:
-                ERRORS.labels(query.name, "unavailable").inc()
-                changed = self.stale_since is None
-                if changed:
-                    log.warning(
-                        "the warehouse does not answer", query=query.name, why=str(error)[-200:]
-                    )
-                self.stale_since = self.stale_since or self.answered or time.time()
-            except WarehouseError as error:
-                ERRORS.labels(query.name, "refused").inc()
-                changed = reading.error != str(error)
-                if changed:
-                    log.warning("a query was refused", query=query.name, why=str(error))
-                reading.error = str(error)
-                self._recovered()
-            except Exception as error:  # one question that cannot be asked is not to end the others
-                ERRORS.labels(query.name, "failed").inc()
-                changed = reading.error is None
-                if changed:
-                    log.exception("a query failed", query=query.name)
-                reading.error = f"The page could not ask: {first_line(error)}"
-            else:
-                changed = reading.error is not None or rows != reading.rows
-                reading.rows, reading.error = rows, None
-                self._recovered()
+            changed = await self._answer()
             took = time.monotonic() - began
-        SECONDS.labels(query.name).observe(took)
-        reading.due = time.monotonic() + query.every
+        SECONDS.labels(self.query.name).observe(took)
+        now = time.monotonic()
+        self._rested = now + max(SOONEST_SECONDS, REST * took)
+        self._due = max(self._rested, now + self.query.every)
         if self.stale_since is not None:
-            reading.due = time.monotonic() + 1.0
+            self._due = now + 1.0
         if changed:
-            self._tell(query.name)
-        return took
+            self._tell()
 
-    def _recovered(self) -> None:
+    async def _answer(self) -> bool:
+        """Asks once; whether what is known changed."""
+        name = self.query.name
+        told = dict(self.parameters())
+        before = (self.rows, self.error, self.stale_since)
+        try:
+            rows = await asyncio.to_thread(self.warehouse.query, self.query.sql, told)
+        except WarehouseUnavailable as error:
+            ERRORS.labels(name, "unavailable").inc()
+            if self.stale_since is None:
+                log.warning("the warehouse does not answer", query=name, why=str(error)[-200:])
+            self.stale_since = self.stale_since or self.answered or time.time()
+        except WarehouseError as error:
+            ERRORS.labels(name, "refused").inc()
+            if self.error != str(error):
+                log.warning("a query was refused", query=name, why=str(error))
+            self._recovered(str(error))
+        except Exception as error:  # one question that cannot be asked is not to end the others
+            ERRORS.labels(name, "failed").inc()
+            if self.error is None:
+                log.exception("a query failed", query=name)
+            self.error = f"The page could not ask: {first_line(error)}"
+        else:
+            self.rows, self.told = rows, told
+            self._recovered(None)
+        return before != (self.rows, self.error, self.stale_since)
+
+    def _recovered(self, error: str | None) -> None:
         self.answered = time.time()
-        if self.stale_since is not None:
-            self.stale_since = None
-            self._tell("")
+        self.stale_since, self.error = None, error
 
-    def _tell(self, name: str) -> None:
+    def _tell(self) -> None:
         if self.herald is not None:
-            self.herald(name)
+            self.herald(self)
         for listener in tuple(self._listeners):
             try:
-                listener(name)
+                listener(self)
             except Exception:  # one broken browser must not stop the others' news
-                log.exception("a view could not be redrawn", query=name)
+                log.exception("a view could not be redrawn", query=self.query.name)
 
 
 class Feeds:
-    """Every feed of the page, and what is common to all of them."""
+    """Every feed of the page, and what is common to all boards."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, boards: Iterable[Board]) -> None:
         self.warehouse = warehouse
-        self._gate = asyncio.Semaphore(2)
-        self._feeds: dict[tuple[Span, str, str], Feed] = {}
-        self.common = Feed(
-            warehouse, (INSTALLATION, PULSE, TEAMS, KPIS), dict, asyncio.Semaphore(1), self.heard
-        )
+        self.boards = tuple(boards)
+        self._gate = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._feeds: dict[tuple[Query, tuple[Any, ...]], Feed] = {}
+        common, gate = [INSTALLATION, PULSE, HISTORY], asyncio.Semaphore(COMMON)
+        common += [variable.query for board in self.boards for variable in board.variables]
+        self.common = {query: Feed(warehouse, query, dict, gate, self.heard) for query in common}
 
-    def heard(self, name: str) -> None:
-        """The common feed has news: what depends on it is asked anew in every watched view."""
-        if name in (PULSE.name, KPIS.name, INSTALLATION.name):
-            for feed in self._feeds.values():
-                if feed.watched:
-                    feed.wake(everything=name != PULSE.name)
+    def heard(self, news: Feed) -> None:
+        """The common feeds have news: what depends on it is asked anew where it is watched."""
+        if news.query == HISTORY:
+            return
+        for feed in self._feeds.values():
+            if feed.watched and (news.query != PULSE or feed.query.wakes):
+                feed.wake()
 
-    def of(self, span: Span, team: str, kpi: str) -> Feed:
-        """The feed of a view, shared by all who look at it."""
+    def of(self, query: Query, span: Span, chosen: Mapping[Variable, str]) -> Feed:
+        """The feed of a question, shared by all who look at its answer."""
         self._forget()
-        key = (span, team, kpi)
+        taken = tuple(
+            (variable, value)
+            for variable, value in chosen.items()
+            if variable.name in query.parameters
+        )
+        ranged = span if query.parameters & RANGE else None
+        needed = [variable.query for variable, value in taken if not value]
+        needed += [INSTALLATION] if ranged else []  # its time zone
+        key = (query, (ranged, *taken))
         if key not in self._feeds:
             self._feeds[key] = Feed(
-                self.warehouse, FIRST_THINGS_FIRST, lambda: self.parameters(*key), self._gate
+                self.warehouse,
+                query,
+                lambda: self.parameters(ranged, dict(taken)),
+                self._gate,
+                ready=lambda: all(self.common[each].settled for each in needed),
             )
         return self._feeds[key]
 
-    def parameters(self, span: Span, team: str, kpi: str) -> dict[str, Any]:
-        """What the panels' SQL is asked with."""
-        start, until = span.instants(time.time(), self.zone)
-        return {"from": start, "until": until, "team": team, "kpi": kpi or self.first_kpi}
+    def parameters(self, span: Span | None, chosen: Mapping[Variable, str]) -> dict[str, Any]:
+        """What SQL is asked with."""
+        told: dict[str, Any] = {
+            variable.name: value or self.default(variable) for variable, value in chosen.items()
+        }
+        if span is not None:
+            told["from"], told["until"] = span.instants(time.time(), self.zone)
+        return told
+
+    def choices(self, variable: Variable) -> Rows:
+        """What can be chosen, as far as it is known."""
+        return self.common[variable.query].rows or ()
+
+    def default(self, variable: Variable) -> str:
+        """The value that stands where none was chosen."""
+        rows = self.choices(variable) if variable.default_is_first else ()
+        return str(rows[0][0]) if rows else ""
 
     @property
     def zone(self) -> tzinfo:
         """The organisation's time zone; UTC until the warehouse has said."""
-        rows = self.common.readings["installation"].rows
+        rows = self.common[INSTALLATION].rows
         try:
             return ZoneInfo(str(rows[0][0]) if rows else "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             return ZoneInfo("UTC")
 
     @property
-    def first_kpi(self) -> str:
-        """The KPI that is shown where none was chosen."""
-        rows = self.common.readings["kpis"].rows
-        return str(rows[0][0]) if rows else ""
+    def since(self) -> date | None:
+        """The first day that can be shown; None while there is none, or it is not known."""
+        rows = self.common[HISTORY].rows
+        first = rows[0][0] if rows else None
+        return first if first and first > date(1970, 1, 1) else None
 
     def count(self) -> None:
         """Brings the gauges up to date."""

@@ -12,6 +12,8 @@ from datetime import datetime, tzinfo
 from html import escape
 from pathlib import Path
 
+from dashboards.tables import code
+
 FILE = Path("run") / "health.json"
 #: The supervisor writes every five seconds.
 STALE_SECONDS = 60.0
@@ -67,10 +69,4 @@ def _sentence(notice: Notice, zone: tzinfo) -> str:
         local = notice.since.astimezone(zone)
         since = f' since <time datetime="{local.isoformat()}">{local:%-d %b, %H:%M:%S}</time>'
     what = f"<b>{escape(notice.part)}</b>: {escape(notice.what)}{since}."
-    return f"{what} To do: {_code(notice.do)}."
-
-
-def _code(text: str) -> str:
-    """What stands between backquotes as code."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{p}</code>" if n % 2 else p for n, p in enumerate(parts))
+    return f"{what} To do: {code(notice.do)}."

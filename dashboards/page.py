@@ -1,6 +1,7 @@
 """The live page: one view a browser, fed by pollers that views share.
 
-`/` draws the panels; `?range=24h&team=Platform&kpi=…` (or `from` and `until`) says of what.
+`/<board>` draws a board, `/` the first one; `?range=24h&team=Platform&kpi=…` (or `from` and
+`until`) says of what.
 `/healthz` answers 200 while the warehouse can be read. All that a browser loads comes from here.
 """
 
@@ -17,21 +18,22 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dashboards.board import Board
+from dashboards.boards import boards
 from dashboards.errors import NotConfigured, UnknownSpan
 from dashboards.feeds import Feeds
 from dashboards.guard import Guard
 from dashboards.notices import Notices
-from dashboards.panels import INSTALLATION
 from dashboards.policy import Policed
+from dashboards.queries import INSTALLATION
 from dashboards.settings import DashboardSettings
 from dashboards.spans import Span
-from dashboards.view import View
+from dashboards.view import MARK, View
 from serving.health import Answers, told
 from serving.protocol import bounded
 from warehouse import Warehouse
 
 STYLE = (files("dashboards") / "style.css").read_text("utf-8")
-MARK = (files("dashboards") / "mark.svg").read_text("utf-8")
 #: A query that takes longer says that the warehouse is not answering.
 PATIENCE_SECONDS = 10.0
 #: In how many seconds what a browser sends must be there.
@@ -63,7 +65,7 @@ def serve(settings: DashboardSettings | None = None) -> None:
 def application(settings: DashboardSettings) -> Policed:
     """The page as an ASGI application; nothing connects before the first request."""
     warehouse = Warehouse(settings.clickhouse_viewer.get_secret_value(), timeout=PATIENCE_SECONDS)
-    feeds = Feeds(warehouse)
+    feeds = Feeds(warehouse, boards())
     notices = Notices(settings.data)
 
     @contextlib.asynccontextmanager
@@ -75,17 +77,9 @@ def application(settings: DashboardSettings) -> Policed:
     api.add_api_route("/healthz", _health(warehouse), include_in_schema=False)
     api.add_api_route("/metrics", _metrics(feeds), include_in_schema=False)
 
-    @ui.page("/", title="Headwater", response_timeout=20)
-    async def index(request: Request) -> None:
-        asked = request.query_params
-        problem = ""
-        try:
-            span = Span.read(asked.get("range", ""), asked.get("from", ""), asked.get("until", ""))
-        except UnknownSpan as error:
-            span, problem = Span(), str(error)
-        team, kpi = asked.get("team", ""), asked.get("kpi", "")
-        view = View(feeds, span, team, kpi, problem, MARK, notices)
-        await view.open()
+    for board in feeds.boards:
+        _route(f"/{board.name}", board, feeds, notices)
+    _route("/", feeds.boards[0], feeds, notices)
 
     ui.add_css(STYLE, shared=True)
     ui.run_with(
@@ -100,6 +94,23 @@ def application(settings: DashboardSettings) -> Policed:
         show_welcome_message=False,
     )
     return Policed(Guard(api, settings.login, settings.origins))
+
+
+def _route(path: str, board: Board, feeds: Feeds, notices: Notices) -> None:
+    """Draw a board at a path, of what the address asks for."""
+
+    async def draw(request: Request) -> None:
+        asked = request.query_params
+        told = [asked.get(name, "") for name in ("range", "from", "until")]
+        span, problem = None, ""
+        try:
+            span = Span.read(*told) if any(told) else None
+        except UnknownSpan as error:
+            problem = str(error)
+        chosen = {variable: asked.get(variable.name, "") for variable in board.variables}
+        await View(feeds, board, span, chosen, problem, notices).open()
+
+    ui.page(path, title=f"Headwater: {board.title}", response_timeout=20)(draw)
 
 
 def _health(warehouse: Warehouse):  # type: ignore[no-untyped-def]

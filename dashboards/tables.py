@@ -1,54 +1,76 @@
 """Tables, tiles and notes of the page: rows → HTML, every value escaped. Pure."""
 
+import csv
+import io
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from html import escape
 from typing import Any
 
-from dashboards import palette
-from dashboards.charts import labels, moment, words
-from dashboards.panels import Panel
-
-Rows = Sequence[Sequence[Any]]
+from dashboards.board import Asked, Column, Drawing, Panel, Rows, Shades
+from dashboards.charts import labels, moment
 
 #: Beside a chart a table is read, not scrolled through for ever.
 MOST_ROWS = 600
 
 
-def latest(rows: Rows, zone: tzinfo, *, newer_than: datetime | None) -> str:
-    """The newest events, newest first; those that were not there before are marked."""
-    today = datetime.now(zone).date()
+def listed(panel: Panel, rows: Rows, zone: tzinfo, *, newer_than: datetime | None = None) -> str:
+    """Rows as they are; of those over time the ones that were not there before are marked."""
     lines = []
-    for time, behaviour, tool, team, topic in rows:
-        local = moment(time, zone)
-        shade = palette.behaviour(behaviour)
-        when = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%-d %b, %H:%M}"
-        fresh = ' class="fresh"' if newer_than and moment(time, zone) > newer_than else ""
-        about = f" <span>on {escape(topic)}</span>" if topic else ""
-        lines.append(
-            f'<tr{fresh}><td><time datetime="{local.isoformat()}">{when}</time></td>'
-            f'<td><i style="background:{shade.colour}"></i>{escape(shade.title)}</td>'
-            f"<td>{escape(team)}</td><td>{escape(tool)}{about}</td></tr>"
-        )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Time", "Behaviour", "Team", "Tool"))
+    for row in rows:
+        fresh = newer_than and panel.over_time and moment(row[0], zone) > newer_than
+        cells = _cells(panel, row, zone)
+        mark = ' class="fresh"' if fresh else ""
+        lines.append(f"<tr{mark}>{''.join(cells)}</tr>")
+    heads = [column.title for column in panel.columns if not column.joined]
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in heads)
     return (
-        '<table class="latest"><caption class="unseen">The latest learning events, newest first'
-        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+        f'<table class="listed"><caption class="unseen">{escape(panel.title)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
 
 
-def tiles(rows: Rows) -> str:
-    """The events of each scaffold, with what the word means: the legend of the whole page."""
+def _cells(panel: Panel, row: Sequence[Any], zone: tzinfo) -> list[str]:
+    found: list[str] = []
+    for column, value in zip(panel.columns, row, strict=True):
+        if column.joined:
+            beside = f" <span>{escape(column.shown(value))}</span>" if value else ""
+            found[-1] = found[-1].removesuffix("</td>") + f"{beside}</td>"
+        else:
+            found.append(f"<td{_number(value)}>{_entry(column, value, zone)}</td>")
+    return found
+
+
+def _number(value: Any) -> str:
+    return ' class="number"' if isinstance(value, int | float) else ""
+
+
+def _entry(column: Column, value: Any, zone: tzinfo) -> str:
+    if isinstance(value, datetime):
+        local = moment(value, zone)
+        same_day = local.date() == datetime.now(zone).date()
+        when = f"{local:%H:%M:%S}" if same_day else f"{local:%-d %b, %H:%M}"
+        return f'<time datetime="{local.isoformat()}">{when}</time>'
+    if isinstance(column.hue, Shades) and value is not None:
+        colour = column.hue.of(str(value)).colour
+        return f'<i style="background:{colour}"></i>{escape(column.shown(value))}'
+    return _cell(column, value)
+
+
+def tiles(panel: Panel, rows: Rows) -> str:
+    """One row as large figures with their share, and what each word means."""
     row = rows[0]
-    total = sum(int(value) for value in row) or 1
+    total = sum(value or 0 for value in row) or 1
     shown = []
-    for value, (name, hue) in zip(row, palette.SCAFFOLDS.items(), strict=True):
-        share = round(100 * int(value) / total)
+    for column, value in zip(panel.columns, row, strict=True):
+        value = value or 0
+        share = f"{round(100 * value / total)}%"
+        said = " · ".join(escape(part) for part in (share, column.means) if part)
         shown.append(
-            f'<li class="tile" style="--hue:{hue.colour}" data-scaffold="{name}">'
-            f"<h3>{hue.title}</h3>"
-            f'<p class="number" data-value="{int(value)}">{int(value):,}</p>'
-            f'<p class="share">{share}% · {escape(hue.means)}</p></li>'
+            f'<li class="tile" style="--hue:{column.colour}" data-column="{column.name}">'
+            f"<h3>{escape(column.title)}</h3>"
+            f'<p class="number" data-value="{value}">{value:,}</p>'
+            f'<p class="share">{said}</p></li>'
         )
     return f'<ul class="tiles">{"".join(shown)}</ul>'
 
@@ -56,43 +78,67 @@ def tiles(rows: Rows) -> str:
 def figures(panel: Panel, rows: Rows) -> str:
     """One row as figures with their names."""
     shown = []
-    for name, value in zip(panel.columns, rows[0], strict=True):
-        title, unit = palette.FIGURES[name]
+    for column, value in zip(panel.columns, rows[0], strict=True):
         raw = "" if value is None else f"{float(value):g}"
-        alarm = " alarm" if name in ("rejected", "unresolved") and value else ""
+        alarmed = column.alarm is not None and value is not None and value >= column.alarm
+        alarm = " alarm" if alarmed else ""
         shown.append(
-            f'<div class="figure{alarm}" data-figure="{name}"><dt>{escape(title)}</dt>'
-            f'<dd data-value="{raw}">{_figure(value, unit)}</dd></div>'
+            f'<div class="figure{alarm}" data-figure="{column.name}">'
+            f"<dt>{escape(column.title)}</dt>"
+            f'<dd data-value="{raw}">{_figure(column, value)}</dd></div>'
         )
     return f'<dl class="figures">{"".join(shown)}</dl>'
 
 
-def _figure(value: Any, unit: str) -> str:
+def _figure(column: Column, value: Any) -> str:
     if value is None:
-        return '<span class="none" title="not reporting">not reporting</span>'
-    if unit == "s":
+        return f'<span class="none">{escape(column.none)}</span>'
+    if column.unit == "s":
         return f"{float(value):.2f} s" if float(value) < 10 else f"{float(value):,.0f} s"
-    return f"{float(value):,.0f}"
+    return f"{float(value):,.0f}" + (f" {escape(column.unit)}" if column.unit else "")
 
 
-def alternative(panel: Panel, rows: Rows, zone: tzinfo, kpi: str) -> str:
-    """The numbers behind a chart, newest first."""
-    over_time = panel.columns[0] == "time"
-    ordered = list(reversed(rows)) if over_time else list(rows)
-    if panel.name == "behaviours":
-        ordered = [row for row in ordered if row[2]]
-    cut = ordered[:MOST_ROWS]
-    body = []
-    every = sorted({row[0] for row in rows}) if over_time else []
-    names = dict(zip(every, labels(every, zone), strict=True))
-    for row in cut:
-        first = names[row[0]] if over_time else str(row[0])
-        cells = "".join(f"<td>{_cell(value)}</td>" for value in row[1:])
-        body.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
-    headings = [
-        words(kpi) if name == "value" and kpi else palette.HEADINGS[name] for name in panel.columns
+def legend(shown: Sequence[tuple[str, str]]) -> str:
+    """The series of a chart, each a button that leaves it out."""
+    items = "".join(
+        f'<li><button type="button" aria-pressed="true" data-series="{escape(title)}">'
+        f'<i style="background:{colour}"></i>{escape(title)}</button></li>'
+        for title, colour in shown
+    )
+    return f"<ul>{items}</ul>"
+
+
+def caption(asked: Asked, rows: Rows) -> str:
+    """One row of shares in words: `3% not classified · 12% of unknown accounts`."""
+    if not rows:
+        return ""
+    parts = [
+        f'<span data-share="{column.name}">{_share(value)} {escape(column.title)}</span>'
+        for column, value in zip(asked.columns, rows[0], strict=True)
+        if value is not None
     ]
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in headings)
+    return " · ".join(parts)
+
+
+def _share(value: float) -> str:
+    percent = 100 * value
+    return "under 1%" if 0 < percent < 1 else f"{percent:.0f}%"
+
+
+def alternative(panel: Panel, rows: Rows, zone: tzinfo) -> str:
+    """The numbers behind a chart, newest first."""
+    ordered = list(reversed(rows)) if panel.over_time else list(rows)
+    if panel.drawing is Drawing.STACK:
+        ordered = [row for row in ordered if row[2]]
+    every = sorted({row[0] for row in rows}) if panel.over_time else []
+    names = dict(zip(every, labels(every, zone), strict=True))
+    body = []
+    for row in ordered[:MOST_ROWS]:
+        first = names[row[0]] if panel.over_time else str(row[0])
+        pairs = zip(panel.columns[1:], row[1:], strict=True)
+        cells = "".join(f"<td>{_cell(column, value)}</td>" for column, value in pairs)
+        body.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+    head = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in panel.columns)
     more = f"<p>The newest {MOST_ROWS} rows.</p>" if len(ordered) > MOST_ROWS else ""
     return (
         f'<table><caption class="unseen">{escape(panel.title)}</caption>'
@@ -100,21 +146,49 @@ def alternative(panel: Panel, rows: Rows, zone: tzinfo, kpi: str) -> str:
     )
 
 
-def _cell(value: Any) -> str:
+def _cell(column: Column, value: Any) -> str:
     if value is None:
-        return '<abbr title="none, or too few people to show">–</abbr>'
+        return f'<abbr title="{escape(column.none)}">–</abbr>'
     if isinstance(value, str):
-        return escape(palette.behaviour(value).title)
+        return escape(column.shown(value))
     if isinstance(value, float):
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     return f"{value:,}"
 
 
+def numbers(panel: Panel, rows: Rows, zone: tzinfo) -> str:
+    """The rows as CSV: a heading of titles with units, times in the organisation's zone."""
+    written = io.StringIO()
+    to = csv.writer(written)
+    to.writerow(
+        f"{column.title} ({column.unit})" if column.unit else column.title
+        for column in panel.columns
+    )
+    for row in rows:
+        to.writerow(
+            _exported(column, value, zone) for column, value in zip(panel.columns, row, strict=True)
+        )
+    return written.getvalue()
+
+
+def _exported(column: Column, value: Any, zone: tzinfo) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return moment(value, zone).isoformat()
+    if not isinstance(value, str):
+        return str(value)
+    text = column.shown(value)
+    # A spreadsheet reads a text that begins so as a formula.
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
 def heading(panel: Panel, identifier: str) -> str:
     """A panel's title, and behind a question mark what it says and what to do with it."""
     title = escape(panel.title)
+    reach = f' <small class="reach">{escape(panel.reach)}</small>' if panel.reach else ""
     return (
-        f'<h2 id="{identifier}">{title}</h2><details class="help">'
+        f'<h2 id="{identifier}">{title}{reach}</h2><details class="help popup">'
         f'<summary aria-label="About: {title}">?</summary>'
         f"<div><p>{code(panel.says)}</p><p>{code(panel.do)}</p></div></details>"
     )

@@ -1,25 +1,30 @@
-"""One browser's view: header, panels and their states, redrawn as its feed tells of news."""
+"""One browser's view of a board: header, panels, redrawn as their feeds tell of news."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from html import escape
 from importlib.resources import files
-from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from dashboards import charts, tables
+from dashboards.board import Asked, Board, Column, Panel, Variable
+from dashboards.card import Card, html, named
 from dashboards.errors import UnknownSpan
 from dashboards.feeds import BROWSERS, Feed, Feeds
 from dashboards.notices import Notices, drawn
-from dashboards.panels import PANELS, Drawing, Panel
-from dashboards.spans import RANGES, Span
+from dashboards.queries import HISTORY, INSTALLATION, PULSE
+from dashboards.spans import FULL_WEEKS, RANGES, YOUNG, Span, around
 
 WELCOME = (files("dashboards") / "welcome.html").read_text("utf-8")
+SCRIPT = (files("dashboards") / "page.js").read_text("utf-8")
+MARK = (files("dashboards") / "mark.svg").read_text("utf-8")
 #: A first answer is waited for this long, so that the page usually arrives filled.
 FIRST_ANSWER_SECONDS = 1.5
 #: Between two looks at what is wrong.
@@ -31,67 +36,9 @@ _BETWEEN = """() => {
   const at = (name) => document.getElementById(name).value;
   emit([at('from'), at('until')]);
 }"""
-_IN_SIGHT = """
-document.addEventListener('visibilitychange', () => emitEvent('in_sight', !document.hidden));
-window.addEventListener('popstate', () => location.reload());
-"""
-
-
+_BETTER = {"up": "higher is better", "down": "lower is better"}
 _REFUSED = "`headwater migrate` brings the schema up to date; `headwater status` shows the parts."
 _SILENT = "`headwater status` shows which part is down; the page goes on by itself."
-
-
-class Card:
-    """A panel on the page: heading, help, picture or words, and the numbers as a table."""
-
-    def __init__(self, panel: Panel) -> None:
-        self.panel = panel
-        self.drawn: Any = None
-        self.table_open = False
-        self.newest: datetime | None = None
-        heading = f"panel-{panel.name}"
-        with ui.element("section") as self.section:
-            self.section.classes(f"card w{panel.width} is-loading").props(
-                f'aria-labelledby="{heading}" data-panel="{panel.name}"'
-            )
-            _html(tables.heading(panel, heading), "header")
-            with ui.element("div").classes("body").style(f"--rows:{panel.height}"):
-                self.chart: ui.echart | None = None
-                self.content: ui.html | None = None
-                if panel.drawing in (Drawing.TABLE, Drawing.TILES, Drawing.STAT):
-                    self.content = _html("", "div").classes("content")
-                    if panel.drawing is Drawing.TABLE:
-                        self.content.props(
-                            f'tabindex=0 role=region aria-label="{escape(panel.title)}: rows"'
-                        )
-                else:
-                    self.chart = ui.echart({"series": []}, renderer="svg").classes("chart")
-                    self.chart.props(f'role=img aria-label="{escape(panel.title)}: chart; the '
-                                     'numbers are in the table below"')  # fmt: skip
-                self.note = _html(tables.note("Loading…"), "div").classes("note")
-                self.note.props("role=status")
-            if self.chart is not None:
-                with ui.element("details").classes("numbers") as numbers:
-                    _html("Numbers as a table", "summary")
-                    self.table = _html("", "div").classes("scroll")
-                    self.table.props(
-                        f'tabindex=0 role=region aria-label="{escape(panel.title)}: numbers"'
-                    )
-                numbers.on("toggle", self._opened, js_handler=_OPENED)
-        self.redraw_table: Callable[[], None] = lambda: None
-
-    def _opened(self, event: GenericEventArguments) -> None:
-        self.table_open = bool(event.args)
-        self.redraw_table()
-
-    def state(self, name: str, words: str = "") -> None:
-        """Show the panel as `loading`, `empty`, `failed` or (without a name) with its picture."""
-        for other in ("loading", "empty", "failed"):
-            self.section.classes(
-                add=f"is-{other}" if other == name else None,
-                remove=None if other == name else f"is-{other}",
-            )
-        self.note.set_content(words)
 
 
 class View:
@@ -100,170 +47,238 @@ class View:
     def __init__(
         self,
         feeds: Feeds,
-        span: Span,
-        team: str,
-        kpi: str,
+        board: Board,
+        span: Span | None,
+        chosen: Mapping[Variable, str],
         problem: str,
-        mark: str,
         notices: Notices,
     ) -> None:
-        self.feeds = feeds
-        self.notices = notices
-        self.span, self.team, self.kpi = span, team, kpi
-        self.problem, self.mark = problem, mark
-        self.feed: Feed | None = None
+        self.feeds, self.board, self.notices = feeds, board, notices
+        self.chosen = dict(chosen)
+        self.problem = problem
+        self.span = span or Span()
+        #: Whether the range is the page's own choice.
+        self._span_open = span is None
         self.watching = False
         self.cards: dict[str, Card] = {}
-        self._answered = asyncio.Event()
+        self._followed: dict[str, Feed] = {}
+        self._news_came = asyncio.Event()
 
     async def open(self) -> None:
-        """Draw the page, and follow its feed while the browser is there and in sight."""
+        """Draw the page, and follow its feeds while the browser is there and in sight."""
         client = ui.context.client
-        ui.add_body_html(f"<script>{_IN_SIGHT}</script>")
+        ui.add_body_html(f"<script>{SCRIPT}</script>")
+        self._watch_common()
+        await self._choose_span()
         self.watch()
-        if not self._settled():
-            await self._first_answers()
+        await self._within(lambda: all(feed.settled for feed in self._all()))
         self._build()
-        self._draw_common()
+        self._draw_all()
         self._draw_notices()
-        for panel in PANELS:
-            self._draw(panel)
         ui.timer(NOTICES_SECONDS, self._draw_notices)
         ui.on("in_sight", lambda event: self.watch() if event.args else self.leave())
         client.on_connect(self.watch)
         client.on_disconnect(self.leave)
         client.on_delete(self.leave)
 
+    async def _choose_span(self) -> None:
+        """Whole weeks by default; where there is no history that long, what is newest."""
+        if not self._span_open:
+            return
+        history = self.feeds.common[HISTORY]
+        await self._within(lambda: history.settled)
+        if history.rows is None:
+            return
+        self._span_open = False
+        start, _ = Span(FULL_WEEKS).instants(time.time(), self.feeds.zone)
+        since = self.feeds.since
+        if since is None or since > datetime.fromtimestamp(start, self.feeds.zone).date():
+            self.span = Span(YOUNG)
+
+    async def _within(self, settled: object) -> None:
+        """Wait for news until that is so, or long enough."""
+        assert callable(settled)
+        deadline = time.monotonic() + FIRST_ANSWER_SECONDS
+        while not settled() and (left := deadline - time.monotonic()) > 0:
+            self._news_came.clear()
+            try:
+                await asyncio.wait_for(self._news_came.wait(), left)
+            except TimeoutError:
+                return
+
+    def _all(self) -> list[Feed]:
+        return [*self.feeds.common.values(), *self._followed.values()]
+
+    def _watch_common(self) -> None:
+        for feed in self.feeds.common.values():
+            feed.listen(self._news)
+
     def watch(self) -> None:
-        """Follow the feed of what was asked for."""
+        """Follow the feeds of what was asked for."""
         if self.watching:
             return
         self.watching = True
         BROWSERS.inc()
-        self.feed = self.feeds.of(self.span, self.team, self.kpi)
-        self.feeds.common.listen(self._news)
-        self.feed.listen(self._news)
+        self._watch_common()
+        self._follow()
         if self.cards:
-            self._draw_common()
-            for panel in PANELS:
-                self._draw(panel)
+            self._draw_all()
 
     def leave(self) -> None:
         """Follow nothing: the browser is gone or out of sight."""
-        if not self.watching or self.feed is None:
+        if not self.watching:
             return
         self.watching = False
         BROWSERS.dec()
-        self.feed.leave(self._news)
-        self.feeds.common.leave(self._news)
+        for feed in self._all():
+            feed.leave(self._news)
+        self._followed.clear()
+
+    def _follow(self) -> None:
+        """Listen to what is asked for now, and no longer to what was asked for before."""
+        wanted = {
+            each.file: self.feeds.of(self.board.query(each), self.span, self.chosen)
+            for each in self.board.asked
+        }
+        for file, feed in wanted.items():
+            if self._followed.get(file) is not feed:
+                feed.listen(self._news)
+        for file, feed in self._followed.items():
+            if wanted[file] is not feed:
+                feed.leave(self._news)
+        self._followed = wanted
 
     def change(
-        self, *, span: Span | None = None, team: str | None = None, kpi: str | None = None
+        self, *, span: Span | None = None, chosen: Mapping[Variable, str] | None = None
     ) -> None:
-        """Look at something else; the address follows."""
-        self.leave()
+        """Look at something else: only what that touches waits for it; the address follows."""
+        before = dict(self._followed)
         self.span = self.span if span is None else span
-        self.team = self.team if team is None else team
-        self.kpi = self.kpi if kpi is None else kpi
-        for card in self.cards.values():
-            card.drawn = card.newest = None
-            card.section.classes(add="is-waiting")
+        self.chosen |= chosen or {}
+        self._span_open, self.problem = False, ""
         self.watch()
-        chosen = {**self.span.query, "team": self.team, "kpi": self.kpi}
-        ui.navigate.history.push("/?" + urlencode({k: v for k, v in chosen.items() if v}))
+        self._follow()
+        for panel in self.board.panels:
+            if before.get(panel.file) is not self._followed[panel.file]:
+                self.cards[panel.name].wait(True)
+        self._draw_all()
+        ui.navigate.history.push(self._address(self.board))
 
-    async def _first_answers(self) -> None:
-        try:
-            await asyncio.wait_for(self._answered.wait(), FIRST_ANSWER_SECONDS)
-        except TimeoutError:
-            return
-
-    def _settled(self) -> bool:
-        feed, common = self.feed, self.feeds.common
-        if feed is None or common.stale_since is not None or feed.stale_since is not None:
-            return True
-        return feed.filled and common.filled
+    def _address(self, board: Board) -> str:
+        path = "/" if board is self.feeds.boards[0] else f"/{board.name}"
+        told = {variable.name: value for variable, value in self.chosen.items() if value}
+        range_ = {} if self._span_open else self.span.query
+        query = urlencode({**range_, **told})
+        return f"{path}?{query}" if query else path
 
     def _build(self) -> None:
         with ui.element("div").classes("page"):
-            self.banner = _html("", "div").classes("banner").props("role=note")
+            self.banner = html("", "div").classes("banner").props("role=note")
             with ui.element("header").classes("top"):
-                _html(f"<h1>{self.mark}<span>Headwater</span></h1>", "div").classes("brand")
-                self.live = _html("", "div").classes("live").props("role=status")
-                self._controls()
-            self.wrong = _html("", "div").classes("wrong").props("role=alert")
-            self.notice = _html("", "div").classes("notice").props("role=alert")
+                html(f"<h1>{MARK}<span>Headwater</span></h1>", "div").classes("brand")
+                self.live = html("", "div").classes("live").props("role=status")
+                self._build_controls()
+            self.boards = html("", "nav").classes("boards").props('aria-label="Boards"')
+            self.printed = html("", "p").classes("printed")
+            html("", "div").classes("lost").props("role=alert")
+            self.wrong = html("", "div").classes("wrong").props("role=alert")
+            self.notice = html("", "div").classes("notice").props("role=alert")
             with ui.element("div"):  # Quasar puts the page into <main>
-                self.welcome = _html(WELCOME, "section").classes("welcome")
+                self.welcome = html(WELCOME, "section").classes("welcome")
                 with ui.element("div").classes("grid"):
-                    for panel in PANELS:
-                        card = self.cards[panel.name] = Card(panel)
-                        card.redraw_table = partial(self._draw_table, panel)
-            self.foot = _html("", "footer")
+                    for panel in self.board.panels:
+                        clicked = partial(self._clicked, panel)
+                        self.cards[panel.name] = Card(panel, clicked)
+            self.foot = html("", "footer")
 
-    def _controls(self) -> None:
+    def _build_controls(self) -> None:
         with ui.element("nav").classes("controls").props('aria-label="What is shown"'):
             with ui.element("div").classes("ranges").props('role=group aria-label="Time range"'):
                 self.ranges = {}
                 for name, (_, label) in RANGES.items():
-                    button = _html(label, "button").props(f'type=button data-range="{name}"')
+                    button = html(label, "button").props(f'type=button data-range="{name}"')
                     button.on("click", partial(self._chose_range, name))
                     self.ranges[name] = button
-                with ui.element("details").classes("between") as self.between:
-                    _html("From–until", "summary")
-                    with ui.element("div"):
-                        _html(
-                            '<label>From <input id="from" type="datetime-local"></label>'
-                            '<label>Until <input id="until" type="datetime-local"></label>'
-                            '<p class="zone"></p>',
-                            "div",
-                        )
-                        apply = _html("Show", "button").props("type=button")
-                        apply.on("click", self._chose_between, js_handler=_BETWEEN)
-            with ui.element("label"):
-                _html("Team", "span")
-                self.team_select = _html("", "select").props("id=team")
-                self.team_select.on(
-                    "change", lambda e: self.change(team=str(e.args)), js_handler=_SELECTED
-                )
-            with ui.element("label"):
-                _html("KPI", "span")
-                self.kpi_select = _html("", "select").props("id=kpi")
-                self.kpi_select.on(
-                    "change", lambda e: self.change(kpi=str(e.args)), js_handler=_SELECTED
-                )
+                self._build_between()
+            self.selects = {}
+            for variable in self.board.variables:
+                with ui.element("label"):
+                    html(escape(variable.title), "span")
+                    select = html("", "select").props(f"id={variable.name}")
+                    chose = partial(self._chose, variable)
+                    select.on("change", chose, js_handler=_SELECTED)
+                    self.selects[variable] = select
+
+    def _build_between(self) -> None:
+        with ui.element("details").classes("between popup") as self.between:
+            html("From–until", "summary")
+            with ui.element("div"):
+                self.moments = html("", "div")
+                self.unfit = html("", "p").classes("unfit").props("role=alert")
+                apply = html("Show", "button").props("type=button")
+                apply.on("click", self._chose_between, js_handler=_BETWEEN)
+        self.between.on("toggle", self._opened_between, js_handler=_OPENED)
+
+    def _opened_between(self, event: GenericEventArguments) -> None:
+        """The moments of what is shown stand in the fields when they are opened."""
+        if not event.args:
+            return
+        zone = self.feeds.zone
+        instants = self.span.instants(time.time(), zone)
+        first, last = (f"{charts.moment(at, zone):%Y-%m-%dT%H:%M}" for at in instants)
+        self.unfit.set_content("")
+        self.moments.set_content(
+            f'<label>From <input id="from" type="datetime-local" value="{first}"></label>'
+            f'<label>Until <input id="until" type="datetime-local" value="{last}"></label>'
+            f'<p class="zone">Times in {escape(str(zone))}</p>'
+        )
 
     def _chose_range(self, name: str) -> None:
-        self.problem = ""
         self.change(span=Span(name))
+
+    def _chose(self, variable: Variable, event: GenericEventArguments) -> None:
+        self.change(chosen={variable: str(event.args)})
 
     def _chose_between(self, event: GenericEventArguments) -> None:
         start, until = (str(part) for part in event.args)
         try:
-            span = Span.read("", start, until)
+            span = Span.between(start, until)
         except UnknownSpan as error:
-            self.notice.set_content(tables.note("That range cannot be shown.", str(error)))
+            self.unfit.set_content(escape(f"That range cannot be shown: {error}."))
             return
-        self.problem = ""
         self.between.run_method("removeAttribute", "open")
         self.change(span=span)
 
-    def _news(self, name: str) -> None:
-        if not self.cards:
-            if self._settled():
-                self._answered.set()
+    def _clicked(self, panel: Panel, what: datetime | str, step: timedelta) -> None:
+        """Look into a bar: its time, or what it is of."""
+        if isinstance(what, datetime):
+            self.change(span=around(what, step))
             return
-        known = {panel.name: panel for panel in PANELS}
-        if name in known:
-            self._draw(known[name])
-        else:
+        for variable in self.board.variables:
+            offered = {str(row[0]) for row in self.feeds.choices(variable)}
+            if variable.name == panel.columns[0].name and what in offered:
+                self.change(chosen={variable: what})
+
+    def _news(self, feed: Feed) -> None:
+        self._news_came.set()
+        if not self.cards:
+            return
+        if feed.query in self.feeds.common:
             self._draw_common()
+        for panel in self.board.panels:
+            if self._followed.get(panel.file) is feed:
+                self._draw(panel)
+        self._draw_caption()
         self._draw_live()
 
+    def _draw_all(self) -> None:
+        self._draw_common()
+        for panel in self.board.panels:
+            self._draw(panel)
+        self._draw_caption()
+
     def _draw_common(self) -> None:
-        common = self.feeds.common.readings
-        zone = str(self.feeds.zone)
-        installed = common["installation"].rows
+        installed = self.feeds.common[INSTALLATION].rows
         synthetic = bool(installed and installed[0][2])
         self.banner.set_content(
             "<b>Synthetic data.</b> This organisation and its people are made up."
@@ -271,26 +286,19 @@ class View:
             else ""
         )
         self.banner.set_visibility(synthetic)
-        teams = [str(row[0]) for row in common["teams"].rows or ()]
-        kpis = [str(row[0]) for row in common["kpis"].rows or ()]
-        self.team_select.set_content(
-            _choices([("", "All teams"), *((t, t) for t in teams)], self.team)
-        )
-        shown = self.kpi or self.feeds.first_kpi
-        named = [(k, charts.words(k)) for k in kpis] or [("", "none loaded")]
-        self.kpi_select.set_content(_choices(named, shown))
+        for variable, select in self.selects.items():
+            select.set_content(self._choices(variable))
         for name, button in self.ranges.items():
             button.props(f"aria-pressed={'true' if name == self.span.range else 'false'}")
-        self.between.classes(
-            add=None if self.span.range else "chosen", remove="chosen" if self.span.range else None
-        )
-        pulse = common["pulse"].rows
+        self.between.classes(**{"remove" if self.span.range else "add": "chosen"})
+        self._draw_boards()
+        pulse = self.feeds.common[PULSE].rows
         nothing = pulse is not None and not pulse[0][-1] and not self._any_rows()
         self.welcome.set_visibility(nothing)
         least = installed[0][1] if installed else 5
         self.foot.set_content(
-            f"Times in {escape(zone)}. Groups of fewer than {least} people are not shown, "
-            "and nobody is named."
+            f"Times in {escape(str(self.feeds.zone))}. Groups of fewer than {least} people are not "
+            "shown, and nobody is named."
         )
         self.notice.set_content(
             tables.note("That range cannot be shown; here is the default.", self.problem)
@@ -298,6 +306,34 @@ class View:
             else ""
         )
         self._draw_live()
+
+    def _draw_boards(self) -> None:
+        if len(self.feeds.boards) > 1:
+            self.boards.set_content(
+                "".join(
+                    f'<a href="{escape(self._address(board))}"'
+                    f"{' aria-current=page' if board is self.board else ''}>"
+                    f"{escape(board.title)}</a>"
+                    for board in self.feeds.boards
+                )
+            )
+
+    def _choices(self, variable: Variable) -> str:
+        names = [str(row[0]) for row in self.feeds.choices(variable)]
+        options = [(name, variable.words(name)) for name in names]
+        if variable.everything:
+            options.insert(0, ("", variable.everything))
+        shown = self.chosen.get(variable) or self.feeds.default(variable)
+        if not options:
+            options = [("", variable.none)]
+        if shown not in {value for value, _ in options}:
+            why = "not loaded, or of groups too small to be shown"
+            options.append((shown, f"{variable.words(shown)} ({why})"))
+        return "".join(
+            f'<option value="{escape(value)}"{" selected" if value == shown else ""}>'
+            f"{escape(label)}</option>"
+            for value, label in options
+        )
 
     def _draw_notices(self) -> None:
         """What is wrong with the stack, in the words of `headwater status`."""
@@ -308,102 +344,81 @@ class View:
 
     def _any_rows(self) -> bool:
         """Whether facts have arrived that the roll-ups do not hold yet."""
-        readings = self.feed.readings if self.feed else {}
-        return any(readings[name].rows for name in ("behaviours", "latest") if name in readings)
+        return any(feed.rows for feed in self._followed.values() if feed.query.wakes)
 
     def _draw_live(self) -> None:
-        since = (self.feed and self.feed.stale_since) or self.feeds.common.stale_since
-        zone = self.feeds.zone
+        since = min((f.stale_since for f in self._all() if f.stale_since), default=None)
+        zone = escape(str(self.feeds.zone))
+        dates = self.span.dates(time.time(), self.feeds.zone)
         if since:
-            at = f"{charts.moment(since, zone):%H:%M:%S}"
-            self.live.set_content(
+            at = f"{charts.moment(since, self.feeds.zone):%H:%M:%S}"
+            said = (
                 f'<span class="dot off"></span><b>The warehouse has not answered since {at}.</b> '
                 "Shown is what it said last. <code>headwater status</code> shows which part is "
                 "down; the page goes on by itself."
             )
+        elif self.span.live:
+            said = f'<span class="dot"></span>Live · {escape(self.span.label)} · {zone}'
         else:
-            self.live.set_content(
-                f'<span class="dot"></span>Live · {escape(self.span.label)} · {escape(str(zone))}'
-            )
-        self.live.classes(add="stale" if since else None, remove=None if since else "stale")
+            whole = f"{self.span.label} ({dates})" if self.span.range else self.span.label
+            said = f"Standing still · {escape(whole)} · {zone}"
+        if said != self.live.content:
+            self.live.set_content(said)
+        self.live.classes(**{"add" if since else "remove": "stale"})
         for card in self.cards.values():
-            card.section.classes(
-                add="is-stale" if since else None, remove=None if since else "is-stale"
-            )
+            card.section.classes(**{"add" if since else "remove": "is-stale"})
+        self._draw_printed(dates)
+
+    def _draw_printed(self, dates: str) -> None:
+        """What paper has instead of controls: title, range and filters in words."""
+        told = [f"{self.span.label} ({dates})" if self.span.range else self.span.label]
+        for variable in self.board.variables:
+            value = self.chosen.get(variable) or self.feeds.default(variable)
+            words = variable.words(value) or variable.everything or variable.none
+            told.append(f"{variable.title}: {words}")
+        self.printed.set_content(
+            f"<b>{escape(self.board.title)}</b><br>{escape(' · '.join(told))} · times in "
+            f'{escape(str(self.feeds.zone))}<br>Printed <time data-zone="{self.feeds.zone}"></time>'
+        )
 
     def _draw(self, panel: Panel) -> None:
-        if self.feed is None:
+        feed = self._followed.get(panel.file)
+        if feed is None:
             return
-        card, reading = self.cards[panel.name], self.feed.readings[panel.name]
-        if reading.rows is None:
-            if reading.error is not None:
-                refused = tables.note("The warehouse refused this question.", reading.error)
-                card.state("failed", refused + tables.note("What to do", _REFUSED))
-            elif self.feed.stale_since is not None:
-                card.state("failed", tables.note("The warehouse does not answer.", _SILENT))
-            return
-        card.section.classes(remove="is-waiting")
-        if not reading.rows:
-            card.state("empty", tables.note("Nothing to show", panel.empty))
-            card.drawn = None
-            return
-        card.state("")
-        if reading.rows == card.drawn:
-            return
-        card.drawn = reading.rows
-        self._picture(panel, card, reading.rows)
-        self._draw_table(panel)
-
-    def _picture(self, panel: Panel, card: Card, rows: Any) -> None:
-        zone = self.feeds.zone
-        if card.chart is not None:
-            card.chart.options.clear()
-            card.chart.options.update(charts.options(panel, rows, zone, self._chosen_kpi()))
-            card.chart.update()
-        elif card.content is not None:
-            if panel.drawing is Drawing.TABLE:
-                self._draw_rows(panel, card, rows)
-            elif panel.drawing is Drawing.TILES:
-                card.content.set_content(tables.tiles(rows))
-            else:
-                card.content.set_content(tables.figures(panel, rows))
-
-    def _draw_rows(self, panel: Panel, card: Card, rows: Any) -> None:
-        zone = self.feeds.zone
-        if card.content is None:
-            return
-        if panel.name != "latest":
-            card.content.set_content(tables.alternative(panel, rows, zone, ""))
-            return
-        card.content.set_content(tables.latest(rows, zone, newer_than=card.newest))
-        card.newest = charts.moment(rows[0][0], zone)
-
-    def _draw_table(self, panel: Panel) -> None:
         card = self.cards[panel.name]
-        if card.chart is None or not card.table_open or self.feed is None:
+        if feed.error is not None:
+            card.wait(False)
+            refused = tables.note("The warehouse refused this question.", feed.error)
+            card.state("failed", refused + tables.note("What to do", _REFUSED))
+        elif feed.rows is not None:
+            rows = self.board.rows(panel, feed.rows)
+            card.draw(named(panel, partial(self._named, feed)), rows, self.feeds.zone)
+        elif feed.stale_since is not None and not card.rows:
+            card.state("failed", tables.note("The warehouse does not answer.", _SILENT))
+
+    def _draw_caption(self) -> None:
+        asked: Asked | None = self.board.caption
+        feed = self._followed.get(asked.file) if asked else None
+        if asked is None or feed is None or feed.rows is None:
             return
-        rows = self.feed.readings[panel.name].rows or ()
-        kpi = self.kpi or self.feeds.first_kpi
-        card.table.set_content(tables.alternative(panel, rows, self.feeds.zone, kpi))
+        said = tables.caption(asked, self.board.rows(asked, feed.rows))
+        for card in self.cards.values():
+            if card.declared.charted and card.caption.content != said:
+                card.caption.set_content(said)
 
-    def _chosen_kpi(self) -> tuple[str, str, str] | None:
-        chosen = self.kpi or self.feeds.first_kpi
-        for name, unit, direction in self.feeds.common.readings["kpis"].rows or ():
-            if name == chosen:
-                return str(name), str(unit), str(direction)
-        return None
+    def _named(self, feed: Feed, column: Column) -> Column:
+        """A column with the name and unit of what its rows were asked with."""
+        for variable in self.board.variables:
+            if variable.name == column.of and (value := str(feed.told.get(column.of, ""))):
+                return replace(
+                    column, title=variable.words(value), unit=self._unit(variable, value)
+                )
+        return column
 
-
-def _html(content: str, tag: str) -> ui.html:
-    """An element with markup of our own; every value in it was escaped."""
-    return ui.html(content, sanitize=False, tag=tag)
-
-
-def _choices(options: list[tuple[str, str]], chosen: str) -> str:
-    if chosen not in {value for value, _ in options}:
-        options = [*options, (chosen, f"{chosen} (unknown)")]
-    return "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}'
-        "</option>"
-        for value, label in options
-    )
+    def _unit(self, variable: Variable, value: str) -> str:
+        for row in self.feeds.choices(variable):
+            told = dict(zip(variable.query.columns[1:], map(str, row[1:]), strict=True))
+            if str(row[0]) == value:
+                better = _BETTER.get(told.get("direction", ""), "")
+                return ", ".join(part for part in (told.get("unit", ""), better) if part)
+        return ""

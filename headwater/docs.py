@@ -90,6 +90,8 @@ def pages() -> dict[str, str]:
         "tables.md": HEADER + _tables(),
         "connectors.md": HEADER + _connectors(),
         "repairs.md": HEADER + _repairs(),
+        "boards.md": HEADER + _boards(),
+        "behaviours.md": HEADER + _behaviours(),
     }
 
 
@@ -343,6 +345,54 @@ def _repairs() -> str:
             f"```json\n{came}\n```\n\nbecomes\n\n```json\n{goes}\n```\n"
         )
     return "".join(parts)
+
+
+def _boards() -> str:
+    """Every board with its panels, as the page and Grafana show them."""
+    from dashboards.boards import boards
+
+    parts = [
+        "# Boards\n",
+        "Each is a folder of `dashboards/boards/`; the page shows it at its address, Grafana as "
+        "the dashboard of its uid.\n",
+    ]
+    for place, board in enumerate(boards()):
+        address = "`/`" if place == 0 else f"`/{board.name}`"
+        chosen = ", ".join(variable.title for variable in board.variables) or "nothing"
+        parts.append(f"## `{board.name}`: {board.title}\n")
+        parts.append(f"{board.says} At {address}; in Grafana `headwater-{board.name}`. ")
+        parts.append(f"To choose: the range, {chosen}.\n")
+        rows = [
+            (f"{panel.title}{f' ({panel.reach})' if panel.reach else ''}", panel.says, panel.do)
+            for panel in board.panels
+        ]
+        parts.append(_table(("panel", "says", "what to do with it"), rows))
+    return "\n".join(parts)
+
+
+def _behaviours() -> str:
+    """Which verbs and activity types count as which behaviour."""
+    from xapi import vocabulary
+
+    parts = [
+        "# Behaviours\n",
+        "What a person did to learn while working. A statement that names its behaviour as a "
+        f"category activity (`{vocabulary.CATEGORY_PREFIX}NAME`, as Headwater's connectors do) "
+        "has that one. Any other is placed by the type of its object with its verb, else by the "
+        "type, else by the verb; variants of an IRI (`https`, `www.`, `schema/1.0/`, a slash at "
+        "the end) are one. What no rule places is *not classified*: kept and counted, never "
+        "guessed.\n",
+    ]
+    for behaviour in vocabulary.BEHAVIOURS.values():
+        about = f"{behaviour.title}. Scaffold: {behaviour.scaffold}; know-{behaviour.know}."
+        parts.append(f"## `{behaviour.name}`: {behaviour.label}\n\n{about}\n")
+        rows = [
+            (f"`{verb}`" if verb else "any", f"`{kind}`" if kind else "any other")
+            for verb, kind in vocabulary.rules_of(behaviour.name)
+        ]
+        if rows:
+            parts.append(_table(("verb", "type of the object"), rows))
+    return "\n".join(parts)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -44,34 +44,62 @@ class Know(StrEnum):
 
 
 class Behaviour(NamedTuple):
-    """A way of learning at work, with its place in the model and its name for people."""
+    """A way of learning at work, with its place in the model and its names for people."""
 
     name: str
     scaffold: Scaffold
     know: Know
     title: str
+    #: In a word or two, as it stands in a chart.
+    label: str
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
     b.name: b
     for b in (
-        Behaviour("search", Scaffold.DISCOVERY, Know.WHAT, "Searching organizational content"),
-        Behaviour("read", Scaffold.DISCOVERY, Know.HOW, "Reading FAQs and knowledge bases"),
-        Behaviour("bookmark", Scaffold.DISCOVERY, Know.WHAT, "Bookmarking reference information"),
-        Behaviour("explore", Scaffold.DISCOVERY, Know.WHAT, "Accessing outside information"),
-        Behaviour("locate", Scaffold.DISCOVERY, Know.WHO, "Locating experts"),
-        Behaviour("ask", Scaffold.DISCOVERY, Know.WHO, "Finding help from experts and peers"),
-        Behaviour("collaborate", Scaffold.PRACTICE, Know.HOW, "Collaborating on tasks"),
-        Behaviour("connect", Scaffold.PRACTICE, Know.WHO, "Connecting with customers, partners"),
-        Behaviour("record", Scaffold.SHARING, Know.HOW, "Recording knowledge for peers"),
-        Behaviour("help", Scaffold.SHARING, Know.WHO, "Coaching and answering"),
-        Behaviour("curate", Scaffold.SHARING, Know.WHAT, "Curating expert-generated content"),
-        Behaviour("reinforce", Scaffold.REINFORCEMENT, Know.HOW, "Reinforcing key concepts"),
-        Behaviour("course", Scaffold.FORMAL, Know.HOW, "Workshops and courses"),
+        Behaviour(
+            "search", Scaffold.DISCOVERY, Know.WHAT, "Searching organizational content", "Search"
+        ),
+        Behaviour("read", Scaffold.DISCOVERY, Know.HOW, "Reading FAQs and knowledge bases", "Read"),
+        Behaviour(
+            "bookmark",
+            Scaffold.DISCOVERY,
+            Know.WHAT,
+            "Bookmarking reference information",
+            "Bookmark",
+        ),
+        Behaviour(
+            "explore",
+            Scaffold.DISCOVERY,
+            Know.WHAT,
+            "Accessing outside information",
+            "Explore outside",
+        ),
+        Behaviour("locate", Scaffold.DISCOVERY, Know.WHO, "Locating experts", "Locate experts"),
+        Behaviour(
+            "ask", Scaffold.DISCOVERY, Know.WHO, "Finding help from experts and peers", "Ask"
+        ),
+        Behaviour(
+            "collaborate", Scaffold.PRACTICE, Know.HOW, "Collaborating on tasks", "Collaborate"
+        ),
+        Behaviour(
+            "connect", Scaffold.PRACTICE, Know.WHO, "Connecting with customers, partners", "Connect"
+        ),
+        Behaviour("record", Scaffold.SHARING, Know.HOW, "Recording knowledge for peers", "Record"),
+        Behaviour("help", Scaffold.SHARING, Know.WHO, "Coaching and answering", "Help"),
+        Behaviour(
+            "curate", Scaffold.SHARING, Know.WHAT, "Curating expert-generated content", "Curate"
+        ),
+        Behaviour(
+            "reinforce", Scaffold.REINFORCEMENT, Know.HOW, "Reinforcing key concepts", "Reinforce"
+        ),
+        Behaviour("course", Scaffold.FORMAL, Know.HOW, "Workshops and courses", "Course (formal)"),
     )
 }
 #: What no rule could place: kept and counted, never guessed.
-UNCLASSIFIED = Behaviour("unclassified", Scaffold.NONE, Know.NONE, "Not classified")
+UNCLASSIFIED = Behaviour(
+    "unclassified", Scaffold.NONE, Know.NONE, "What no rule could place", "Not classified"
+)
 
 _ADL = "http://adlnet.gov/expapi/verbs/"
 _TINCAN = "http://id.tincanapi.com/verb/"
@@ -212,6 +240,18 @@ _BY_VERB: dict[str, str] = {
         "passed": "course",
         "failed": "course",
         "mastered": "course",
+        # What a course player says of a package or a video, whatever type it names.
+        "launched": "course",
+        "initialized": "course",
+        "attempted": "course",
+        "progressed": "course",
+        "interacted": "course",
+        "scored": "course",
+        "completed": "course",
+        "terminated": "course",
+        "played": "course",
+        "paused": "course",
+        "seeked": "course",
     }.items()
 }
 
@@ -228,6 +268,14 @@ _TYPE_AND_VERB: dict[tuple[str, str], str] = {
     (ACTIVITY_TYPES["question"], VERBS["posted"]): "ask",
     (ACTIVITY_TYPES["assessment"], VERBS["answered"]): "course",
 }
+
+
+def rules_of(behaviour: str) -> list[tuple[str, str]]:
+    """What is placed as a behaviour: verb and activity type; an empty one stands for any other."""
+    rules = [(verb, kind) for (kind, verb), name in _TYPE_AND_VERB.items() if name == behaviour]
+    if behaviour == "course":
+        rules += [("", kind) for kind in sorted(_COURSE_TYPES)]
+    return rules + [(verb, "") for verb, name in _BY_VERB.items() if name == behaviour]
 
 
 def category_iri(behaviour: str) -> str:

@@ -1,8 +1,9 @@
-"""The board: every declared panel with Grafana's own drawings, through the foundation SDK."""
+"""A board for Grafana: every declared panel with its own drawings, through the foundation SDK."""
 
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from grafana_foundation_sdk.builders import barchart, common, dashboard, stat, table, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
@@ -11,175 +12,314 @@ from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards import palette
-from dashboards.grafana.query import SOURCE, TABLE, TIME_SERIES, Target, grafana_sql
-from dashboards.panels import KPIS, NOTICE, PANELS, TEAMS, Drawing, Panel
+from dashboards.board import Board, Column, Drawing, Panel, Shades, Variable
+from dashboards.grafana.query import (
+    PLUGIN,
+    SOURCE,
+    SOURCE_UID,
+    SOURCE_VARIABLE,
+    TABLE,
+    TIME_SERIES,
+    Target,
+    choices_sql,
+    grafana_sql,
+    panel_sql,
+    unit_sql,
+)
+from dashboards.queries import NOTICE
 
-UID = "headwater-learning"
-TITLE = "Headwater: learning in the flow of work"
 FOLDER_UID, FOLDER = "headwater", "Headwater"
+TAG = "headwater"
 #: Grafana's grid has 24 columns, ours 12; a row of ours is about one of Grafana's.
 COLUMNS = 2
+#: The last four whole weeks, as on the page.
+FROM, TO = "now-4w/w", "now-1w/w"
 
 Style = dict[str, Any]
 
 
-def board(time_zone: str = "browser") -> dict[str, Any]:
-    """The board as Grafana's JSON model."""
+def uid(board: Board) -> str:
+    """What Grafana knows a board by."""
+    return f"headwater-{board.name}"
+
+
+def model(board: Board, time_zone: str = "") -> dict[str, Any]:
+    """The board as Grafana's JSON model; without a time zone it has Grafana's own default."""
     made = (
-        dashboard.Dashboard(TITLE)
-        .uid(UID)
-        .tags(["headwater", "learning"])
-        .description("Who finds, practises, shares and reinforces what, beside the KPIs.")
+        dashboard.Dashboard(f"Headwater: {board.title}")
+        .uid(uid(board))
+        .tags([TAG, board.name])
+        .description(board.says)
         .timezone(time_zone)
-        .time("now-24h", "now")
-        .refresh("10s")
+        .time(FROM, TO)
+        .refresh("1m")
         .week_start("monday")
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .readonly()
-        .with_variable(_choice("team", "Team", TEAMS.sql).include_all(True).all_value("''"))
-        .with_variable(_choice("kpi", "KPI", KPIS.sql))
-        .with_panel(_notice())
+        .link(_other_boards())
+        .with_variable(_source())
     )
-    for panel in PANELS:
-        made = made.with_panel(_DRAWINGS[panel.drawing](panel))
+    for variable in board.variables:
+        for choice in _variables(variable):
+            made = made.with_variable(choice)
+    for annotation in _annotations():
+        made = made.annotation(annotation)
+    made = made.with_panel(_notice(NOTICE.sql, 24 - (8 if board.caption else 0)))
+    if board.caption:
+        made = made.with_panel(_caption(board))
+    for panel in board.panels:
+        made = made.with_panel(_drawn(board, panel))
     found: dict[str, Any] = json.loads(json.dumps(made.build(), cls=JSONEncoder))
     for number, shown in enumerate(found["panels"], 1):
         shown["id"] = number
     return found
 
 
-def _choice(name: str, label: str, sql: str) -> dashboard.QueryVariable:
+def _other_boards() -> dashboard.DashboardLink:
+    return (
+        dashboard.DashboardLink("Boards")
+        .type(models.DashboardLinkType.DASHBOARDS)
+        .tags([TAG])
+        .as_dropdown(False)
+        .include_vars(True)
+        .keep_time(True)
+    )
+
+
+def _source() -> dashboard.DatasourceVariable:
+    return (
+        dashboard.DatasourceVariable(SOURCE_VARIABLE)
+        .id(_id(SOURCE_VARIABLE))
+        .label("Data source")
+        .type(PLUGIN)
+        .current(models.VariableOption(selected=True, text="Headwater", value=SOURCE_UID))
+    )
+
+
+def _variables(variable: Variable) -> Iterable[dashboard.QueryVariable]:
+    """What a reader chooses, and hidden beside it the unit of what was chosen."""
+    choice = _choice(variable.name, choices_sql(variable)).label(variable.title)
+    if variable.everything:
+        choice = choice.include_all(True).all_value("''")
+    yield choice
+    if unit := unit_sql(variable):
+        yield _choice(f"{variable.name}_unit", unit).hide(models.VariableHide.HIDE_VARIABLE)
+
+
+def _choice(name: str, sql: str) -> dashboard.QueryVariable:
     return (
         dashboard.QueryVariable(name)
-        .label(label)
+        .id(_id(name))
         .datasource(SOURCE)
-        .query(grafana_sql(sql))
+        .query(sql)
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(models.VariableSort.DISABLED)
     )
 
 
-def _notice() -> Builder[models.Panel]:
+def _id(name: str) -> str:
+    """An id of a variable, which the published schema asks for; always the same."""
+    return str(uuid5(NAMESPACE_URL, f"headwater/grafana/{name}"))
+
+
+def _annotations() -> Iterable[dashboard.AnnotationQuery]:
+    """What somebody noted at a time: on this board, and on any with the tag."""
+    store = models.DataSourceRef(type_val="grafana", uid="-- Grafana --")
+    own = models.AnnotationTarget(limit=100, match_any=False, tags=[], type_val="dashboard")
+    tagged = models.AnnotationTarget(limit=100, match_any=False, tags=[TAG], type_val="tags")
+    for name, target, colour in (
+        ("Annotations & Alerts", own, "rgba(0, 211, 255, 1)"),
+        (f"Noted with the tag {TAG}", tagged, palette.CYCLE[4]),
+    ):
+        yield (
+            dashboard.AnnotationQuery()
+            .name(name)
+            .datasource(store)
+            .enable(True)
+            .icon_color(colour)
+            .type(target.type_val)
+            .target(_Built(target))
+        )
+
+
+class _Built(Builder[models.AnnotationTarget]):
+    """A target that is made already."""
+
+    def __init__(self, target: models.AnnotationTarget) -> None:
+        self._target = target
+
+    def build(self) -> models.AnnotationTarget:
+        """The target."""
+        return self._target
+
+
+def _notice(sql: str, span: int) -> Builder[models.Panel]:
     values = common.ReduceDataOptions().values(False).calcs(["lastNotNull"]).fields("/.*/")
-    return (
+    made = (
         stat.Panel()
         .title("")
         .transparent(True)
         .datasource(SOURCE)
-        .with_target(Target(NOTICE.sql, TABLE))
+        .with_target(Target(grafana_sql(sql), TABLE))
         .reduce_options(values)
         .text(common.VizTextDisplayOptions().value_size(14))
         .text_mode(kinds.BigValueTextMode.VALUE)
         .color_mode(kinds.BigValueColorMode.NONE)
         .graph_mode(kinds.BigValueGraphMode.NONE)
-        .span(24)
+        .span(span)
         .height(2)
     )
+    return _typed(made)
 
 
-def _declared(made: Any, panel: Panel, form: int) -> Any:
-    """What every panel takes from its declaration, whatever draws it."""
-    return (
-        made.title(panel.title)
+def _caption(board: Board) -> Builder[models.Panel]:
+    """The shares that stand under every chart of the page."""
+    assert board.caption is not None
+    sizes = common.VizTextDisplayOptions().value_size(14).title_size(12)
+    made = (
+        stat.Panel()
+        .title("")
+        .transparent(True)
+        .datasource(SOURCE)
+        .with_target(Target(panel_sql(board, board.caption), TABLE))
+        .reduce_options(common.ReduceDataOptions().values(False).calcs(["lastNotNull"]))
+        .text(sizes)
+        .unit("percentunit")
+        .decimals(0)
+        .no_value("–")
+        .color_mode(kinds.BigValueColorMode.NONE)
+        .graph_mode(kinds.BigValueGraphMode.NONE)
+        .span(8)
+        .height(2)
+    )
+    for column in board.caption.columns:
+        made = made.override_by_name(column.name, _style(displayName=column.title))
+    return _typed(made)
+
+
+def _drawn(board: Board, panel: Panel) -> Builder[models.Panel]:
+    make, form = _DRAWINGS[panel.drawing]
+    shown = panel.title + (f" ({panel.scope})" if panel.scope else "")
+    made = (
+        make(panel)
+        .title(shown)
         .description(f"{panel.says}\n\n{panel.do}")
         .datasource(SOURCE)
-        .with_target(Target(panel.sql, form))
+        .with_target(Target(panel_sql(board, panel), form))
         .no_value(panel.empty)
         .span(panel.width * COLUMNS)
         .height(panel.height)
     )
+    if panel.least_weeks:
+        made = made.time_from(f"{panel.least_weeks}w")
+    return _typed(made)
 
 
-def _stack(panel: Panel) -> Builder[models.Panel]:
-    made = _declared(timeseries.Panel(), panel, TIME_SERIES)
-    made = _bars_of(made)
-    for name, shade in palette.BEHAVIOURS.items():
+def _stack(panel: Panel) -> Any:
+    made = _stacked_bars(timeseries.Panel())
+    hue = panel.columns[1].hue
+    for name, shade in hue.known if isinstance(hue, Shades) else ():
         # The data source names a series after its value and its label.
         made = made.override_by_regexp(
             f"/(^|\\s){name}$/", _style(displayName=shade.title, color=shade.colour)
         )
-    return _typed(made)
+    return made
 
 
-def _axes(panel: Panel) -> Builder[models.Panel]:
-    made = _bars_of(_declared(timeseries.Panel(), panel, TIME_SERIES))
-    made = _named(made, panel.columns[1:-1]).override_by_name(
-        "value",
-        _style(
-            displayName="${kpi}",
-            color=palette.KPI,
-            **{
-                "custom.drawStyle": "line",
-                "custom.lineWidth": 2,
-                "custom.fillOpacity": 0,
-                "custom.axisPlacement": "right",
-                "custom.axisLabel": "${kpi}",
-                "custom.showPoints": "always",
-                "custom.stacking": {"mode": "none", "group": "B"},
-            },
-        ),
+def _axes(panel: Panel) -> Any:
+    *bars, last = panel.columns[1:]
+    made = _stacked_bars(timeseries.Panel()).axis_label(panel.unit)
+    title = f"${{{last.of}}}" if last.of else last.title
+    axis = f"{title} (${{{last.of}_unit}})" if last.of else ", ".join((title, last.unit))
+    style = _style(
+        displayName=title,
+        color=last.colour or palette.INK,
+        **{
+            "custom.drawStyle": "line",
+            "custom.lineWidth": 2,
+            "custom.fillOpacity": 0,
+            "custom.axisPlacement": "right",
+            "custom.axisLabel": axis,
+            "custom.showPoints": "always",
+            "custom.stacking": {"mode": "none", "group": "B"},
+        },
     )
-    return _typed(made)
+    return _named(made, bars).override_by_name(last.name, style)
 
 
-def _lines(panel: Panel) -> Builder[models.Panel]:
-    made = _declared(timeseries.Panel(), panel, TIME_SERIES).axis_label(panel.unit).min(0)
+def _lines(panel: Panel) -> Any:
+    made = timeseries.Panel().axis_label(panel.unit).min(0)
     made = made.line_width(2).show_points(kinds.VisibilityMode.ALWAYS)
     made = made.tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
-    return _typed(_named(made, panel.columns[1:]))
+    return _named(made, panel.columns[1:])
 
 
-def _bars(panel: Panel) -> Builder[models.Panel]:
+def _bars(panel: Panel) -> Any:
     made = (
-        _declared(barchart.Panel(), panel, TABLE)
-        .x_field(panel.columns[0])
+        barchart.Panel()
+        .x_field(panel.columns[0].name)
         .orientation(kinds.VizOrientation.HORIZONTAL)
         .stacking(kinds.StackingMode.NORMAL)
         .fill_opacity(100)
         .line_width(0)
     )
-    return _typed(_named(made, panel.columns[1:]))
+    return _named(made, panel.columns[1:])
 
 
-def _table(panel: Panel) -> Builder[models.Panel]:
-    made = _declared(table.Panel().show_header(True), panel, TABLE)
-    for name in panel.columns:
-        made = made.override_by_name(name, _style(displayName=palette.HEADINGS[name]))
-    titles = {name: {"text": shade.title} for name, shade in palette.BEHAVIOURS.items()}
-    mappings = [{"type": "value", "options": titles}]
-    return _typed(made.override_by_name("behaviour", _style(mappings=mappings)))
+def _table(panel: Panel) -> Any:
+    made: Any = table.Panel().show_header(True)
+    for column in panel.columns:
+        style = _style(displayName=column.title)
+        if isinstance(column.hue, Shades):
+            titles = {name: {"text": shade.title} for name, shade in column.hue.known}
+            style += _style(mappings=[{"type": "value", "options": titles}])
+        made = made.override_by_name(column.name, style)
+    return made
 
 
-def _figures(panel: Panel) -> Builder[models.Panel]:
-    values = common.ReduceDataOptions().values(False).calcs(["lastNotNull"])
-    made = (
-        _declared(stat.Panel(), panel, TABLE)
-        .reduce_options(values)
+def _tiles(panel: Panel) -> Any:
+    return _named(_figures_of(), panel.columns)
+
+
+def _stat(panel: Panel) -> Any:
+    made = _figures_of()
+    for column in panel.columns:
+        style: Style = {"unit": column.unit} if column.unit else {"decimals": 0}
+        if column.alarm is not None:
+            style |= {"thresholds": _thresholds(column), "color": {"mode": "thresholds"}}
+        else:
+            style["color"] = {"mode": "fixed", "fixedColor": palette.ACCENT}
+        made = made.override_by_name(column.name, _style(displayName=column.title, **style))
+    return made
+
+
+def _thresholds(column: Column) -> Style:
+    steps = [{"color": "green", "value": None}, {"color": "orange", "value": column.alarm}]
+    return {"mode": "absolute", "steps": steps}
+
+
+def _figures_of() -> Any:
+    return (
+        stat.Panel()
+        .reduce_options(common.ReduceDataOptions().values(False).calcs(["lastNotNull"]))
         .graph_mode(kinds.BigValueGraphMode.NONE)
         .color_mode(kinds.BigValueColorMode.VALUE)
         .text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
     )
-    if panel.drawing is Drawing.TILES:
-        return _typed(_named(made, panel.columns))
-    for name in panel.columns:
-        title, unit = palette.FIGURES[name]
-        style = {"unit": unit} if unit else {"decimals": 0}
-        made = made.override_by_name(name, _style(displayName=title, color=palette.ACCENT, **style))
-    return _typed(made)
 
 
-_DRAWINGS: dict[Drawing, Callable[[Panel], Builder[models.Panel]]] = {
-    Drawing.STACK: _stack,
-    Drawing.AXES: _axes,
-    Drawing.LINES: _lines,
-    Drawing.BARS: _bars,
-    Drawing.TABLE: _table,
-    Drawing.TILES: _figures,
-    Drawing.STAT: _figures,
+_DRAWINGS: dict[Drawing, tuple[Callable[[Panel], Any], int]] = {
+    Drawing.STACK: (_stack, TIME_SERIES),
+    Drawing.AXES: (_axes, TIME_SERIES),
+    Drawing.LINES: (_lines, TIME_SERIES),
+    Drawing.BARS: (_bars, TABLE),
+    Drawing.TABLE: (_table, TABLE),
+    Drawing.TILES: (_tiles, TABLE),
+    Drawing.STAT: (_stat, TABLE),
 }
 
 
-def _bars_of(made: Any) -> Any:
+def _stacked_bars(made: Any) -> Any:
     return (
         made.draw_style(kinds.GraphDrawStyle.BARS)
         .fill_opacity(100)
@@ -190,16 +330,17 @@ def _bars_of(made: Any) -> Any:
     )
 
 
-def _named(made: Any, names: Iterable[str]) -> Any:
-    for name in names:
-        title, colour = palette.SERIES[name]
-        made = made.override_by_name(name, _style(displayName=title, color=colour))
+def _named(made: Any, columns: Iterable[Column]) -> Any:
+    for column in columns:
+        style = _style(displayName=column.title, color=column.colour)
+        made = made.override_by_name(column.name, style)
     return made
 
 
-def _style(*, color: str = "", **properties: Any) -> list[models.DynamicConfigValue]:
+def _style(*, color: Any = "", **properties: Any) -> list[models.DynamicConfigValue]:
     if color:
-        properties["color"] = {"mode": "fixed", "fixedColor": color}
+        fixed = {"mode": "fixed", "fixedColor": color}
+        properties["color"] = fixed if isinstance(color, str) else color
     return [models.DynamicConfigValue(id_val=k, value=v) for k, v in properties.items()]
 
 

@@ -1,4 +1,4 @@
-"""The files that Grafana reads at its start: the board, the data source, the folder.
+"""The files that Grafana reads at its start: a file a board, the data source, the folder.
 
 `headwater dashboards build` writes them beside this module; a test holds them current.
 """
@@ -9,14 +9,15 @@ from typing import Any
 
 import yaml
 
+from dashboards.boards import boards
 from dashboards.errors import BoardsStale
-from dashboards.grafana.board import FOLDER, FOLDER_UID, board
+from dashboards.grafana.board import FOLDER, FOLDER_UID, model
 from dashboards.grafana.query import PLUGIN, SOURCE_UID
 
 HERE = Path(__file__).parent
 #: Where the boards lie inside Grafana's container.
 MOUNTED = "/var/lib/grafana/dashboards/headwater"
-_HEADER = "# Built from dashboards/panels by `headwater dashboards build`: change it there.\n"
+_HEADER = "# Built from dashboards/boards by `headwater dashboards build`: change it there.\n"
 
 
 def data_source(
@@ -60,35 +61,48 @@ def built() -> dict[str, str]:
         "options": {"path": MOUNTED},
     }
     return {
-        "boards/headwater.json": json.dumps(board(), indent=1, ensure_ascii=False) + "\n",
+        **{f"boards/{board.name}.json": _json(model(board)) for board in boards()},
         "provisioning/datasources/headwater.yaml": _yaml(sources),
         "provisioning/dashboards/headwater.yaml": _yaml({"apiVersion": 1, "providers": [provider]}),
     }
 
 
 def build(folder: Path = HERE) -> list[Path]:
-    """Write every file; returns those that changed."""
-    changed = []
-    for name, text in built().items():
-        path = folder / name
-        if not path.exists() or path.read_text("utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-            changed.append(path)
-    return changed
+    """Write every file, and remove those of boards that are gone; returns those that changed."""
+    files = built()
+    changed = [folder / name for name in files if _text(folder / name) != files[name]]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[str(path.relative_to(folder))], "utf-8")
+    gone = [folder / name for name in _left_over(folder)]
+    for path in gone:
+        path.unlink()
+    return [*changed, *gone]
 
 
 def check(folder: Path = HERE) -> None:
-    """Raise BoardsStale where a file is not what the panels declare."""
-    stale = [
-        name
-        for name, text in built().items()
-        if not (folder / name).exists() or (folder / name).read_text("utf-8") != text
-    ]
+    """Raise BoardsStale where a file is not what the boards declare."""
+    stale = [name for name, text in built().items() if _text(folder / name) != text]
+    stale += _left_over(folder)
     if stale:
         raise BoardsStale(
             f"not current: {', '.join(stale)}. To fix: `headwater dashboards build`, and commit."
         )
+
+
+def _left_over(folder: Path) -> list[str]:
+    """Files of boards that are no longer declared."""
+    declared = {f"{board.name}.json" for board in boards()}
+    there = sorted((folder / "boards").glob("*.json"))
+    return [f"boards/{path.name}" for path in there if path.name not in declared]
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def _yaml(content: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Puts folder, data source and board into a running Grafana, again and again alike."""
+"""Puts folder, data source and every board into a running Grafana, again and again alike."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +8,9 @@ from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException
 from niquests.exceptions import RequestException
 
+from dashboards.boards import boards
 from dashboards.errors import PushRefused
-from dashboards.grafana.board import FOLDER, FOLDER_UID, board
+from dashboards.grafana.board import FOLDER, FOLDER_UID, model
 from dashboards.grafana.files import data_source
 from dashboards.grafana.query import PLUGIN, SOURCE_UID
 from warehouse import Address
@@ -18,8 +19,8 @@ from warehouse.errors import plain
 _MISSING, _FORBIDDEN, _UNKNOWN_CALLER = 404, 403, 401
 
 
-def push(url: str, token: str, warehouse: str, time_zone: str = "browser") -> str:
-    """Create or update all three, and return the board's address.
+def push(url: str, token: str, warehouse: str, time_zone: str = "") -> list[str]:
+    """Create or update them all, and return each board's address.
 
     `url` is Grafana's, `token` a service account's, `warehouse` the viewer's address as Grafana
     reaches it. Raises PushRefused with what Grafana said and what to do.
@@ -31,14 +32,19 @@ def push(url: str, token: str, warehouse: str, time_zone: str = "browser") -> st
     grafana: Any = GrafanaApi.from_url(url.rstrip("/") + "/", credential=token, timeout=15)
     _folder(grafana)
     _source(grafana, Address(warehouse))
+    return [urljoin(url, _put(grafana, model(board, time_zone))) for board in boards()]
+
+
+def _put(grafana: Any, board: dict[str, Any]) -> str:
+    """Puts a board in its place; the path that it has there, with that of Grafana itself."""
     payload = {
-        "dashboard": board(time_zone),
+        "dashboard": board,
         "folderUid": FOLDER_UID,
         "overwrite": True,
         "message": "headwater dashboards push",
     }
     answer = _asked("take the board", lambda: grafana.dashboard.update_dashboard(payload))
-    return urljoin(url, str(answer.get("url", "")))  # it holds the path that Grafana lives below
+    return str(answer.get("url", ""))
 
 
 def _folder(grafana: Any) -> None:

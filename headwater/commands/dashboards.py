@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="dashboards", help="The panels as Grafana boards.", no_args_is_help=True)
+app = typer.Typer(name="dashboards", help="The boards for Grafana.", no_args_is_help=True)
 
 
 @app.command()
 def build(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if stale.")] = False,
 ) -> None:
-    """Write the board and the provisioning files from the declared panels."""
+    """Write a file for each board, and the provisioning files, from what is declared."""
     from dashboards.errors import DashboardError
     from dashboards.grafana import files
     from headwater.errors import StackError
@@ -24,7 +24,7 @@ def build(
     except DashboardError as error:
         raise StackError(str(error)) from error
     for path in files.build():
-        print(f"wrote {path}")
+        print(f"{'wrote' if path.exists() else 'removed'} {path}")
 
 
 @app.command()
@@ -35,10 +35,14 @@ def push(
         str | None, typer.Option(help="The viewer's warehouse address, as Grafana reaches it.")
     ] = None,
     time_zone: Annotated[
-        str, typer.Option(help="The board's time zone.", envvar="HEADWATER_TIMEZONE")
-    ] = "browser",
+        str,
+        typer.Option(
+            help="The boards' time zone; unset, the organisation's as the warehouse says it.",
+            envvar="HEADWATER_TIMEZONE",
+        ),
+    ] = "",
 ) -> None:
-    """Create or update folder, data source and board in a running Grafana."""
+    """Create or update folder, data source and every board in a running Grafana."""
     from dashboards.errors import DashboardError
     from dashboards.grafana.push import push as put
     from dashboards.settings import DashboardSettings
@@ -46,6 +50,22 @@ def push(
 
     try:
         viewer = warehouse or DashboardSettings().clickhouse_viewer.get_secret_value()
-        print(f"the board is at {put(url, token, viewer, time_zone)}")
+        for at in put(url, token, viewer, time_zone or _time_zone(viewer)):
+            print(f"a board is at {at}")
     except (DashboardError, ValueError) as error:
         raise StackError(str(error)) from error
+
+
+def _time_zone(viewer: str) -> str:
+    """The organisation's time zone; without an answer Grafana's own, which is said."""
+    from dashboards.queries import INSTALLATION
+    from warehouse import Warehouse, WarehouseError
+
+    try:
+        return str(Warehouse(viewer, timeout=5).query(INSTALLATION.sql)[0][0])
+    except (WarehouseError, IndexError):
+        print(
+            "the warehouse does not say its time zone to this machine: the boards have Grafana's "
+            "default. To fix: --time-zone Europe/Berlin"
+        )
+        return ""

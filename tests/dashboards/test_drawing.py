@@ -1,9 +1,7 @@
 """Rows → charts, tables and tiles."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import charts, palette, tables
-from dashboards.panels import PANELS, SCAFFOLDS, Drawing, panel
+from dashboards.board import Column, Rows
+from dashboards.boards import boards
+from dashboards.card import named
 
+panel = boards()[0].panel
+SCAFFOLDS = [column.name for column in panel("totals").columns]
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = datetime(2026, 3, 1, 23, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -20,8 +22,8 @@ HOUR = timedelta(hours=1)
 
 def test_behaviours_are_stacked_in_the_vocabularys_order() -> None:
     rows = [(MONDAY, "help", 2), (MONDAY, "search", 1), (MONDAY + HOUR, "search", 4)]
-    drawn = charts.options(panel("behaviours"), rows, PARIS, None)
-    assert [s["id"] for s in drawn["series"]] == list(palette.BEHAVIOURS)
+    drawn = charts.options(panel("behaviours"), rows, PARIS)
+    assert [s["id"] for s in drawn["series"]] == [name for name, _ in palette.BEHAVIOUR.known]
     data = {s["id"]: s["data"] for s in drawn["series"] if s["data"]}
     assert data == {"help": [2, 0], "search": [1, 4]}
     assert drawn["legend"]["data"] == ["Search", "Help"]
@@ -29,13 +31,13 @@ def test_behaviours_are_stacked_in_the_vocabularys_order() -> None:
 
 
 def test_a_behaviour_of_a_newer_version_is_still_drawn() -> None:
-    drawn = charts.options(panel("behaviours"), [(MONDAY, "juggle", 2)], PARIS, None)
+    drawn = charts.options(panel("behaviours"), [(MONDAY, "juggle", 2)], PARIS)
     assert drawn["series"][-1]["name"] == "juggle"
 
 
 def test_the_most_active_team_stands_on_top() -> None:
     drawn = charts.options(
-        panel("teams_scaffolds"), [("Big", 9, 1, 0, 0), ("Small", 1, 0, 0, 0)], PARIS, None
+        panel("teams_scaffolds"), [("Big", 9, 1, 0, 0), ("Small", 1, 0, 0, 0)], PARIS
     )
     assert drawn["yAxis"]["data"] == ["Small", "Big"]
     assert drawn["series"][0]["data"] == [1, 9]
@@ -43,8 +45,8 @@ def test_the_most_active_team_stands_on_top() -> None:
 
 def test_the_kpi_has_its_own_axis_with_unit_and_direction() -> None:
     rows = [(MONDAY, 1, 2, 3, 4, None), (MONDAY + timedelta(7), 5, 6, 7, 8, 61.23456)]
-    kpi = ("issue_hours_to_close", "hours", "down")
-    drawn = charts.options(panel("kpi"), rows, PARIS, kpi)
+    kpi = Column("value", "issue hours to close", "hours, lower is better", palette.INK)
+    drawn = charts.options(named(panel("kpi"), lambda _: kpi), rows, PARIS)
     assert [s["id"] for s in drawn["series"]] == [*SCAFFOLDS, "value"]
     line = drawn["series"][-1]
     assert line["yAxisIndex"] == 1
@@ -55,7 +57,7 @@ def test_the_kpi_has_its_own_axis_with_unit_and_direction() -> None:
 
 def test_what_is_too_few_to_show_is_a_gap() -> None:
     rows = [(MONDAY, 12, 8, None, 5, None)]
-    drawn = charts.options(panel("people"), rows, PARIS, None)
+    drawn = charts.options(panel("people"), rows, PARIS)
     assert [s["data"] for s in drawn["series"]] == [[12.0], [8.0], [None], [5.0], [None]]
 
 
@@ -76,8 +78,8 @@ def test_a_week_that_is_not_over_says_so() -> None:
 
 def test_the_latest_are_in_the_organisations_time_and_new_ones_are_marked() -> None:
     old, new = MONDAY, MONDAY + timedelta(seconds=5)
-    rows = [(new, "ask", "Slack", "Sales", "pricing"), (old, "read", "Wiki", "Sales", "")]
-    drawn = tables.latest(rows, PARIS, newer_than=old)
+    rows: Rows = [(new, "ask", "Sales", "Slack", "pricing"), (old, "read", "Sales", "Wiki", "")]
+    drawn = tables.listed(panel("latest"), rows, PARIS, newer_than=old)
     assert drawn.count('class="fresh"') == 1
     assert 'datetime="2026-03-02T00:00:05+01:00"' in drawn
     assert drawn.index("Ask") < drawn.index("Read")
@@ -86,42 +88,38 @@ def test_the_latest_are_in_the_organisations_time_and_new_ones_are_marked() -> N
 @given(st.lists(st.text(max_size=20), min_size=4, max_size=4))
 def test_nothing_from_a_tool_is_markup(words: list[str]) -> None:
     behaviour, tool, team, topic = (f"<img src=x onerror=a()>{word}" for word in words)
-    assert "<img" not in tables.latest(
-        [(MONDAY, behaviour, tool, team, topic)], PARIS, newer_than=None
+    assert "<img" not in tables.listed(
+        panel("latest"), [(MONDAY, behaviour, team, tool, topic)], PARIS
     )
-    assert "<img" not in tables.alternative(
-        panel("teams_scaffolds"), [(team, 1, 2, 3, 4)], PARIS, ""
-    )
+    by_team = panel("teams_scaffolds")
+    assert "<img" not in tables.alternative(by_team, [(team, 1, 2, 3, 4)], PARIS)
 
 
 def test_tiles_hold_the_exact_numbers() -> None:
-    drawn = tables.tiles([(1000, 250, 0, 3)])
+    drawn = tables.tiles(panel("totals"), [(1000, 250, 0, 3)])
     assert re.findall(r'data-value="(\d+)"', drawn) == ["1000", "250", "0", "3"]
     assert "1,000" in drawn
     assert "80%" in drawn
 
 
-def test_a_silent_processor_is_not_a_zero() -> None:
-    drawn = tables.figures(panel("pipeline"), [(None, 0.0, 12.0, 3.0, 0.0, 0.0)])
-    assert drawn.count("not reporting") == 2  # in words and as a title
-    assert drawn.count("alarm") == 1
+def test_a_quiet_day_is_told_from_a_silent_processor() -> None:
+    quiet = tables.figures(panel("pipeline"), [(None, 0.4, 0.0, 12.0, 3.0, 0.0, 0.0)])
+    assert "quiet, none to measure" in quiet
+    assert quiet.count("alarm") == 1  # three were refused
+    silent = tables.figures(panel("pipeline"), [(None, 400.0, None, 12.0, 0.0, 0.0, 0.0)])
+    assert re.search(r'alarm" data-figure="silence".*400 s', silent)
+    assert silent.count("not reporting") == 1
+
+
+def test_numbers_are_csv_with_times_of_the_organisation() -> None:
+    text = tables.numbers(panel("latest"), [(MONDAY, "ask", "=SUM(A1)", 'a "b", c', "")], PARIS)
+    assert text.splitlines() == [
+        "Time,Behaviour,Team,Tool,Topic",
+        '2026-03-02T00:00:00+01:00,Ask,\'=SUM(A1),"a ""b"", c",',
+    ]
 
 
 def test_the_table_beside_a_chart_is_newest_first_and_holds_every_number() -> None:
     rows = [(MONDAY, "search", 1), (MONDAY + HOUR, "search", 0), (MONDAY + HOUR, "ask", 7)]
-    drawn = tables.alternative(panel("behaviours"), rows, PARIS, "")
+    drawn = tables.alternative(panel("behaviours"), rows, PARIS)
     assert re.findall(r"<td>([^<]*)</td>", drawn) == ["Ask", "7", "Search", "1"]
-
-
-ROWS: dict[Drawing, list[Any]] = {
-    Drawing.STACK: [(MONDAY, "ask", 1)],
-    Drawing.BARS: [("Sales", 1, 2, 3, 4)],
-    Drawing.AXES: [(MONDAY, 1, 2, 3, 4, None)],
-    Drawing.LINES: [(MONDAY, 1, 2.5, None, 4, 5)],
-}
-
-
-@pytest.mark.parametrize("shown", [p for p in PANELS if p.drawing in ROWS], ids=lambda p: p.name)
-def test_options_are_json(shown: Any) -> None:
-    rows = [row[: len(shown.columns)] for row in ROWS[shown.drawing]]
-    assert json.loads(json.dumps(charts.options(shown, rows, PARIS, None)))["series"]

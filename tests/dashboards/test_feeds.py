@@ -1,13 +1,16 @@
 """The pollers: shared, awake only while somebody looks, and honest about silence."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from dashboards.board import Query
+from dashboards.boards import boards
 from dashboards.feeds import Feed, Feeds
-from dashboards.panels import Query
+from dashboards.queries import INSTALLATION, KPI, PULSE, TEAM
 from dashboards.spans import Span
 from warehouse import WarehouseError, WarehouseUnavailable
 
@@ -34,9 +37,15 @@ class Answers:
         return list(self.rows)
 
 
-def feed(answers: Answers, every: float = 0.01) -> Feed:
-    query = Query("installation", ("a",), every)
-    return Feed(answers, [query], dict, asyncio.Semaphore(1))  # type: ignore[arg-type]
+def feed(answers: Answers, every: float = 0.01, wakes: bool = False) -> Feed:
+    query = Query("a", ("a",), "SELECT 1", every, wakes)
+    return Feed(answers, query, dict, asyncio.Semaphore(1))  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed rests for no longer than it took."""
+    monkeypatch.setattr("dashboards.feeds.SOONEST_SECONDS", 0.001)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -53,25 +62,66 @@ async def test_listeners_share_one_poller_and_hear_of_changes_only() -> None:
     polled.listen(one)
     polled.listen(two)
     await until(lambda: answers.asked > 5)
-    assert sorted(heard) == [(1, "installation"), (2, "installation")]
+    assert sorted(number for number, _ in heard) == [1, 2]
     answers.rows = [(2,)]
     await until(lambda: len(heard) == 4)
     polled.leave(one)
     polled.leave(two)
 
 
-async def test_a_pulse_asks_at_once_what_depends_on_it() -> None:
+async def test_what_is_woken_is_asked_at_once() -> None:
     answers = Answers()
-    queries = [Query("teams", ("a",), 100.0, wakes=True), Query("kpis", ("a",), 100.0)]
-    polled = Feed(answers, queries, dict, asyncio.Semaphore(1))  # type: ignore[arg-type]
-    heard: list[str] = []
+    polled = feed(answers, every=100.0)
+    heard: list[Feed] = []
     polled.listen(heard.append)
-    await until(lambda: len(heard) == 2)
+    await until(lambda: len(heard) == 1)
     answers.rows = [(2,)]
     polled.wake()
-    await until(lambda: len(heard) == 3)
-    assert heard[2] == "teams"
+    await until(lambda: len(heard) == 2)
+    assert polled.rows == [(2,)]
     polled.leave(heard.append)
+
+
+async def test_what_is_asked_with_something_unknown_waits_for_it() -> None:
+    answers = Answers()
+    known = False
+    query = Query("a", ("a",), "SELECT 1", 100.0)
+    polled = Feed(answers, query, dict, asyncio.Semaphore(1), ready=lambda: known)  # type: ignore[arg-type]
+    heard: list[Feed] = []
+    polled.listen(heard.append)
+    await asyncio.sleep(0.02)  # nothing is to happen
+    assert answers.asked == 0
+    known = True
+    polled.wake()
+    await until(lambda: bool(heard))
+    polled.leave(heard.append)
+
+
+async def test_questions_are_asked_side_by_side() -> None:
+    class Slow(Answers):
+        under_way = most = 0
+
+        def query(self, sql: str, parameters: Any = None) -> list[Any]:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            together.wait(timeout=5)
+            self.under_way -= 1
+            return []
+
+    together = threading.Barrier(2)
+    answers = Slow()
+    feeds = Feeds(answers, boards())  # type: ignore[arg-type]
+    listener: Callable[[Feed], None] = lambda feed: None  # noqa: E731 - kept, to leave with
+    polled = [
+        Feed(answers, Query(name, (), "SELECT 1", 100.0), dict, feeds._gate)  # type: ignore[arg-type]
+        for name in ("a", "b")
+    ]
+    for one in polled:
+        one.listen(listener)
+    await until(lambda: all(one.rows is not None for one in polled))
+    assert answers.most == 2
+    for one in polled:
+        one.leave(listener)
 
 
 async def test_nobody_looks_nobody_asks() -> None:
@@ -95,14 +145,14 @@ async def test_silence_is_dated_keeps_what_was_read_and_ends() -> None:
     heard: list[Any] = []
     polled = feed(answers)
     polled.listen(heard.append)
-    await until(lambda: polled.readings["installation"].rows is not None)
+    await until(lambda: polled.rows is not None)
     answers.error = WarehouseUnavailable("nobody")
     await until(lambda: polled.stale_since is not None)
     assert polled.stale_since == polled.answered
-    assert polled.readings["installation"].rows == [(1,)]
+    assert polled.rows == [(1,)]
     answers.error = None
     await until(lambda: polled.stale_since is None)
-    assert heard[-1] == ""
+    assert heard[-1] is polled
     polled.leave(heard.append)
 
 
@@ -113,7 +163,7 @@ async def test_a_refusal_is_told_in_the_warehouses_words() -> None:
     polled = feed(answers)
     polled.listen(heard.append)
     await until(lambda: bool(heard))
-    assert polled.readings["installation"].error == "Code: 60. Unknown table viewer.activity"
+    assert polled.error == "Code: 60. Unknown table viewer.activity"
     assert polled.stale_since is None
     polled.leave(heard.append)
 
@@ -135,7 +185,37 @@ async def test_one_broken_view_does_not_keep_news_from_the_others() -> None:
     polled.leave(heard.append)
 
 
-async def test_the_same_view_is_the_same_feed() -> None:
-    feeds = Feeds(Answers())  # type: ignore[arg-type]
-    assert feeds.of(Span("24h"), "Sales", "") is feeds.of(Span("24h"), "Sales", "")
-    assert feeds.of(Span("24h"), "Sales", "") is not feeds.of(Span("24h"), "", "")
+async def test_a_choice_touches_only_what_is_asked_with_it() -> None:
+    board = boards()[0]
+    feeds = Feeds(Answers(), boards())  # type: ignore[arg-type]
+
+    def of(name: str, span: str = "24h", team: str = "", kpi: str = "") -> Feed:
+        return feeds.of(board.query(board.panel(name)), Span(span), {TEAM: team, KPI: kpi})
+
+    assert of("totals") is of("totals")
+    assert of("totals") is of("behaviours")  # one source
+    assert of("totals") is of("totals", kpi="another")
+    assert of("totals") is not of("totals", team="Sales")
+    assert of("kpi") is not of("kpi", kpi="another")
+    assert of("tenure") is of("tenure", team="Sales")
+    assert of("pipeline") is of("pipeline", span="7d", team="Sales", kpi="another")
+
+
+async def test_news_of_the_pulse_wake_what_depends_on_it() -> None:
+    board = boards()[0]
+    feeds = Feeds(Answers(), boards())  # type: ignore[arg-type]
+    woken: list[str] = []
+    listener: Callable[[Feed], None] = lambda feed: None  # noqa: E731 - kept, to leave with
+    watched = []
+    for name in ("latest", "tenure", "people"):
+        one = feeds.of(board.query(board.panel(name)), Span("24h"), {TEAM: "", KPI: ""})
+        one.wake = lambda name=name: woken.append(name)  # type: ignore[method-assign, misc]
+        watched.append(one)
+    for one in watched[:2]:
+        one.listen(listener)
+    feeds.heard(feeds.common[PULSE])
+    assert woken == ["latest"]
+    feeds.heard(feeds.common[INSTALLATION])
+    assert woken == ["latest", "latest", "tenure"]  # nobody looks at the third
+    for one in watched[:2]:
+        one.leave(listener)

@@ -11,16 +11,29 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from dashboards.board import Board
+from dashboards.boards import boards
 from dashboards.errors import BoardsStale
 from dashboards.grafana import files
-from dashboards.grafana.board import board
-from dashboards.grafana.query import MACROS, PLUGIN, SOURCE_UID, grafana_sql
-from dashboards.panels import KPIS, NOTICE, PANELS, TEAMS
+from dashboards.grafana.board import model
+from dashboards.grafana.query import PLUGIN, SOURCE_UID, grafana_sql, panel_sql
+from dashboards.queries import NOTICE, TEAM
+
+
+@pytest.fixture(scope="module", params=boards(), ids=lambda board: board.name)
+def board(request: pytest.FixtureRequest) -> Board:
+    found: Board = request.param
+    return found
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[str, Any]:
-    return board()
+def made(board: Board) -> dict[str, Any]:
+    return model(board)
+
+
+@pytest.fixture(scope="module")
+def learning() -> dict[str, Any]:
+    return model(boards()[0])
 
 
 def test_the_files_are_current() -> None:
@@ -30,9 +43,20 @@ def test_the_files_are_current() -> None:
 def test_a_stale_file_is_named_with_the_remedy(tmp_path: Path) -> None:
     files.build(tmp_path)
     assert files.build(tmp_path) == []
-    (tmp_path / "boards" / "headwater.json").write_text("{}")
-    with pytest.raises(BoardsStale, match=r"boards/headwater\.json.*headwater dashboards build"):
+    (tmp_path / "boards" / "learning.json").write_text("{}")
+    with pytest.raises(BoardsStale, match=r"boards/learning\.json.*headwater dashboards build"):
         files.check(tmp_path)
+
+
+def test_a_board_that_is_gone_leaves_no_file(tmp_path: Path) -> None:
+    files.build(tmp_path)
+    gone = tmp_path / "boards" / "gone.json"
+    gone.write_text("{}")
+    with pytest.raises(BoardsStale, match=r"boards/gone\.json"):
+        files.check(tmp_path)
+    assert files.build(tmp_path) == [gone]
+    assert not gone.exists()
+    files.check(tmp_path)
 
 
 def test_the_board_survives_grafanas_own_types(made: dict[str, Any]) -> None:
@@ -41,33 +65,81 @@ def test_the_board_survives_grafanas_own_types(made: dict[str, Any]) -> None:
     assert again == made
 
 
-def test_every_panel_is_there_in_order_with_the_pages_sql(made: dict[str, Any]) -> None:
-    shown = made["panels"]
-    assert [p["title"] for p in shown] == ["", *(p.title for p in PANELS)]
-    for drawn, declared in zip(shown, [NOTICE, *PANELS], strict=True):
+def test_every_panel_is_there_in_order_with_the_pages_sql(
+    board: Board, made: dict[str, Any]
+) -> None:
+    asked = [*([board.caption] if board.caption else []), *board.panels]
+    expected = [grafana_sql(NOTICE.sql), *(panel_sql(board, each) for each in asked)]
+    assert [p["targets"][0]["rawSql"] for p in made["panels"]] == expected
+    for drawn in made["panels"]:
         (target,) = drawn["targets"]
-        assert target["rawSql"] == grafana_sql(declared.sql)
-        assert target["datasource"] == {"type": PLUGIN, "uid": SOURCE_UID}
-    for drawn, declared in zip(shown[1:], PANELS, strict=True):
-        assert declared.says in drawn["description"]
-        assert drawn["fieldConfig"]["defaults"]["noValue"] == declared.empty
+        assert target["datasource"] == {"type": PLUGIN, "uid": "${source}"}
 
 
-def test_macros_take_every_parameters_place(made: dict[str, Any]) -> None:
+def test_macros_take_every_parameters_place(board: Board, made: dict[str, Any]) -> None:
+    known = {f"{{{variable.name}:sqlstring}}" for variable in board.variables}
     for panel in made["panels"]:
         sql = panel["targets"][0]["rawSql"]
-        assert set(re.findall(r"\{\w+:\w+\}", sql)) <= {"{team:sqlstring}", "{kpi:sqlstring}"}
+        assert set(re.findall(r"\{\w+:\w+\}", sql)) <= known
         assert "[[" not in sql
-    assert set(MACROS.values()) == {
-        "$__fromTime", "$__toTime", "${team:sqlstring}", "${kpi:sqlstring}"
-    }  # fmt: skip
 
 
-def test_variables_ask_what_the_page_asks(made: dict[str, Any]) -> None:
-    team, kpi = made["templating"]["list"]
-    assert (team["name"], team["query"]) == ("team", TEAMS.sql)
+def test_variables_offer_one_column_each(learning: dict[str, Any]) -> None:
+    """The plugin shows the second column of a list and would hand the unit on for the name."""
+    source, team, kpi, unit = learning["templating"]["list"]
+    assert (source["type"], source["query"]) == ("datasource", PLUGIN)
+    assert source["current"]["value"] == SOURCE_UID
+    assert (team["name"], team["query"]) == ("team", TEAM.query.sql)
     assert (team["includeAll"], team["allValue"]) == (True, "''")
-    assert (kpi["name"], kpi["query"]) == ("kpi", KPIS.sql)
+    assert kpi["query"].startswith("SELECT kpi\nFROM\n(")
+    assert (unit["name"], unit["hide"]) == ("kpi_unit", 2)
+    assert unit["query"].rstrip().endswith("WHERE kpi = ${kpi:sqlstring}")
+
+
+def test_what_the_published_schema_asks_for_is_there(made: dict[str, Any]) -> None:
+    variables = made["templating"]["list"]
+    assert all(variable["id"] for variable in variables)
+    assert len({variable["id"] for variable in variables}) == len(variables)
+    assert not [variable for variable in variables if variable["type"] == "adhoc"]
+    assert made["annotations"]["list"][0]["name"] == "Annotations & Alerts"
+    assert made["refresh"] == "1m"
+    assert made["timezone"] == ""
+    (links,) = made["links"]
+    assert (links["type"], links["includeVars"], links["keepTime"]) == ("dashboards", True, True)
+    assert {*links["tags"]} <= {*made["tags"]}
+
+
+def test_panels_that_reach_back_have_a_range_of_their_own(
+    board: Board, made: dict[str, Any]
+) -> None:
+    told = {panel.title: panel.least_weeks for panel in board.panels}
+    for drawn in made["panels"]:
+        weeks = told.get(drawn["title"].partition(" (")[0], 0)
+        assert drawn.get("timeFrom") == (f"{weeks}w" if weeks else None)
+
+
+def test_an_alarm_is_a_threshold(learning: dict[str, Any]) -> None:
+    (pipeline,) = [p for p in learning["panels"] if p["title"].startswith("Pipeline")]
+    steps = {
+        override["matcher"]["options"]: prop["value"]["steps"][1]["value"]
+        for override in pipeline["fieldConfig"]["overrides"]
+        for prop in override["properties"]
+        if prop["id"] == "thresholds"
+    }
+    assert {"lag", "rejected"} <= steps.keys()
+    assert steps["rejected"] == 1
+
+
+def test_the_kpis_axis_says_its_unit_and_direction(learning: dict[str, Any]) -> None:
+    (kpi,) = [p for p in learning["panels"] if p["title"].startswith("Learning beside a KPI")]
+    told = {
+        prop["id"]: prop["value"]
+        for override in kpi["fieldConfig"]["overrides"]
+        if override["matcher"]["options"] == "value"
+        for prop in override["properties"]
+    }
+    assert told["custom.axisLabel"] == "${kpi} (${kpi_unit})"
+    assert told["displayName"] == "${kpi}"
 
 
 def test_panels_do_not_overlap_and_fill_the_grid(made: dict[str, Any]) -> None:

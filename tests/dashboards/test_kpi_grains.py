@@ -8,11 +8,14 @@ from uuid import uuid4
 import pytest
 from small_organisation import TEAMS, Fact, history, monday, settle
 
-from dashboards.panels import SCAFFOLDS, panel
+from dashboards.boards import boards
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 
+BOARD = boards()[0]
+KPI_SQL = BOARD.query(BOARD.panel("kpi")).sql
+SCAFFOLDS = [column.name for column in BOARD.panel("totals").columns]
 SHOWN = ("Harbour", "Lighthouse")
 LEAST = {"day": 28, "week": 26, "month": 12}
 
@@ -89,7 +92,7 @@ def test_the_panel_draws_a_kpi_in_its_own_grain_with_the_mean_that_its_n_ask_for
     kpi = f"{kind}_{grain}"
     until = int(now.timestamp())
     told = {"from": until - 86_400, "until": until, "team": team, "kpi": kpi}
-    rows = viewer.query(panel("kpi").sql, told)
+    rows = viewer.query(KPI_SQL, told)
     assert len(rows) == LEAST[grain]
     teams = [team] if team else SHOWN
     learned: dict[date, Counter[str]] = defaultdict(Counter)
@@ -113,7 +116,7 @@ def test_a_month_is_never_in_a_week(loaded: Any) -> None:
     admin, viewer, _, some, now = loaded
     until = int(now.timestamp())
     told = {"from": until - 86_400, "until": until, "team": "Harbour", "kpi": "mixed"}
-    assert {row[-1] for row in viewer.query(panel("kpi").sql, told)} == {None, 1.0}
+    assert {row[-1] for row in viewer.query(KPI_SQL, told)} == {None, 1.0}
     for view in ("kpi.team_weeks", "viewer.team_weeks", "viewer.kpi_weeks"):
         reader = admin if view.startswith("kpi.") else viewer
         rows = reader.query(f"SELECT DISTINCT kpi, team, week, value, n FROM {view}")

@@ -8,12 +8,19 @@ from typing import Any
 import pytest
 from small_organisation import KPI, TEAMS, UNKNOWN_ACCOUNTS, Fact, history, monday, settle, value
 
-from dashboards.grafana.query import grafana_sql
-from dashboards.panels import INSTALLATION, KPIS, NOTICE, PANELS, PULSE, SCAFFOLDS, panel
-from dashboards.panels import TEAMS as TEAMS_QUERY
+from dashboards.board import Board
+from dashboards.boards import boards
+from dashboards.grafana.query import choices_sql, panel_sql, unit_sql
+from dashboards.queries import HISTORY, INSTALLATION, NOTICE, PULSE, TEAM
+from dashboards.queries import KPI as KPI_VARIABLE
 from warehouse import Warehouse, WarehouseError
 
 pytestmark = pytest.mark.integration
+
+LEARNING = boards()[0]
+SCAFFOLDS = [column.name for column in LEARNING.panel("totals").columns]
+EVERY = [(board, asked) for board in boards() for asked in board.asked]
+NAMES = [f"{board.name}-{asked.name}" for board, asked in EVERY]
 
 Rows = list[tuple[Any, ...]]
 BUCKETS = {"minute": 3, "hour": 24, "day": 24 * 30, "week": 24 * 7 * 26}
@@ -31,9 +38,13 @@ class Viewer:
         return until - int(hours * 3600), until
 
     def rows(self, name: str, hours: float = 24, team: str = "", kpi: str = KPI) -> Rows:
+        return self.rows_of(LEARNING, LEARNING.panel(name), hours, team=team, kpi=kpi)
+
+    def rows_of(self, board: Board, asked: Any, hours: float, **chosen: str) -> Rows:
         start, until = self.span(hours)
-        told = {"from": start, "until": until, "team": team, "kpi": kpi}
-        return [tuple(row) for row in self.warehouse.query(panel(name).sql, told)]
+        told = {"from": start, "until": until, **chosen}
+        rows = board.rows(asked, self.warehouse.query(board.query(asked).sql, told))
+        return [tuple(row) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +125,10 @@ def test_the_latest_are_newest_first_and_of_teams_that_may_be_shown(
     shown = [fact for fact in mine if fact.time >= viewer.now - timedelta(hours=24)][:40]
     assert [(utc(r[0]), *r[1:]) for r in rows] == [
         (fact.time.replace(microsecond=fact.time.microsecond // 1000 * 1000),
-         fact.behaviour, fact.tool, fact.team, fact.topic)
+         fact.behaviour, fact.team, fact.tool, fact.topic)
         for fact in shown
     ]  # fmt: skip
-    assert {row[3] for row in viewer.rows("latest", 24 * 30)} <= {*TEAMS} - {"Skiff"}
+    assert {row[2] for row in viewer.rows("latest", 24 * 30)} <= {*TEAMS} - {"Skiff"}
     assert viewer.rows("latest", 24 * 30, "Skiff") == []
     assert viewer.rows("latest", 24 * 30, "Harbour") == rows
 
@@ -184,34 +195,72 @@ def test_the_pipeline_counts_what_nobody_was_found_for(
     settled: tuple[Viewer, list[Fact]],
 ) -> None:
     viewer, _ = settled
-    ((_, _, events, _, unresolved, accounts),) = viewer.rows("pipeline")
+    ((_, _, _, events, _, unresolved, accounts),) = viewer.rows("pipeline")
     assert events >= unresolved > 0
     assert accounts >= UNKNOWN_ACCOUNTS
 
 
-@pytest.mark.parametrize("shown", PANELS, ids=lambda p: p.name)
+@pytest.mark.parametrize(("board", "asked"), EVERY, ids=NAMES)
 @pytest.mark.parametrize("hours", [3, 24 * 30])
 def test_grafana_gets_the_pages_rows(
-    settled: tuple[Viewer, list[Fact]], shown: Any, hours: float
+    settled: tuple[Viewer, list[Fact]], board: Board, asked: Any, hours: float
 ) -> None:
     viewer, _ = settled
     start, until = viewer.span(hours)
-    sql = grafana_sql(shown.sql)
+    chosen = {variable.name: "" for variable in board.variables}
+    chosen |= {"team": "Harbour", "kpi": KPI}
+    sql = panel_sql(board, asked)
     for macro, becomes in (  # what the data source and Grafana put in their place
         ("$__fromTime", f"toDateTime({start})"),
         ("$__toTime", f"toDateTime({until})"),
-        ("${team:sqlstring}", "'Harbour'"),
-        ("${kpi:sqlstring}", f"'{KPI}'"),
+        *((f"${{{name}:sqlstring}}", f"'{chose}'") for name, chose in chosen.items()),
     ):
         sql = sql.replace(macro, becomes)
     assert "$" not in sql
-    asked = [tuple(row) for row in viewer.warehouse.query(sql)]
-    if shown.name == "pipeline":
+    rows = [tuple(row) for row in viewer.warehouse.query(sql)]
+    if asked.name == "pipeline":
         return  # its lag is another every moment
-    assert asked == viewer.rows(shown.name, hours, "Harbour")
+    assert rows == viewer.rows_of(board, asked, hours, **chosen)
 
 
-@pytest.mark.parametrize("asked", [INSTALLATION, TEAMS_QUERY, KPIS, NOTICE, PULSE])
+@pytest.mark.parametrize(("board", "asked"), EVERY, ids=NAMES)
+def test_a_question_has_the_columns_that_are_declared(
+    settled: tuple[Viewer, list[Fact]], board: Board, asked: Any
+) -> None:
+    viewer, _ = settled
+    query, (start, until) = board.query(asked), viewer.span(24)
+    told = {**dict.fromkeys(query.parameters, ""), "from": start, "until": until}
+    # A question of no rows has no names in the answer's form: its description has them.
+    described = viewer.warehouse.query(f"DESCRIBE TABLE ({query.sql})", told)
+    assert tuple(str(row[0]) for row in described) == query.columns
+
+
+def test_the_shares_are_what_is_not_classified_and_what_is_nobodys(
+    settled: tuple[Viewer, list[Fact]],
+) -> None:
+    viewer, facts = settled
+    assert LEARNING.caption is not None
+    ((unclassified, unresolved),) = viewer.rows_of(LEARNING, LEARNING.caption, 24, team="", kpi="")
+    assert unclassified == 0
+    ((_, _, _, events, _, nobodys, _),) = viewer.rows("pipeline")
+    assert unresolved == pytest.approx(nobodys / events)
+    assert 0 < unresolved < 1
+    assert facts
+
+
+def test_a_kpis_unit_is_that_of_the_chosen_one(settled: tuple[Viewer, list[Fact]]) -> None:
+    viewer, _ = settled
+    sql = unit_sql(KPI_VARIABLE).replace("${kpi:sqlstring}", f"'{KPI}'")
+    assert viewer.warehouse.query(sql) == [("%, higher is better",)]
+    offered = viewer.warehouse.query(choices_sql(KPI_VARIABLE))
+    assert (KPI,) in [tuple(row) for row in offered]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [INSTALLATION, TEAM.query, KPI_VARIABLE.query, NOTICE, PULSE, HISTORY],
+    ids=lambda query: query.name,
+)
 def test_lists_have_the_columns_they_declare(
     settled: tuple[Viewer, list[Fact]], asked: Any
 ) -> None:
@@ -223,7 +272,7 @@ def test_lists_have_the_columns_they_declare(
 
 def test_small_teams_are_not_offered(settled: tuple[Viewer, list[Fact]]) -> None:
     viewer, _ = settled
-    offered = [row[0] for row in viewer.warehouse.query(TEAMS_QUERY.sql)]
+    offered = [row[0] for row in viewer.warehouse.query(TEAM.query.sql)]
     assert {"Harbour", "Lighthouse", "Other"} <= {*offered}
     assert "Skiff" not in offered
 

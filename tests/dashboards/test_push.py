@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from dashboards.boards import boards
 from dashboards.errors import PushRefused
-from dashboards.grafana.board import UID
+from dashboards.grafana.board import uid
 from dashboards.grafana.push import push
 from headwater.commands.dashboards import app
 from headwater.errors import StackError
 
+UID = uid(boards()[0])
+EVERY = [uid(board) for board in boards()]
 TOKEN = "glsa_test"
+NOWHERE = "http://viewer:s@127.0.0.1:9"
 VIEWER = "http://viewer:s%40ecret@warehouse.internal:8123"
 
 
@@ -108,7 +112,10 @@ def grafana() -> Iterator[Grafana]:
 
 
 def test_a_first_push_makes_folder_source_and_board(grafana: Grafana) -> None:
-    assert push(grafana.url, TOKEN, VIEWER) == f"{grafana.url}/d/{UID}/headwater"
+    assert push(grafana.url, TOKEN, VIEWER) == [
+        f"{grafana.url}/d/{each}/headwater" for each in EVERY
+    ]
+    assert [*grafana.boards] == EVERY
     assert grafana.folders["headwater"]["title"] == "Headwater"
     source = grafana.sources["headwater"]
     assert source["type"] == "grafana-clickhouse-datasource"
@@ -132,7 +139,7 @@ def test_a_second_push_updates_them(grafana: Grafana) -> None:
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_a_grafana_below_a_path_is_found(grafana: Grafana, slash: str) -> None:
     grafana.below = "/tools/grafana"
-    where = push(f"{grafana.url}{grafana.below}{slash}", TOKEN, VIEWER)
+    where, *_ = push(f"{grafana.url}{grafana.below}{slash}", TOKEN, VIEWER)
     assert where == f"{grafana.url}/tools/grafana/d/{UID}/headwater"
 
 
@@ -172,13 +179,17 @@ def test_no_address_is_said(url: str) -> None:
 
 
 def test_the_command_says_where_the_board_is(grafana: Grafana) -> None:
-    told = ["push", "--url", grafana.url, "--token", TOKEN, "--warehouse", VIEWER]
+    told = ["push", "--url", grafana.url, "--token", TOKEN, "--warehouse", NOWHERE]
     done = CliRunner().invoke(app, told)
     assert done.exit_code == 0
-    assert f"{grafana.url}/d/{UID}/headwater" in done.output
+    for each in EVERY:
+        assert f"{grafana.url}/d/{each}/headwater" in done.output
+    # Nobody answers there, so nobody says whose clock it is.
+    assert "--time-zone" in done.output
+    assert grafana.boards[UID]["dashboard"]["timezone"] == ""
 
 
 def test_the_command_fails_in_one_line(grafana: Grafana) -> None:
-    told = ["push", "--url", grafana.url, "--token", "wrong", "--warehouse", VIEWER]
+    told = ["push", "--url", grafana.url, "--token", "wrong", "--warehouse", NOWHERE]
     done = CliRunner().invoke(app, told)
     assert isinstance(done.exception, StackError)

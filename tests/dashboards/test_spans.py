@@ -8,15 +8,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.errors import UnknownSpan
-from dashboards.spans import DEFAULT, RANGES, Span
+from dashboards.spans import DEFAULT, FULL_WEEKS, RANGES, Span, around
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
-@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("name", [name for name in RANGES if name != FULL_WEEKS])
 def test_a_range_ends_now_and_reaches_back(name: str) -> None:
     start, until = Span.read(name, "", "").instants(1_770_000_000.5, PARIS)
     assert (start, until) == (1_770_000_001 - RANGES[name][0], 1_770_000_001)
+
+
+@pytest.mark.parametrize(
+    ("now", "first", "last"),
+    [
+        ("2026-11-28T12:00", "2026-10-26", "2026-11-22"),  # a Saturday
+        ("2026-11-23T00:00", "2026-10-26", "2026-11-22"),  # the first moment of a week
+        ("2026-11-22T23:59", "2026-10-19", "2026-11-15"),  # the last moment of one
+        ("2026-04-01T12:00", "2026-03-02", "2026-03-29"),  # the clocks went forward
+    ],
+)
+def test_the_default_is_the_last_four_whole_weeks(now: str, first: str, last: str) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=PARIS).timestamp()
+    span = Span.read("", "", "")
+    assert span.instants(at, PARIS) == Span.between(first, last).instants(at, PARIS)
+    assert not span.live
+    assert Span("24h").live
+
+
+def test_a_span_says_its_days() -> None:
+    assert Span.between("2026-11-02", "2026-11-08").dates(0, PARIS) == "2 Nov – 8 Nov 2026"
+    assert Span.between("2025-12-29", "2026-01-04").dates(0, PARIS) == "29 Dec 2025 – 4 Jan 2026"
+    assert Span.between("2026-11-02", "2026-11-02").dates(0, PARIS) == "2 Nov 2026"
+
+
+def test_a_bucket_is_a_span() -> None:
+    week = around(datetime(2026, 3, 23, tzinfo=PARIS), timedelta(days=7))
+    start, until = week.instants(0, PARIS)
+    assert until - start == (7 * 24 - 1) * 3600  # the clocks go forward on the 29th
 
 
 def test_nothing_asked_is_the_default() -> None:
@@ -38,7 +67,7 @@ def test_hours_are_taken_as_written() -> None:
     ("asked", "says"),
     [
         (("37d", "", ""), "range=37d is not known"),
-        (("", "2026-03-01", ""), "go together"),
+        (("", "2026-03-01", ""), "until is empty: from and until go together"),
         (("", "yesterday", "2026-03-01"), "'yesterday' is not a moment"),
         (("", "2026-03-02", "2026-03-01"), "does not lie after"),
         (("", "2026-03-01T00:00Z", "2026-03-02"), "organisation's own time"),

@@ -29,8 +29,11 @@ from selenium.webdriver.support.ui import Select
 from small_organisation import KPI, Fact, history, people, record, roll_up, settle
 
 from dashboards import palette
-from dashboards.panels import PANELS, SCAFFOLDS, Drawing, panel
+from dashboards.boards import boards
 from warehouse import Warehouse
+
+BOARD = boards()[0]
+SCAFFOLDS = tuple(column.name for column in BOARD.panel("totals").columns)
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
@@ -121,7 +124,7 @@ def test_every_number_is_the_warehouses(
     shown: Counter[str] = Counter()
     for _, behaviour, events in numbers(chromium, "behaviours"):
         shown[behaviour] += number(events)
-    assert shown == {palette.behaviour(name).title: count for name, count in by_behaviour}
+    assert shown == {palette.BEHAVIOUR.of(name).title: count for name, count in by_behaviour}
 
     columns = ", ".join(f"countIf(scaffold = '{scaffold}')" for scaffold in SCAFFOLDS)
     by_team = settled.query(
@@ -157,7 +160,7 @@ def test_every_number_is_the_warehouses(
     assert [float(row[5]) for row in kpi[: len(means)]] == [mean for (mean,) in means]
 
     total = settled.query("SELECT sum(events) FROM learning.activity_day_rows")[0][0]
-    place = panel("pipeline").columns.index("events")
+    place = [column.name for column in BOARD.panel("pipeline").columns].index("events")
     assert values(chromium, "pipeline")[place] == total
     # Nothing was refused here, and the panel of refusals says so.
     blank = "section.is-empty:not([data-panel=refusals]), section.is-failed"
@@ -282,10 +285,10 @@ def test_axe_finds_nothing(chromium: WebDriver, page: str) -> None:
 
 def test_every_chart_has_a_name_and_its_numbers(chromium: WebDriver, page: str) -> None:
     look(chromium, page)
-    for declared in PANELS:
+    for declared in BOARD.panels:
         shown = card(chromium, declared.name)
         assert declared.title in shown.find_element(By.TAG_NAME, "h2").text
-        if declared.drawing not in (Drawing.TABLE, Drawing.TILES, Drawing.STAT):
+        if declared.charted:
             chart = shown.find_element(By.CSS_SELECTOR, ".chart")
             assert declared.title in (chart.get_attribute("aria-label") or "")
             assert chart.find_elements(By.TAG_NAME, "path")

@@ -11,7 +11,7 @@ WITH
     greatest(
         toTimeZone({from:DateTime}, 'UTC'),
         toTimeZone(toDateTime(if(ifNull(active, toDate(0)) = toDate(0), toDate({until:DateTime}, zone), assumeNotNull(active)) - 1, zone), 'UTC')) AS since
-SELECT time, behaviour, tool, team, topic
+SELECT time, behaviour, team, tool, topic
 FROM viewer.latest
 WHERE hour >= toStartOfHour(since)
     AND hour < {until:DateTime}

@@ -1,0 +1,5 @@
+SELECT $variable
+FROM
+(
+$source
+)

@@ -1,0 +1,6 @@
+SELECT $columns
+FROM
+(
+$source
+)
+WHERE panel = '$panel'
