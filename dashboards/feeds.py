@@ -34,7 +34,7 @@ WATCHED = Gauge("headwater_page_views_watched", "Distinct questions somebody loo
 BROWSERS = Gauge("headwater_page_browsers", "Open pages that are in sight")
 
 #: After its answer a question rests this many times as long as it took, so that watching is cheap.
-REST = 2.0
+REST = 1.5
 #: No query is asked again sooner.
 SOONEST_SECONDS = 0.7
 #: What was read stays this long for the next who looks.
