@@ -126,7 +126,7 @@ class Feed:
         self._rested = now + max(SOONEST_SECONDS, REST * took)
         self._due = max(self._rested, now + self.query.every)
         if self.stale_since is not None:
-            self._due = now + 1.0
+            self._due = now + max(1.0, took)  # what timed out may still be under way there
         if changed:
             self._tell()
 

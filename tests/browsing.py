@@ -68,12 +68,12 @@ def own_warehouse(folder: Path, **settings: Any) -> Iterator[OwnWarehouse]:
 
 
 @contextlib.contextmanager
-def served_page(viewer: str, **settings: str) -> Iterator[str]:
-    """The live page's address."""
+def served_page(viewer: str, *, project: Path | None = None, **settings: str) -> Iterator[str]:
+    """The live page's address; `project` is a copy of the project whose code is to serve it."""
     port = free_port()
     told = {"HEADWATER_CLICKHOUSE_VIEWER": viewer, "HEADWATER_PAGE_PORT": str(port), **settings}
     command = [sys.executable, "-m", "headwater", "page"]
-    process = subprocess.Popen(command, env={**os.environ, **told})
+    process = subprocess.Popen(command, env={**os.environ, **told}, cwd=project)
     try:
         wait_http(f"http://127.0.0.1:{port}/healthz", process, 60)
         yield f"http://127.0.0.1:{port}"
@@ -91,6 +91,7 @@ def browser(width: int = 1400, height: int = 1200) -> Iterator[WebDriver]:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(service=Service(driver_path), options=options)
+    driver.set_script_timeout(120)  # axe looks at every node, on a machine with other work
     try:
         yield driver
     finally:
