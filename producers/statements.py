@@ -16,6 +16,15 @@ def agent(home_page: str, name: str) -> dict[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": home_page, "name": name}}
 
 
+def hosted(home: str, host: str, event_id: str) -> str:
+    """An event's id with its host: every server of one's own counts its things from 1.
+
+    At the tool's own address (`home`) nothing is added: its ids are the tool's alone, and those
+    that were made before hosts were told apart stay as they are.
+    """
+    return event_id if host.rstrip("/") == home else f"{host.rstrip('/')}/{event_id}"
+
+
 def activity(iri: str, kind: str, name: str = "") -> dict[str, Any]:
     """An Activity of one of `vocabulary.ACTIVITY_TYPES`."""
     definition: dict[str, Any] = {"type": vocabulary.ACTIVITY_TYPES[kind]}

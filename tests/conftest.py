@@ -126,3 +126,14 @@ def wait_http(url: str, process: subprocess.Popen[bytes], seconds: float) -> Non
             assert process.poll() is None, f"the server of {url} ended with {process.returncode}"
             assert time.monotonic() < deadline, f"{url} did not answer within {seconds} s"
             time.sleep(0.05)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--record` writes the expected files of generic tests anew."""
+    parser.addoption("--record", action="store_true", help="write expected files anew")
+
+
+@pytest.fixture(scope="session")
+def record(request: pytest.FixtureRequest) -> bool:
+    """Whether expected files are to be written."""
+    return bool(request.config.getoption("--record"))

@@ -2,7 +2,8 @@
 
 What an LRS sets or may change does not count: authority, stored, version, an id or timestamp that
 one of the two lacks; definitions of Activities and display of Verbs; the order of Group members;
-the zone a time is written in; case where the specification ignores it. Everything else does, the
+the zone a time is written in; case where the specification ignores it; labels that our connectors
+note beside a statement (`vocabulary.TAGS`), which people change later. Everything else does, the
 headers of attachments (their `sha2` above all) included; the attached files are no part of it.
 """
 
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xapi.durations import comparable
+from xapi.vocabulary import TAGS
 
 #: Set by the LRS, or settable by it, so that two deliveries may differ (2.3.1).
 _ASSIGNED = frozenset({"id", "authority", "stored", "timestamp", "version"})
@@ -91,6 +93,8 @@ def _result(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _context(context: Mapping[str, Any]) -> dict[str, Any]:
     said = dict(context)
+    if TAGS in (extensions := said.get("extensions") or {}):
+        said["extensions"] = {name: e for name, e in extensions.items() if name != TAGS}
     for name in ("instructor", "team"):
         if name in said:
             said[name] = _actor(said[name])

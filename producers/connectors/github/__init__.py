@@ -3,16 +3,15 @@
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 An actor is the account {host, login}: a directory can be written by hand with logins; ids of
-statements follow from GitHub's own ids. Titles and bodies stay at GitHub: an object is named by
-repository and number only. What an event undoes is voided; an answer unchosen and chosen again
-counts until it was first unchosen, since GitHub does not say which choice it takes back.
+statements follow from GitHub's own ids, and from the host where that is not github.com. Titles and
+bodies stay at GitHub: an object is named by repository and number only. What an event undoes is
+voided; an answer unchosen and chosen again counts until it was first unchosen, since GitHub does
+not say which choice it takes back. A review counts once, with all that is said in it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
 
 from producers.connector import (
     FORM,
@@ -21,18 +20,21 @@ from producers.connector import (
     Connector,
     Event,
     Ignored,
+    Made,
     Options,
     Statement,
     Webhook,
+    each,
     form_field,
     ignored_kinds,
     one_event,
 )
+from producers.connectors.github import work
+from producers.connectors.github.source import HOME, Source
 from producers.signatures import Delivery, hex_hmac_sha256
-from producers.statements import activity, agent, between, statement, voiding
-from xapi.ids import statement_id
-
-BOT = "done by a bot: no person learned"
+from producers.statements import activity, between, utc
+from producers.utterances import is_exchange
+from xapi.signals import Happened
 
 
 def kind_of(headers: Mapping[str, str], event: Event) -> str:
@@ -60,103 +62,54 @@ connector = Connector(
     name="github",
     title="GitHub",
     docs="https://docs.github.com/en/webhooks/webhook-events-and-payloads",
-    account=Accounts("https://github.com"),
+    account=Accounts(HOME),
     webhook=webhook,
     ignored=ignored_kinds(__name__),
 )
-
-
-class _Source:
-    """An event with what every mapper asks of it: who, where, and the ids."""
-
-    def __init__(self, event: Event, by: Mapping[str, Any] | None = None) -> None:
-        self.event = event
-        self.repository: Mapping[str, Any] = event["repository"]
-        parts = urlsplit(self.repository["html_url"])
-        self.host = f"{parts.scheme}://{parts.netloc}"
-        doer = by if by is not None else event["sender"]
-        if doer is None or doer.get("type") == "Bot":
-            raise Ignored(BOT)
-        self.actor = self.agent(doer)
-
-    def agent(self, user: Mapping[str, Any]) -> dict[str, Any]:
-        """A GitHub user as an Agent."""
-        return agent(self.host, user["login"].lower())
-
-    def other(self, user: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """Whom the event is for, where that is a person and not the actor."""
-        if not user or user.get("type") == "Bot":
-            return None
-        found = self.agent(user)
-        return None if found == self.actor else found
-
-    def says(
-        self,
-        event_id: str,
-        verb: str,
-        target: Mapping[str, Any],
-        behaviour: str,
-        at: str | None,
-        *,
-        tags: Mapping[str, Any] | None = None,
-        **more: Any,
-    ) -> Statement:
-        """A statement of this event; `tags` is the issue or discussion with the labels."""
-        labels = [label["name"] for label in (tags or {}).get("labels") or ()]
-        return statement(
-            identify(event_id),
-            self.actor,
-            verb,
-            target,
-            behaviour=behaviour,
-            platform=connector.title,
-            at=at,
-            topic=self.repository["full_name"],
-            tags=labels,
-            **more,
-        )
-
-    def undoes(self, event_id: str, *voided: UUID) -> list[Statement]:
-        """Voiding statements for what this event takes back."""
-        return voiding(connector.name, event_id, self.actor, *voided)
-
-    def thing(self, kind: str, of: Mapping[str, Any]) -> dict[str, Any]:
-        """An issue, pull request or discussion as an Activity, without its title."""
-        return activity(of["html_url"], kind, f"{self.repository['full_name']}#{of['number']}")
-
-
-def identify(event_id: str) -> UUID:
-    """The id of the one statement of an event."""
-    return statement_id(connector.name, event_id)
+for _kind, _mapper in work.MAPPERS.items():
+    connector.maps(_kind)(_mapper)
 
 
 def _issue_kind(issue: Mapping[str, Any]) -> str:
     return "pull-request" if issue.get("pull_request") else "issue"
 
 
+def _question(discussion: Mapping[str, Any]) -> bool:
+    return bool((discussion.get("category") or {}).get("is_answerable"))
+
+
+def _discussion_kind(discussion: Mapping[str, Any]) -> str:
+    return "question" if _question(discussion) else "discussion"
+
+
 @connector.maps("issues.opened")
 def asked(event: Event, _: Options) -> list[Statement]:
-    """Somebody asks for something to be found out, mended or made."""
-    issue, source = event["issue"], _Source(event, event["issue"]["user"])
-    at = issue["created_at"]
-    target = source.thing("issue", issue)
-    return [source.says(f"issue:{issue['id']}:opened", "submit", target, "ask", at, tags=issue)]
+    """Somebody asks for something to be found out, mended or made; one moved here asked before."""
+    issue, source = event["issue"], Source(event)
+    name, target = f"issue:{issue['id']}:opened", source.activity("issue", issue)
+    actor, at = source.person(issue["user"]), issue["created_at"]
+    made = [source.statement(name, actor, "submit", target, "ask", at, tags=issue)]
+    moved = (event.get("changes") or {}).get("old_issue")
+    return made + (source.voiding(f"{name}:moved", f"issue:{moved['id']}:opened") if moved else [])
 
 
 @connector.maps("issues.closed")
 def closed(event: Event, _: Options) -> list[Statement]:
-    """Somebody brings an issue to its end; the result is how long it was open."""
-    issue, source = event["issue"], _Source(event)
+    """Somebody brings an issue to its end; the result is how long it took, where it was done."""
+    issue, source = event["issue"], Source(event)
+    actor, at = source.person(event["sender"]), issue["closed_at"]
+    done = issue.get("state_reason") in (None, "completed")
     return [
-        source.says(
-            f"issue:{issue['id']}:closed:{issue['closed_at']}",
+        source.statement(
+            f"issue:{issue['id']}:closed:{at}",
+            actor,
             "close",
-            source.thing("issue", issue),
+            source.activity("issue", issue),
             "collaborate",
-            issue["closed_at"],
+            at,
             tags=issue,
-            counterpart=source.other(issue["user"]),
-            duration=between(issue["created_at"], issue["closed_at"]),
+            counterpart=source.other(issue["user"], actor),
+            duration=between(issue["created_at"], at) if done else None,
         )
     ]
 
@@ -164,16 +117,18 @@ def closed(event: Event, _: Options) -> list[Statement]:
 @connector.maps("issues.reopened")
 def reopened(event: Event, _: Options) -> list[Statement]:
     """Somebody takes an issue up again."""
-    issue, source = event["issue"], _Source(event)
+    issue, source = event["issue"], Source(event)
+    actor, at = source.person(event["sender"]), issue["updated_at"]
     return [
-        source.says(
-            f"issue:{issue['id']}:reopened:{issue['updated_at']}",
+        source.statement(
+            f"issue:{issue['id']}:reopened:{at}",
+            actor,
             "reopened",
-            source.thing("issue", issue),
+            source.activity("issue", issue),
             "collaborate",
-            issue["updated_at"],
+            at,
             tags=issue,
-            counterpart=source.other(issue["user"]),
+            counterpart=source.other(issue["user"], actor),
         )
     ]
 
@@ -181,132 +136,160 @@ def reopened(event: Event, _: Options) -> list[Statement]:
 @connector.maps("issues.deleted")
 def deleted_issue(event: Event, _: Options) -> list[Statement]:
     """An issue is gone: its opening, and its last closing, are voided."""
-    issue, source = event["issue"], _Source(event)
-    undone = [identify(f"issue:{issue['id']}:opened")]
+    issue = event["issue"]
+    undone = [f"issue:{issue['id']}:opened"]
     if issue.get("closed_at"):
-        undone.append(identify(f"issue:{issue['id']}:closed:{issue['closed_at']}"))
-    return source.undoes(f"issue:{issue['id']}:deleted", *undone)
+        undone.append(f"issue:{issue['id']}:closed:{issue['closed_at']}")
+    return Source(event).voiding(f"issue:{issue['id']}:deleted", *undone)
+
+
+def _reply(
+    event: Event,
+    name: str,
+    verb: str,
+    kind: str,
+    parent: Mapping[str, Any],
+    *,
+    helps: bool,
+    tags: Mapping[str, Any] | None = None,
+) -> Statement:
+    """Somebody says something under what is a colleague's, or their own."""
+    comment, source = event["comment"], Source(event)
+    actor = source.person(comment["user"])
+    if not is_exchange(comment.get("body")):
+        raise Ignored("a command to a program, or a mere nod: no exchange between people")
+    counterpart = source.other(parent["user"], actor)
+    return source.statement(
+        f"{name}:{comment['id']}",
+        actor,
+        verb,
+        source.activity(kind, parent),
+        "help" if counterpart and helps else "collaborate",
+        comment["created_at"],
+        tags=tags,
+        counterpart=counterpart,
+    )
 
 
 @connector.maps("issue_comment.created")
 def commented(event: Event, _: Options) -> list[Statement]:
     """Somebody answers in an issue or pull request; on one's own it is working on a task."""
-    comment, issue = event["comment"], event["issue"]
-    source = _Source(event, comment["user"])
-    counterpart = source.other(issue["user"])
-    return [
-        source.says(
-            f"issue_comment:{comment['id']}",
-            "commented",
-            source.thing(_issue_kind(issue), issue),
-            "help" if counterpart else "collaborate",
-            comment["created_at"],
-            tags=issue,
-            counterpart=counterpart,
-        )
-    ]
+    issue = event["issue"]
+    kind = _issue_kind(issue)
+    return [_reply(event, "issue_comment", "commented", kind, issue, helps=True, tags=issue)]
+
+
+@connector.maps("pull_request_review_comment.created")
+def coached(event: Event, _: Options) -> list[Statement]:
+    """Somebody comments on a line of a change; within a review it is that review."""
+    if event["comment"].get("pull_request_review_id"):
+        raise Ignored("a part of its review, which counts once")
+    change = event["pull_request"]
+    return [_reply(event, "review_comment", "commented", "pull-request", change, helps=True)]
+
+
+@connector.maps("discussion_comment.created")
+def replied(event: Event, _: Options) -> list[Statement]:
+    """Somebody replies in a discussion: that helps where it was asked for."""
+    found = event["discussion"]
+    kind, helps = _discussion_kind(found), _question(found)
+    return [_reply(event, "discussion_comment", "replied", kind, found, helps=helps, tags=found)]
 
 
 @connector.maps("issue_comment.deleted")
+@connector.maps("discussion_comment.deleted")
+@connector.maps("pull_request_review_comment.deleted")
 def deleted_comment(event: Event, _: Options) -> list[Statement]:
-    """A comment is gone."""
-    name = f"issue_comment:{event['comment']['id']}"
-    return _Source(event).undoes(f"{name}:deleted", identify(name))
+    """A comment is gone, whoever deletes it."""
+    kind = next(
+        name
+        for parent, name in (
+            ("issue", "issue_comment"),
+            ("discussion", "discussion_comment"),
+            ("pull_request", "review_comment"),
+        )
+        if parent in event
+    )
+    name = f"{kind}:{event['comment']['id']}"
+    return Source(event).voiding(f"{name}:deleted", name)
 
 
 @connector.maps("commit_comment.created")
 def annotated(event: Event, _: Options) -> list[Statement]:
     """Somebody comments on a commit; GitHub does not say whose it is."""
-    comment = event["comment"]
-    source = _Source(event, comment["user"])
+    comment, source = event["comment"], Source(event)
+    actor = source.person(comment["user"])
     address = f"{source.repository['html_url']}/commit/{comment['commit_id']}"
-    return [
-        source.says(
-            f"commit_comment:{comment['id']}",
-            "commented",
-            activity(address, "code-commit"),
-            "collaborate",
-            comment["created_at"],
-        )
-    ]
+    name, at = f"commit_comment:{comment['id']}", comment["created_at"]
+    target = activity(address, "code-commit")
+    return [source.statement(name, actor, "commented", target, "collaborate", at)]
 
 
 @connector.maps("pull_request_review.submitted")
-def reviewed(event: Event, _: Options) -> list[Statement]:
-    """Somebody reviews a colleague's change."""
-    review, change = event["review"], event["pull_request"]
-    source = _Source(event, review["user"])
-    counterpart = source.other(change["user"])
-    return [
-        source.says(
+def reviewed(event: Event, _: Options) -> list[Made]:
+    """Somebody reviews a colleague's change, or answers in the review of their own."""
+    review, change, source = event["review"], event["pull_request"], Source(event)
+    actor, at = source.person(review["user"]), review["submitted_at"]
+    counterpart = source.other(change["user"], actor)
+    own = (change["user"] or {}).get("login", "").lower() == review["user"]["login"].lower()
+    verb = "approve" if review["state"] == "approved" else "commented" if own else "reviewed"
+    made: list[Made] = [
+        source.statement(
             f"review:{review['id']}",
-            "approve" if review["state"] == "approved" else "reviewed",
-            source.thing("pull-request", change),
+            actor,
+            verb,
+            source.activity("pull-request", change),
             "reinforce" if counterpart else "collaborate",
-            review["submitted_at"],
+            at,
             counterpart=counterpart,
         )
     ]
+    if not own:
+        said = {"by": review["user"], "occurrence": str(review["id"]), "detail": review["state"]}
+        made.append(work.change(source, change, Happened.REVIEWED, at=utc(at), **said))
+    return made
 
 
-@connector.maps("pull_request_review_comment.created")
-def coached(event: Event, _: Options) -> list[Statement]:
-    """Somebody comments on a line of a change."""
-    comment, change = event["comment"], event["pull_request"]
-    source = _Source(event, comment["user"])
-    counterpart = source.other(change["user"])
-    return [
-        source.says(
-            f"review_comment:{comment['id']}",
-            "commented",
-            source.thing("pull-request", change),
-            "help" if counterpart else "collaborate",
-            comment["created_at"],
-            counterpart=counterpart,
-        )
-    ]
-
-
-@connector.maps("pull_request_review_comment.deleted")
-def deleted_review_comment(event: Event, _: Options) -> list[Statement]:
-    """A review comment is gone."""
-    name = f"review_comment:{event['comment']['id']}"
-    return _Source(event).undoes(f"{name}:deleted", identify(name))
-
-
-def _question(discussion: Mapping[str, Any]) -> bool:
-    return bool((discussion.get("category") or {}).get("is_answerable"))
+def _discussed(source: Source, discussion: Mapping[str, Any]) -> Statement:
+    question = _question(discussion)
+    return source.statement(
+        f"discussion:{discussion['id']}",
+        source.person(discussion["user"]),
+        "asked" if question else "posted",
+        source.activity(_discussion_kind(discussion), discussion),
+        "ask" if question else "record",
+        discussion["created_at"],
+        tags=discussion,
+    )
 
 
 @connector.maps("discussion.created")
 def discussed(event: Event, _: Options) -> list[Statement]:
     """Somebody asks colleagues, or writes something down for them."""
-    discussion = event["discussion"]
-    source = _Source(event, discussion["user"])
-    question = _question(discussion)
-    return [
-        source.says(
-            f"discussion:{discussion['id']}",
-            "asked" if question else "posted",
-            source.thing("question" if question else "discussion", discussion),
-            "ask" if question else "record",
-            discussion["created_at"],
-            tags=discussion,
-        )
-    ]
+    return [_discussed(Source(event), event["discussion"])]
+
+
+@connector.maps("discussion.transferred")
+def moved(event: Event, _: Options) -> list[Statement]:
+    """A discussion goes on elsewhere: it counts once, where it is now."""
+    name = f"discussion:{event['discussion']['id']}"
+    there = Source(event, event["changes"]["new_repository"])
+    undone = Source(event).voiding(f"{name}:moved", name)
+    return [_discussed(there, event["changes"]["new_discussion"]), *undone]
 
 
 @connector.maps("discussion.answered")
 def answered(event: Event, _: Options) -> list[Statement]:
-    """An answer is chosen: it counts for who wrote it."""
-    discussion, answer = event["discussion"], event["answer"]
-    source = _Source(event, answer["user"])
-    counterpart = source.other(discussion["user"])
+    """An answer is chosen: it counts for who wrote it, unless that account is gone."""
+    discussion, answer, source = event["discussion"], event["answer"], Source(event)
+    actor = source.person(answer["user"])
+    counterpart = source.other(discussion["user"], actor)
     return [
-        source.says(
+        source.statement(
             f"discussion:{discussion['id']}:answer:{answer['id']}",
+            actor,
             "answered",
-            source.thing("question", discussion),
+            source.activity("question", discussion),
             "help" if counterpart else "record",
             discussion["answer_chosen_at"],
             tags=discussion,
@@ -319,53 +302,27 @@ def answered(event: Event, _: Options) -> list[Statement]:
 def unanswered(event: Event, _: Options) -> list[Statement]:
     """A chosen answer is taken back."""
     name = f"discussion:{event['discussion']['id']}:answer:{event['old_answer']['id']}"
-    return _Source(event).undoes(f"{name}:unanswered", identify(name))
+    return Source(event).voiding(f"{name}:unanswered", name)
 
 
 @connector.maps("discussion.deleted")
 def deleted_discussion(event: Event, _: Options) -> list[Statement]:
     """A discussion is gone."""
     name = f"discussion:{event['discussion']['id']}"
-    return _Source(event).undoes(f"{name}:deleted", identify(name))
-
-
-@connector.maps("discussion_comment.created")
-def replied(event: Event, _: Options) -> list[Statement]:
-    """Somebody replies in a discussion; in one's own it goes on with it."""
-    comment, discussion = event["comment"], event["discussion"]
-    source = _Source(event, comment["user"])
-    counterpart = source.other(discussion["user"])
-    return [
-        source.says(
-            f"discussion_comment:{comment['id']}",
-            "replied",
-            source.thing("question" if _question(discussion) else "discussion", discussion),
-            "help" if counterpart else "collaborate",
-            comment["created_at"],
-            tags=discussion,
-            counterpart=counterpart,
-        )
-    ]
-
-
-@connector.maps("discussion_comment.deleted")
-def deleted_reply(event: Event, _: Options) -> list[Statement]:
-    """A reply is gone."""
-    name = f"discussion_comment:{event['comment']['id']}"
-    return _Source(event).undoes(f"{name}:deleted", identify(name))
+    return Source(event).voiding(f"{name}:deleted", name)
 
 
 @connector.maps("gollum")
-def recorded(event: Event, _: Options) -> list[Statement]:
+def recorded(event: Event, _: Options) -> list[Made]:
     """Somebody writes wiki pages; GitHub gives no time, so the time of arrival counts."""
-    source = _Source(event)
-    return [
-        source.says(
-            f"wiki:{source.repository['id']}:{page['page_name']}:{page['sha']}",
-            "author" if page["action"] == "created" else "edited",
-            activity(page["html_url"], "page"),
-            "record",
-            None,
+    source = Source(event)
+    actor = source.person(event["sender"])
+
+    def page(said: Mapping[str, Any]) -> Statement:
+        name = f"wiki:{source.repository['id']}:{said['page_name']}:{said['sha']}"
+        verb = "author" if said["action"] == "created" else "edited"
+        return source.statement(
+            name, actor, verb, activity(said["html_url"], "page"), "record", None
         )
-        for page in event["pages"]
-    ]
+
+    return each(event["pages"], page)

@@ -45,7 +45,8 @@ def mapped(event: Event) -> list[dict[str, Any]]:
     """What the connector makes of a webhook."""
     sort = connector.decide(webhook.kind_of({"x-github-event": event.hook}, event.body))
     assert isinstance(sort, Mapped), event
-    return list(sort.mapper(event.body, connector.options()))
+    made = sort.mapper(event.body, connector.options())
+    return [each for each in made if isinstance(each, dict)]
 
 
 def statements(some: list[Event]) -> list[dict[str, Any]]:

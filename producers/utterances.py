@@ -1,0 +1,45 @@
+"""Texts that are no exchange between people: commands to programs, and mere nods.
+
+Only whether a text is one is told; the text itself goes no further.
+"""
+
+import re
+import unicodedata
+
+#: Programs that are spoken to by name, beside those that are called a bot.
+PROGRAMS = frozenset(
+    {
+        "argos", "bors", "claude", "codecov", "coderabbitai", "codex", "copilot", "coveralls",
+        "cursor", "dependabot", "docs-preview", "greptileai", "homu", "mergify", "netlify",
+        "pre-commit", "renovate", "sourcery-ai", "vercel",
+    }
+)  # fmt: skip
+_COMMAND = re.compile(r"/[a-z][\w-]*([ \t].*)?", re.IGNORECASE)
+_SPOKEN_TO = re.compile(r"@([\w.-]+(?:\[bot\])?)(?:[ \t,:].*)?")
+_SHORTCODE = re.compile(r":[+\w-]+:")
+
+
+def is_command(text: str) -> bool:
+    """Whether every line is an order to a program: `/retest`, `@dependabot rebase`."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return bool(lines) and all(map(_is_order, lines))
+
+
+def is_nod(text: str) -> bool:
+    """Whether a text is a vote or a smile and no word: `+1`, `:tada:`, an emoji."""
+    rest = _SHORTCODE.sub("", text)
+    rest = re.sub(r"(?<!\w)[+-]1(?!\w)", "", rest)
+    return bool(text.strip()) and not any(unicodedata.category(c)[0] in "LN" for c in rest)
+
+
+def is_exchange(text: str | None) -> bool:
+    """Whether people say something to each other; a text that is not known counts as one."""
+    return not text or not (is_command(text) or is_nod(text))
+
+
+def _is_order(line: str) -> bool:
+    if _COMMAND.fullmatch(line):
+        return True
+    found = _SPOKEN_TO.fullmatch(line)
+    name = found[1].lower().removesuffix("[bot]") if found else ""
+    return bool(name) and (name in PROGRAMS or name.endswith("bot"))

@@ -1,0 +1,220 @@
+"""Every connector over every one of its examples: what it makes, what it decides, how it signs.
+
+`python -m pytest tests/producers/test_every_connector.py --record` writes what is expected anew;
+read what changed before committing it. An example's name begins with the kind of its event,
+`<kind>[__case].json`; it is a delivery (`headers`, `body`) or what a poll reads (`stream`,
+`replies` by path, and optionally `same_as`: an example of the same event as a webhook brings it).
+"""
+
+import asyncio
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from bus.rejections import Kind
+from producers import connectors
+from producers.connections import Connection
+from producers.connector import Connector, Disposition, Found, IgnoredKind, Mapped, Reply
+from producers.intake import Intake, Taken
+from producers.registry import all_connectors
+from producers.signatures import Delivery
+from xapi.statement import validate
+
+SECRET = b"whsec_YSBzZWNyZXQgb2YgdHdlbnR5LWZvdXIh"
+EXPECTED = ".expected.json"
+FOLDER = Path(connectors.__path__[0])
+EXAMPLES = sorted(
+    path for path in FOLDER.glob("*/examples/*.json") if not path.name.endswith(EXPECTED)
+)
+CONNECTORS = sorted(all_connectors().values(), key=lambda each: each.name)
+
+
+def connector_of(example: Path) -> Connector:
+    return all_connectors()[example.parents[1].name]
+
+
+def intake_of(connector: Connector) -> Intake:
+    options = connector.options()
+    return Intake(Connection("tool", connector, SECRET, options))
+
+
+class Asked:
+    """A tool's interface that answers with an example's replies."""
+
+    def __init__(self, replies: dict[str, Any]) -> None:
+        self.replies = replies
+
+    async def get(self, path: str, **_: str | int) -> Reply:
+        found = self.replies[path]
+        return Reply(found["content"], found.get("headers", {}), found.get("next", ""))
+
+    async def post(self, path: str, content: Any) -> Reply:
+        return await self.get(path)
+
+
+def found_of(connector: Connector, example: dict[str, Any]) -> list[Found]:
+    """The events of an example, with their kinds."""
+    if "stream" in example:
+        assert connector.poll
+        pages = connector.poll.streams[example["stream"]]
+
+        async def read() -> list[Found]:
+            some = pages(Asked(example["replies"]), connector.options(), "")
+            return [event async for page in some for event in page.events]
+
+        return asyncio.run(read())
+    assert connector.webhook
+    delivery = Delivery(example["headers"], orjson.dumps(example["body"]))
+    return [
+        Found(connector.webhook.kind_of(delivery.headers, event), event)
+        for event in connector.webhook.events(delivery)
+    ]
+
+
+def taken(path: Path) -> list[Taken]:
+    connector = connector_of(path)
+    intake = intake_of(connector)
+    found = found_of(connector, json.loads(path.read_text("utf-8")))
+    return [intake.map(each.kind, each.event) for each in found]
+
+
+def told(every: list[Taken]) -> list[dict[str, Any]]:
+    """What became of events, as it stands in the expected file."""
+    return [
+        json.loads(
+            json.dumps(
+                {
+                    "kind": each.kind,
+                    "disposition": each.disposition,
+                    **({"reason": each.detail} if each.detail else {}),
+                    "statements": each.statements,
+                    "signals": [dataclasses.asdict(signal) for signal in each.signals],
+                    "nudges": [nudge.stream for nudge in each.nudges],
+                },
+                default=str,
+            )
+        )
+        for each in every
+    ]
+
+
+def ids(path: Path) -> list[str]:
+    every = taken(path)
+    made = [statement["id"] for each in every for statement in each.statements]
+    return made + [str(signal.id) for each in every for signal in each.signals]
+
+
+def named(path: Path) -> str:
+    return f"{path.parents[1].name}/{path.stem}"
+
+
+def test_there_are_examples_of_every_connector() -> None:
+    assert {path.parents[1].name for path in EXAMPLES} == all_connectors().keys()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_an_example_becomes_what_is_expected(path: Path, record: bool) -> None:
+    every = told(taken(path))
+    expected = path.with_name(path.stem + EXPECTED)
+    if record:
+        expected.write_text(json.dumps(every, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    assert expected.exists(), f"{expected.name} is missing: write it with --record, and read it"
+    assert every == json.loads(expected.read_text("utf-8"))
+    assert every == told(taken(path)), "a mapper is pure: the same event is the same again"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_an_examples_name_begins_with_its_kind(path: Path) -> None:
+    assert path.stem.partition("__")[0] in {each.kind for each in taken(path)}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_every_statement_is_valid_and_no_text_leaves_the_tool(path: Path) -> None:
+    every = taken(path)
+    texts = _texts(json.loads(path.read_text("utf-8")))
+    for each in every:
+        assert each.disposition is not Disposition.UNSUPPORTED
+        said = json.dumps(told([each])[0]["statements"]) + json.dumps(told([each])[0]["signals"])
+        for statement in each.statements:
+            validate(json.loads(orjson.dumps(statement)))
+        for text in texts:
+            assert text not in said
+
+
+def _texts(value: Any, key: str = "") -> set[str]:
+    """What people wrote in an example: titles, bodies, messages of more than one word."""
+    if isinstance(value, dict):
+        return {text for name, inner in value.items() for text in _texts(inner, name)}
+    if isinstance(value, list):
+        return {text for inner in value for text in _texts(inner, key)}
+    written = key in ("title", "body", "message", "text", "description", "summary")
+    return {value} if written and isinstance(value, str) and " " in value else set()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_what_is_expected_to_send_nothing_sends_nothing(path: Path) -> None:
+    connector = connector_of(path)
+    example = json.loads(path.read_text("utf-8"))
+    if "stream" in example:
+        return
+    assert connector.webhook
+    body = orjson.dumps(example["body"])
+    headers = connector.webhook.signed(example["headers"], body, SECRET)
+    outcome = intake_of(connector).take(Delivery(headers, body))
+    expected = json.loads(path.with_name(path.stem + EXPECTED).read_text("utf-8"))
+    made = [statement["id"] for each in expected for statement in each["statements"]]
+    assert [str(each) for each in (outcome.accepted.ids if outcome.accepted else [])] == made
+    assert len(outcome.signals) == sum(len(each["signals"]) for each in expected)
+    assert len(outcome.nudges) == len({n for each in expected for n in each["nudges"]})
+    kept = any(each["disposition"] == Disposition.REJECTED for each in expected)
+    assert (outcome.message is not None) == kept
+    if outcome.message:
+        message = orjson.loads(outcome.message.value)
+        assert message["kind"] == Kind.REJECTED
+        # What is kept is enough to be taken again by the same door.
+        again = connector.webhook.signed(message["headers"], message["body"].encode(), SECRET)
+        replayed = intake_of(connector).take(Delivery(again, message["body"].encode()))
+        assert replayed.kind == outcome.kind
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_a_poll_makes_what_the_webhook_makes(path: Path) -> None:
+    example = json.loads(path.read_text("utf-8"))
+    for other in example.get("same_as", ()):
+        assert set(ids(path.with_name(other))) <= set(ids(path)), other
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda each: each.name)
+def test_every_kind_is_decided_once_and_each_mapped_one_has_an_example(
+    connector: Connector,
+) -> None:
+    assert not connector.mappers.keys() & connector.ignored.keys()
+    assert all(reason.strip() for reason in connector.ignored.values())
+    seen = {each.kind for path in EXAMPLES if connector_of(path) is connector
+            for each in taken(path)}  # fmt: skip
+    assert connector.mappers.keys() <= seen
+    for kind in seen:
+        assert isinstance(connector.decide(kind), Mapped | IgnoredKind)
+    assert connector.docs.startswith("https://")
+    assert connector.webhook or connector.poll
+    for mapper in connector.mappers.values():
+        assert mapper.__doc__, f"{mapper.__name__} says nothing for docs/connectors.md"
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda each: each.name)
+def test_its_signature_goes_there_and_back(connector: Connector) -> None:
+    if connector.webhook is None:
+        return
+    headers = connector.webhook.signed({"X-Kept": "1"}, b"{}", SECRET)
+    assert headers["x-kept"] == "1"
+    assert connector.webhook.signature.possible(headers)
+    assert connector.webhook.signature.verify(Delivery(headers, b"{}"), SECRET)
+    assert not connector.webhook.signature.possible({})
+    assert not connector.webhook.signature.verify(Delivery(headers, b"{}"), SECRET[::-1])
+    assert all(name == name.lower() for name in connector.webhook.keeps)
+    signs = connector.webhook.signature.sign(Delivery({}, b"{}"), SECRET).keys()
+    assert not signs & set(connector.webhook.keeps), "a signature is never kept"
