@@ -17,13 +17,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from pydantic_settings import BaseSettings
 
 from warehouse import derived, schema
 from warehouse.roles import READS
+
+if TYPE_CHECKING:
+    from producers.connector import Connector
 
 FOLDER = Path(__file__).parents[1] / "docs"
 PACKAGES = (
@@ -267,6 +270,10 @@ def _connectors() -> str:
     for name, connector in sorted(all_connectors().items()):
         parts.append(f"## {connector.title} (`{name}`)\n")
         parts.append(f"What it sends: <{connector.docs}>\n")
+        parts.append(_reached(connector) + "\n")
+        if options := connector.options.model_fields:
+            rows = [(f"`{n}`", f"`{f.default}`") for n, f in options.items()]
+            parts.append("### Options\n\n" + _table(("name", "default"), rows))
         mapped = [
             (f"`{kind}`", inspect.cleandoc(mapper.__doc__ or mapper.__name__).split("\n")[0])
             for kind, mapper in sorted(connector.mappers.items())
@@ -275,6 +282,20 @@ def _connectors() -> str:
         ignored = [(f"`{kind}`", reason) for kind, reason in sorted(connector.ignored.items())]
         parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
     return "\n".join(parts)
+
+
+def _reached(connector: "Connector") -> str:
+    """How its events come, and how its accounts are written in short."""
+    said = []
+    if connector.webhook:
+        said.append("It delivers to `/hooks/<connection>`.")
+    if connector.poll:
+        streams = ", ".join(f"`{stream}`" for stream in connector.poll.streams)
+        said.append(f"It is asked every {connector.poll.every:g} s for {streams}.")
+    if connector.account:
+        page = connector.account.home_page
+        said.append(f"`{connector.name}:anna` in people.csv is `{page}|anna`.")
+    return " ".join(said)
 
 
 def _classes() -> Iterator[type[BaseSettings]]:
