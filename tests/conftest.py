@@ -15,6 +15,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from bus import clients
 from headwater.embedded import kafka as broker
 
 REPOSITORY = Path(__file__).parents[1]
@@ -55,15 +56,9 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real broker, empty for each file of tests, its topics declared; its bootstrap servers.
-
-    As long as the warehouse: offsets that another file committed would pass over what this file's
-    warehouse lacks.
-    """
-    from bus.declaration import ensure_topics
-
+@pytest.fixture(scope="session")
+def broker_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real broker for all tests of a run; its bootstrap servers."""
     folder = tmp_path_factory.mktemp("kafka")
     port = free_port()
     bootstrap = f"127.0.0.1:{port}"
@@ -71,11 +66,40 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = subprocess.Popen([sys.executable, *argv])
     try:
         broker.wait_ready(bootstrap, process, seconds=180)
-        ensure_topics(bootstrap)
         yield bootstrap
     finally:
         stop(process)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def kafka(broker_process: str) -> str:
+    """The real broker as a new one, for each file of tests: topics declared, nothing in them.
+
+    As long as the warehouse: offsets that another file committed would pass over what this file's
+    warehouse lacks.
+    """
+    from bus.declaration import ensure_topics
+
+    forget(broker_process)
+    ensure_topics(broker_process)
+    return broker_process
+
+
+def forget(bootstrap: str) -> None:
+    """Takes every topic and every group from a broker, and returns when they are gone."""
+    admin = clients.blocking_admin(bootstrap, client_id="headwater-tests")
+    try:
+        if groups := [group for group, _ in admin.list_consumer_groups()]:
+            admin.delete_consumer_groups(groups)
+        if topics := [name for name in admin.list_topics() if not name.startswith("__")]:
+            admin.delete_topics(topics)
+        deadline = time.monotonic() + 60
+        while set(admin.list_topics()) & set(topics):
+            assert time.monotonic() < deadline, f"the broker keeps {topics}"
+            time.sleep(0.05)
+    finally:
+        admin.close()
 
 
 @dataclass(frozen=True)
@@ -87,32 +111,112 @@ class WarehouseUrls:
     viewer: str
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseUrls]:
-    """The real embedded warehouse, empty for each file of tests, its schema up to date."""
-    from warehouse import WarehouseSettings, migrate
+@dataclass
+class OwnWarehouse:
+    """An embedded warehouse of the tests: its process, its folder, its schema when it was new."""
 
-    folder = tmp_path_factory.mktemp("warehouse")
-    port = free_port()
-    environment = {
-        **os.environ,
-        "HEADWATER_DATA": str(folder),
-        "HEADWATER_WAREHOUSE_PORT": str(port),
-        "HEADWATER_WAREHOUSE_PASSWORDS": "headwater:h,analyst:a,viewer:v",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "headwater", "warehouse"], env=environment)
-    try:
-        wait_http(f"http://127.0.0.1:{port}/ping", process, seconds=60)
+    urls: WarehouseUrls
+    process: "subprocess.Popen[bytes]"
+    folder: Path
+    schema: str = ""
+
+    @classmethod
+    def start(cls, folder: Path) -> "OwnWarehouse":
+        """Starts one on an empty folder, its schema up to date."""
+        from warehouse import WarehouseSettings, migrate
+
+        port = free_port()
+        environment = {
+            **os.environ,
+            "HEADWATER_DATA": str(folder),
+            "HEADWATER_WAREHOUSE_PORT": str(port),
+            "HEADWATER_WAREHOUSE_PASSWORDS": "headwater:h,analyst:a,viewer:v",
+        }
+        command = [sys.executable, "-m", "headwater", "warehouse"]
+        process = subprocess.Popen(command, env=environment)
         urls = WarehouseUrls(
-            admin=f"http://headwater:h@127.0.0.1:{port}",
-            analyst=f"http://analyst:a@127.0.0.1:{port}",
-            viewer=f"http://viewer:v@127.0.0.1:{port}",
+            *(
+                f"http://{login}@127.0.0.1:{port}"
+                for login in ("headwater:h", "analyst:a", "viewer:v")
+            )
         )
-        migrate(WarehouseSettings(clickhouse=urls.admin))  # type: ignore[arg-type]
-        yield urls
-    finally:
-        stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+        made = cls(urls, process, folder)
+        try:
+            wait_http(f"http://127.0.0.1:{port}/ping", process, seconds=60)
+            migrate(WarehouseSettings(clickhouse=urls.admin))  # type: ignore[arg-type]
+            made.schema = made.described()
+        except BaseException:
+            made.end()
+            raise
+        return made
+
+    def described(self) -> str:
+        """A digest of all that is declared in it, and of who may do what."""
+        return self._one(SCHEMA)
+
+    def empty(self) -> bool:
+        """Takes every row from it; False where a test left another schema than it found."""
+        from warehouse import Warehouse, WarehouseSettings, migrate
+
+        if self.process.poll() is not None or self.described() != self.schema:
+            return False
+        admin = Warehouse(self.urls.admin)
+        for (table,) in admin.query(FILLED):
+            admin.execute(f"TRUNCATE TABLE {table} SYNC")
+        migrate(WarehouseSettings(clickhouse=self.urls.admin))  # type: ignore[arg-type]
+        admin.execute("SYSTEM RELOAD DICTIONARIES")
+        admin.close()
+        return True
+
+    def end(self) -> None:
+        """Ends it, and its data."""
+        stop(self.process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _one(self, sql: str) -> str:
+        from warehouse import Warehouse
+
+        admin = Warehouse(self.urls.admin)
+        try:
+            return str(admin.query(sql)[0][0])
+        finally:
+            admin.close()
+
+
+#: What tells a schema from another: every object's definition.
+SCHEMA = """
+SELECT hex(sipHash128(arraySort(groupArray((database, name, create_table_query)))))
+FROM system.tables
+WHERE database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')
+"""
+#: Tables that hold rows, but for the book of migrations.
+FILLED = """
+SELECT concat(database, '.', name)
+FROM system.tables
+WHERE database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')
+    AND engine LIKE '%MergeTree' AND name != 'db_migrations' AND ifNull(total_rows, 1) > 0
+"""
+
+
+@pytest.fixture(scope="session")
+def warehouses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[OwnWarehouse]]:
+    """The warehouse of a run of tests, once one asked for it."""
+    found: list[OwnWarehouse] = []
+    yield found
+    for each in found:
+        each.end()
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    warehouses: list[OwnWarehouse], tmp_path_factory: pytest.TempPathFactory
+) -> WarehouseUrls:
+    """The real embedded warehouse as a new one, for each file of tests: schema there, no row."""
+    if warehouses and not warehouses[-1].empty():
+        warehouses.pop().end()
+    if not warehouses:
+        warehouses.append(OwnWarehouse.start(tmp_path_factory.mktemp("warehouse")))
+    return warehouses[-1].urls
 
 
 def wait_http(url: str, process: subprocess.Popen[bytes], seconds: float) -> None:

@@ -1,0 +1,1 @@
+"""Asking work tools what happened: pages, limits, tries, logins, cursors, for every connector."""

@@ -1,0 +1,199 @@
+"""A work tool's HTTP interface, asked politely.
+
+What every poll needs is here and in no connector: the login, the limits that the tool names, tries
+that grow apart when it is down, pages, and a bound on what it may answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import httpx
+import orjson
+import tenacity
+
+from producers.polling import limits
+from producers.polling.errors import Refused, Unavailable, Unreadable
+
+#: The largest answer that is read, in bytes.
+ANSWER_BYTES = 64 << 20
+#: How long one request may take, in seconds.
+SECONDS = 30.0
+#: Between tries, where the tool names no time: random, up to twice as long each time.
+_growing = tenacity.wait_random_exponential(multiplier=0.5, max=60.0)
+
+Parameters = Mapping[str, str | int]
+#: (answer) → where the next page is, None on the last one.
+NextOf = Callable[["Answer"], str | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool answered: its JSON, and its headers with names in lower case."""
+
+    content: Any
+    headers: Mapping[str, str]
+    links: Mapping[str, str]
+
+
+class _NotNow(Exception):
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class Api:
+    """One tool's interface under one login.
+
+    `patience` is how many seconds one question may take in all, waiting included; what takes longer
+    is asked again in the next round. `sleep` is the clock's, another one in tests.
+
+    Raises Refused, Unavailable and Unreadable, with the address and the tool's own words.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        patience: float = 3_600.0,
+        sleep: Callable[[float], Any] = asyncio.sleep,
+        told: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._client = client
+        self._patience = patience
+        self._sleep = sleep
+        self._told = told
+        self._resting = 0.0
+        self._lock = asyncio.Lock()
+
+    async def get(self, path: str, parameters: Parameters | None = None) -> Answer:
+        """What stands at a path."""
+        return await self._ask("GET", path, parameters, None)
+
+    async def post(self, path: str, content: Any) -> Answer:
+        """What a tool answers to JSON: a query of GraphQL, a search."""
+        return await self._ask("POST", path, None, content)
+
+    async def pages(
+        self, path: str, parameters: Parameters | None = None, next_of: NextOf | None = None
+    ) -> AsyncIterator[Answer]:
+        """Page after page; by default as the Link header says (RFC 8288, rel="next")."""
+        following = next_of or _linked
+        seen = set()
+        answer = await self.get(path, parameters)
+        while True:
+            yield answer
+            place = following(answer)
+            if place is None:
+                return
+            if place in seen:
+                raise Unreadable(f"{self._where(path)}: the page after {place} is {place} again")
+            seen.add(place)
+            answer = await self.get(place)
+
+    async def close(self) -> None:
+        """Hangs up."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _ask(
+        self, method: str, path: str, parameters: Parameters | None, content: Any
+    ) -> Answer:
+        waited = 0.0
+
+        async def rest(seconds: float) -> None:
+            nonlocal waited
+            waited += seconds
+            await self._sleep(seconds)
+
+        def over(state: tenacity.RetryCallState) -> bool:
+            return waited + (state.upcoming_sleep or 0.0) > self._patience
+
+        tries = tenacity.AsyncRetrying(
+            sleep=rest,
+            retry=tenacity.retry_if_exception_type(_NotNow),
+            wait=_pause,
+            stop=over,
+            before_sleep=self._tell,
+            reraise=True,
+        )
+        try:
+            async with self._lock:  # a tool's limits are for all that is asked of it
+                return await tries(self._once, method, path, parameters, content)
+        except _NotNow as error:
+            raise Unavailable(f"{error}; it is asked again in the next round") from error
+
+    async def _once(
+        self, method: str, path: str, parameters: Parameters | None, content: Any
+    ) -> Answer:
+        if self._resting:
+            seconds, self._resting = self._resting, 0.0
+            await self._sleep(seconds)
+        where = self._where(path)
+        request = self._client.build_request(
+            method, path, params=dict(parameters) if parameters else None, json=content
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+            try:
+                body = await _bounded(response, where)
+            finally:
+                await response.aclose()
+        except httpx.TransportError as error:
+            raise _NotNow(
+                f"{where} does not answer ({error or type(error).__name__})", 0.0
+            ) from error
+        return self._read(where, response, body)
+
+    def _read(self, where: str, response: httpx.Response, body: bytes) -> Answer:
+        now = datetime.now(UTC)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if (seconds := limits.pause(response.status_code, headers, now)) is not None:
+            raise _NotNow(f"{where} answers {response.status_code}", seconds)
+        if not response.is_success:
+            said = " ".join(body[:300].decode("utf-8", "replace").split())
+            raise Refused(f"{where} answers {response.status_code}: {said}")
+        # The last request that was left has been answered: the next one waits.
+        self._resting = min(limits.spent(headers, now) or 0.0, self._patience)
+        try:
+            content = orjson.loads(body) if body else None
+        except orjson.JSONDecodeError as error:
+            raise Unreadable(f"{where} answers what is not JSON: {error}") from error
+        links = {name: link["url"] for name, link in response.links.items() if name}
+        return Answer(content, headers, links)
+
+    def _where(self, path: str) -> str:
+        return str(self._client.base_url.join(path)).partition("?")[0]
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        self._told(f"{error}; asked again in {state.upcoming_sleep:.0f} s")
+
+
+async def _bounded(response: httpx.Response, where: str) -> bytes:
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > ANSWER_BYTES:
+            raise Unreadable(
+                f"{where} answers more than {ANSWER_BYTES} bytes: ask for smaller pages"
+            )
+    return bytes(body)
+
+
+def _linked(answer: Answer) -> str | None:
+    return answer.links.get("next")
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, _NotNow) and error.seconds:
+        return error.seconds
+    return float(_growing(state))

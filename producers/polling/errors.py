@@ -1,0 +1,23 @@
+"""What can go wrong when a tool is asked.
+
+PollError
+├── Refused       the tool does not let us in, or does not know what was asked
+├── Unavailable   the tool does not answer, or puts us off, for longer than one round may take
+└── Unreadable    the answer is not what the tool documents
+"""
+
+
+class PollError(Exception):
+    """A tool was asked and gave nothing; the message says which, why, and what to do."""
+
+
+class Refused(PollError):
+    """The tool answered that it will not (401, 403, 404, …): the same again will not help."""
+
+
+class Unavailable(PollError):
+    """The tool does not answer, or asks to wait for longer than a round may take."""
+
+
+class Unreadable(PollError):
+    """The answer is not the JSON that the tool documents."""
