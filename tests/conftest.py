@@ -89,14 +89,16 @@ def kafka(broker_process: str) -> str:
 def forget(bootstrap: str) -> None:
     """Takes every topic and every group from a broker, and returns when they are gone."""
     admin = clients.blocking_admin(bootstrap, client_id="headwater-tests")
+    deadline = time.monotonic() + 90  # longer than a group waits for a member that was killed
     try:
-        if groups := [group for group, _ in admin.list_consumer_groups()]:
-            admin.delete_consumer_groups(groups)
         if topics := [name for name in admin.list_topics() if not name.startswith("__")]:
             admin.delete_topics(topics)
-        deadline = time.monotonic() + 60
         while set(admin.list_topics()) & set(topics):
             assert time.monotonic() < deadline, f"the broker keeps {topics}"
+            time.sleep(0.05)
+        while groups := [group["group_id"] for group in admin.list_groups()]:
+            assert time.monotonic() < deadline, f"the broker keeps {groups}"
+            admin.delete_groups(groups)
             time.sleep(0.05)
     finally:
         admin.close()

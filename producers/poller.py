@@ -1,0 +1,305 @@
+"""The poller: asks the work tools that are asked, stream by stream, and goes on where it left off.
+
+What a poll finds goes the way of a delivery: the same mappers, the same ids, the same topics; so what
+a webhook has brought already counts once, and what it missed comes now. A stream's cursor moves only
+after what was before it is durable. A stream that cannot be read is told by `/healthz` and tried
+again; the others go on.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+import uvicorn
+from aiokafka.errors import KafkaError
+from prometheus_client import Counter
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bus import clients, nudges, records, signals
+from bus.errors import BrokerUnavailable
+from bus.publisher import Publisher
+from bus.topics import MEBIBYTE, NUDGES, REJECTED, STATEMENTS
+from producers.connections import load
+from producers.connector import Client, Disposition, Page, Pages
+from producers.errors import ConnectionsError
+from producers.intake import Intake
+from producers.polling import cursors
+from producers.polling.api import Api
+from producers.polling.cursors import Cursors
+from producers.polling.errors import PollError
+from producers.polling.login import client
+from producers.settings import PollerSettings
+from serving import metrics, tasks
+from serving.headers import INTERFACE
+from serving.health import told
+from serving.progress import Problem, Progress
+from serving.protocol import bounded
+from serving.tasks import Ended, asked, closed
+
+FOUND = Counter(
+    "headwater_poller_events", "Events found, by what became of them", ["connection", "sort"]
+)
+SAID = Counter("headwater_poller_statements", "Statements acknowledged", ["connection"])
+#: A stream that could not be read for so long, beyond its own interval, is told of, in seconds.
+LATE_SECONDS = 300.0
+#: What can be wrong with what a tool answers, in the eyes of a connector.
+_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_KAFKA = "`headwater status` shows the parts; what tools have is read when Kafka answers again"
+_TOOL = (
+    "see whether the tool answers and its token is still good (connections.toml names it); "
+    "what happened meanwhile is read then"
+)
+
+log = structlog.get_logger()
+
+
+class Asked(Client, Protocol):
+    """A tool's interface that is hung up in the end."""
+
+    async def close(self) -> None:
+        """Hangs up."""
+
+
+@dataclass
+class Stream:
+    """One list of one connection, and how its reading gets on."""
+
+    connection: str
+    name: str
+    pages: Pages
+    every: float
+    intake: Intake
+    api: Asked
+    progress: Progress
+    nudged: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def title(self) -> str:
+        """The stream as status names it."""
+        return f"{self.connection}/{self.name}"
+
+
+class Poller:
+    """The part's state: its streams, their cursors, and the way into Kafka."""
+
+    def __init__(
+        self,
+        settings: PollerSettings,
+        intakes: Mapping[str, Intake],
+        api_of: Callable[[Intake], Asked] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.streams = [s for i in intakes.values() for s in _streams(i, api_of or interface)]
+        self._kafka = Progress("The poller's way into Kafka", do=_KAFKA)
+        self._sink: Publisher | None = None
+        self._cursors: Cursors | None = None
+        self._ready = asyncio.Event()
+
+    @property
+    def works(self) -> dict[str, Any]:
+        """What lasts as long as the part does."""
+        reading = {f"stream {each.title}": self._follow(each) for each in self.streams}
+        return {"kafka": self._connected(), "nudges": self._listen(), **reading}
+
+    @property
+    def problems(self) -> list[Problem | None]:
+        """What does not go on."""
+        return [self._kafka.problem, *(each.progress.problem for each in self.streams)]
+
+    def read_until(self) -> list[dict[str, Any]]:
+        """For each stream since when it has been read to its end (seconds ago; None: never)."""
+        found = []
+        for each in self.streams:
+            cursor = self._cursors.of(each.connection, each.name) if self._cursors else None
+            ago = None if cursor is None else round(time.time() - cursor.at, 1)
+            found.append({"stream": each.title, "read_seconds_ago": ago})
+        return found
+
+    async def close(self) -> None:
+        """Lets go of Kafka and of every tool."""
+        await closed(*(each.api.close for each in self.streams))
+        if self._sink:
+            await asyncio.to_thread(self._sink.close)
+
+    async def _connected(self) -> None:
+        """Connects to Kafka and reads the cursors, however long that takes; Ended if it cannot."""
+        while self._cursors is None:
+            try:
+                self._sink = self._sink or await asyncio.to_thread(Publisher, self.settings.kafka)
+                with asked("reading the cursors"):
+                    self._cursors = await cursors.read(self.settings.kafka)
+            except (BrokerUnavailable, KafkaError, TimeoutError, OSError, Ended) as error:
+                self._kafka.failed(error)
+                await asyncio.sleep(1.0)
+        self._ready.set()
+        while self._sink and self._sink.alive:
+            self._kafka.got_on()
+            await asyncio.sleep(1.0)
+        raise Ended("the producer's own thread ended, and sends nothing any more")
+
+    async def _follow(self, stream: Stream) -> None:
+        """Reads a stream to its end, again and again."""
+        await self._ready.wait()
+        while True:
+            stream.nudged.clear()
+            try:
+                await self.round(stream)
+                stream.progress.got_on()
+            except (PollError, BrokerUnavailable, TimeoutError, *_SHAPE) as error:
+                log.warning("a stream was not read", stream=stream.title, why=str(error)[:300])
+                stream.progress.failed(error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(stream.every):
+                    await stream.nudged.wait()
+
+    async def round(self, stream: Stream) -> None:
+        """Reads a stream from its cursor to its end."""
+        assert self._cursors
+        assert self._sink
+        cursor = self._cursors.of(stream.connection, stream.name)
+        options = stream.intake.connection.options
+        async for page in stream.pages(stream.api, options, cursor.mark if cursor else ""):
+            await self._durable(stream, page)
+            moved = self._cursors.moved(self._sink, stream.connection, stream.name, page.cursor)
+            await asyncio.wrap_future(moved)
+
+    async def _durable(self, stream: Stream, page: Page) -> None:
+        """Returns when all that a page holds is in Kafka."""
+        assert self._sink
+        intake = stream.intake
+        accepted, every = intake.polled(page.events)
+        sending = []
+        if accepted:
+            record = records.encode(accepted.lines, accepted.ids, intake.source, accepted.actor)
+            sending.append(
+                self._sink.publish(STATEMENTS.name, record.key, record.value, record.headers)
+            )
+        for taken, found in zip(every, page.events, strict=True):
+            FOUND.labels(stream.connection, taken.disposition).inc()
+            sending += [self._sink.publish(*signals.message(each)) for each in taken.signals]
+            if taken.disposition in (Disposition.UNSUPPORTED, Disposition.REJECTED):
+                sending.append(self._sink.publish(REJECTED.name, None, intake.kept(taken, found)))
+        await asyncio.gather(*map(asyncio.wrap_future, sending))
+        SAID.labels(stream.connection).inc(len(accepted.lines) if accepted else 0)
+
+    async def _listen(self) -> None:
+        """Wakes a stream when its tool said that there is something new."""
+        by_name = {(each.connection, each.name): each for each in self.streams}
+        while True:
+            consumer = clients.consumer(
+                self.settings.kafka,
+                NUDGES.name,
+                client_id="headwater-poller-nudges",
+                enable_auto_commit=False,
+                auto_offset_reset="latest",
+            )
+            try:
+                with asked("listening for nudges"):
+                    await consumer.start()
+                    async for record in consumer:
+                        if each := by_name.get(nudges.decode(record.key, record.value or b"")):
+                            each.nudged.set()
+            except (KafkaError, OSError, Ended) as error:
+                log.warning("nudges cannot be read from kafka", why=repr(error)[:200])
+            finally:
+                await closed(consumer.stop)
+            await asyncio.sleep(1.0)
+
+
+def _streams(intake: Intake, api_of: Callable[[Intake], Asked]) -> Sequence[Stream]:
+    connection, poll = intake.connection, intake.connector.poll
+    if poll is None or not connection.token:
+        return ()
+    api = api_of(intake)
+    return [
+        Stream(
+            connection.name,
+            name,
+            pages,
+            poll.every,
+            intake,
+            api,
+            Progress(
+                f"The reading of {name} of the connection {connection.name}",
+                patience=poll.every + LATE_SECONDS,
+                do=_TOOL,
+            ),
+        )
+        for name, pages in poll.streams.items()
+    ]
+
+
+def interface(intake: Intake) -> Asked:
+    """The tool's HTTP interface, as the connection's options and token say."""
+    poll, connection = intake.connector.poll, intake.connection
+    assert poll
+    address = poll.address(connection.options)
+    return Api(
+        client(address, poll.login(connection.options, connection.token)),
+        told=lambda line: log.info("the tool puts us off", connection=connection.name, why=line),
+    )
+
+
+def application(poller: Poller) -> Starlette:
+    """The ASGI application: health and metrics."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with tasks.running("poller", poller.works):
+            yield
+        await poller.close()
+
+    async def healthz(_: Request) -> Response:
+        said = told(poller.problems, whole=False)
+        return JSONResponse(
+            {
+                "status": "unavailable" if said else "ok",
+                "problems": said,
+                "streams": len(poller.streams),
+            },
+            status_code=503 if said else 200,
+        )
+
+    async def counted(request: Request) -> Response:
+        token = poller.settings.metrics_token
+        return metrics.answer(
+            request.headers.get("authorization", ""), token.get_secret_value() if token else None
+        )
+
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/metrics", counted)], lifespan=lifespan
+    )
+
+
+def serve(settings: PollerSettings | None = None) -> None:
+    """Runs the poller until it is told to stop."""
+    settings = settings or PollerSettings()
+    try:
+        connections = load(settings.connections)
+    except ConnectionsError as error:
+        raise SystemExit(f"the poller cannot start: {error}") from error
+    intakes = {
+        name: Intake(connection, real=not settings.synthetic)
+        for name, connection in connections.items()
+    }
+    uvicorn.run(
+        application(Poller(settings, intakes)),
+        host=settings.poller_host,
+        port=settings.poller_port,
+        loop="uvloop",
+        http=bounded(body_seconds=10.0),
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        headers=list(INTERFACE),
+        proxy_headers=False,
+    )
