@@ -80,6 +80,8 @@ SIGNALS = Topic(
 )
 #: That a stream of a connection has something new; worth nothing once the poller has looked.
 NUDGES = Topic("poller.nudges", 1, {"retention.ms": str(DAY_MS)})
+#: How far the poller has read each stream of each connection.
+CURSORS = Topic("poller.cursors", 1, {"cleanup.policy": "compact"})
 
 ALL = (
     STATEMENTS,
@@ -91,4 +93,5 @@ ALL = (
     DOCUMENTS,
     SIGNALS,
     NUDGES,
+    CURSORS,
 )

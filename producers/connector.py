@@ -23,6 +23,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from producers.errors import Unreadable
+from producers.polling.login import Login, bearer
 from producers.signatures import Delivery, Headers, Scheme
 from xapi.signals import Signal
 
@@ -202,6 +203,10 @@ class Reply:
     next: str = ""
 
 
+#: Where the page after a reply is; "" after the last one.
+NextOf = Callable[[Reply], str]
+
+
 class Client(Protocol):
     """The tool's HTTP interface: who holds one deals with tokens, rate limits and retries."""
 
@@ -210,6 +215,11 @@ class Client(Protocol):
 
     async def post(self, path: str, content: Any) -> Reply:
         """One POST of JSON that reads and changes nothing, as a GraphQL query."""
+
+    def pages(
+        self, path: str, next_of: NextOf | None = None, **parameters: str | int
+    ) -> AsyncIterator[Reply]:
+        """GET after GET, to the last page; by default as the Link header says."""
 
 
 #: (client, the connection's options, cursor or "" at the first time) → pages, oldest first.
@@ -221,15 +231,14 @@ class Poll:
     """What a tool is asked, stream by stream, and how often.
 
     `streams` are the lists that are read, each with a cursor of its own; `every` in seconds;
-    `address` the base address and `token` the credential, as a connection's options say. Paging is
-    the stream's; rate limits, retries, tokens and cursors are the poller's.
+    `address` the base address, `login` how the connection's token is shown there, both as its
+    options say. Paging, rate limits, retries, tokens and cursors are the poller's.
     """
 
     streams: Mapping[str, Pages]
     every: float
     address: Callable[[Any], str]
-    #: The headers of every request, of the connection's secret.
-    headers: Callable[[bytes], Mapping[str, str]] = lambda _: {}
+    login: Callable[[Any, bytes], Login] = bearer
 
 
 # Connectors

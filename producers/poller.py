@@ -1,15 +1,15 @@
 """The poller: asks the work tools that are asked, stream by stream, and goes on where it left off.
 
-What a poll finds goes the way of a delivery: the same mappers, the same ids, the same topics; so what
-a webhook has brought already counts once, and what it missed comes now. A stream's cursor moves only
-after what was before it is durable. A stream that cannot be read is told by `/healthz` and tried
-again; the others go on.
+What a poll finds goes the way of a delivery: the same mappers, the same ids, the same topics; so
+what a webhook has brought already counts once, and what it missed comes now. A stream's cursor
+moves only after what was before it is durable. A stream that cannot be read is told by `/healthz`
+and tried again; the others go on.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ from starlette.routing import Route
 from bus import clients, nudges, records, signals
 from bus.errors import BrokerUnavailable
 from bus.publisher import Publisher
-from bus.topics import MEBIBYTE, NUDGES, REJECTED, STATEMENTS
+from bus.topics import NUDGES, REJECTED, STATEMENTS
 from producers.connections import load
 from producers.connector import Client, Disposition, Page, Pages
 from producers.errors import ConnectionsError
@@ -34,7 +34,7 @@ from producers.polling import cursors
 from producers.polling.api import Api
 from producers.polling.cursors import Cursors
 from producers.polling.errors import PollError
-from producers.polling.login import client
+from producers.polling.http import client
 from producers.settings import PollerSettings
 from serving import metrics, tasks
 from serving.headers import INTERFACE

@@ -36,3 +36,18 @@ class HookSettings(BaseSettings):
     hooks_kafka_seconds: float = Field(8.0, gt=0)
     #: Deliveries are refused while the disk of the data folder has fewer free bytes than this.
     hooks_minimum_free: int = Field(512 * MEBIBYTE, ge=0)
+
+
+class PollerSettings(BaseSettings):
+    """Addresses and connections of the poller."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADWATER_", frozen=True)
+
+    kafka: str = "127.0.0.1:9092"
+    #: The TOML file that names the connections and where their tokens are.
+    connections: Path = Path("connections.toml")
+    #: Whether the data are a synthetic organisation's; what a demo invented is refused elsewhere.
+    synthetic: bool = False
+    poller_host: str = "127.0.0.1"
+    poller_port: int = Field(8086, ge=0, le=65535)
+    metrics_token: SecretStr | None = None

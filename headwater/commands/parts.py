@@ -40,6 +40,12 @@ def hooks(host: Host = None, port: Port = None) -> None:
 
 
 @app.command()
+def poller() -> None:
+    """Asks the work tools that have a token in connections.toml what happened."""
+    _serve("producers.poller")
+
+
+@app.command()
 def recorded() -> None:
     """Statements from Kafka to the warehouse: the hot path."""
     _serve("streams.recorded")

@@ -6,7 +6,6 @@ that grow apart when it is down, pages, and a bound on what it may answer.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -14,28 +13,16 @@ import httpx
 import orjson
 import tenacity
 
+from producers.connector import NextOf, Reply
 from producers.polling import limits
 from producers.polling.errors import Refused, Unavailable, Unreadable
 
 #: The largest answer that is read, in bytes.
 ANSWER_BYTES = 64 << 20
-#: How long one request may take, in seconds.
-SECONDS = 30.0
 #: Between tries, where the tool names no time: random, up to twice as long each time.
 _growing = tenacity.wait_random_exponential(multiplier=0.5, max=60.0)
 
 Parameters = Mapping[str, str | int]
-#: (answer) → where the next page is, None on the last one.
-NextOf = Callable[["Answer"], str | None]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a tool answered: its JSON, and its headers with names in lower case."""
-
-    content: Any
-    headers: Mapping[str, str]
-    links: Mapping[str, str]
 
 
 class _NotNow(Exception):
@@ -68,30 +55,29 @@ class Api:
         self._resting = 0.0
         self._lock = asyncio.Lock()
 
-    async def get(self, path: str, parameters: Parameters | None = None) -> Answer:
-        """What stands at a path."""
+    async def get(self, path: str, **parameters: str | int) -> Reply:
+        """What stands at a path, or at a whole address of the tool's own."""
         return await self._ask("GET", path, parameters, None)
 
-    async def post(self, path: str, content: Any) -> Answer:
+    async def post(self, path: str, content: Any) -> Reply:
         """What a tool answers to JSON: a query of GraphQL, a search."""
-        return await self._ask("POST", path, None, content)
+        return await self._ask("POST", path, {}, content)
 
     async def pages(
-        self, path: str, parameters: Parameters | None = None, next_of: NextOf | None = None
-    ) -> AsyncIterator[Answer]:
+        self, path: str, next_of: NextOf | None = None, **parameters: str | int
+    ) -> AsyncIterator[Reply]:
         """Page after page; by default as the Link header says (RFC 8288, rel="next")."""
-        following = next_of or _linked
         seen = set()
-        answer = await self.get(path, parameters)
+        reply = await self.get(path, **parameters)
         while True:
-            yield answer
-            place = following(answer)
-            if place is None:
+            yield reply
+            place = next_of(reply) if next_of else reply.next
+            if not place:
                 return
             if place in seen:
                 raise Unreadable(f"{self._where(path)}: the page after {place} is {place} again")
             seen.add(place)
-            answer = await self.get(place)
+            reply = await self.get(place)
 
     async def close(self) -> None:
         """Hangs up."""
@@ -103,9 +89,7 @@ class Api:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _ask(
-        self, method: str, path: str, parameters: Parameters | None, content: Any
-    ) -> Answer:
+    async def _ask(self, method: str, path: str, parameters: Parameters, content: Any) -> Reply:
         waited = 0.0
 
         async def rest(seconds: float) -> None:
@@ -130,9 +114,7 @@ class Api:
         except _NotNow as error:
             raise Unavailable(f"{error}; it is asked again in the next round") from error
 
-    async def _once(
-        self, method: str, path: str, parameters: Parameters | None, content: Any
-    ) -> Answer:
+    async def _once(self, method: str, path: str, parameters: Parameters, content: Any) -> Reply:
         if self._resting:
             seconds, self._resting = self._resting, 0.0
             await self._sleep(seconds)
@@ -152,7 +134,7 @@ class Api:
             ) from error
         return self._read(where, response, body)
 
-    def _read(self, where: str, response: httpx.Response, body: bytes) -> Answer:
+    def _read(self, where: str, response: httpx.Response, body: bytes) -> Reply:
         now = datetime.now(UTC)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if (seconds := limits.pause(response.status_code, headers, now)) is not None:
@@ -166,11 +148,15 @@ class Api:
             content = orjson.loads(body) if body else None
         except orjson.JSONDecodeError as error:
             raise Unreadable(f"{where} answers what is not JSON: {error}") from error
-        links = {name: link["url"] for name, link in response.links.items() if name}
-        return Answer(content, headers, links)
+        return Reply(content, headers, response.links.get("next", {}).get("url", ""))
 
     def _where(self, path: str) -> str:
-        return str(self._client.base_url.join(path)).partition("?")[0]
+        """The address of a path; Unreadable for another host's, which is not shown our login."""
+        base = self._client.base_url
+        found = base.join(path)
+        if (found.scheme, found.host, found.port) != (base.scheme, base.host, base.port):
+            raise Unreadable(f"{base} sends us on to {found.host}, which is not asked")
+        return str(found).partition("?")[0]
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -186,10 +172,6 @@ async def _bounded(response: httpx.Response, where: str) -> bytes:
                 f"{where} answers more than {ANSWER_BYTES} bytes: ask for smaller pages"
             )
     return bytes(body)
-
-
-def _linked(answer: Answer) -> str | None:
-    return answer.links.get("next")
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

@@ -1,7 +1,7 @@
 """`poller.cursors`: how far each stream of each connection has been read.
 
-The topic is compacted and has one record a stream, keyed `<connection>/<stream>`. A cursor is written
-after what was read before it is durable, so that what is read twice after a fall is the same again.
+The topic is compacted and has one record a stream, keyed `<connection>/<stream>`. A cursor is
+written after what was read before it is durable, so that what is read twice is the same again.
 """
 
 import time
@@ -37,7 +37,7 @@ class Sink(Protocol):
 
 
 class Cursors:
-    """The cursors as this process knows them: what was read at the start, and what it wrote since."""
+    """The cursors as this process knows them: those of the start, and what it wrote since."""
 
     def __init__(self, known: dict[str, Cursor], now: Callable[[], float] = time.time) -> None:
         self._known = known

@@ -18,7 +18,8 @@ from producers.polling import api as polling
 from producers.polling import limits
 from producers.polling.api import Api
 from producers.polling.errors import Refused, Unavailable, Unreadable
-from producers.polling.login import Login, client
+from producers.polling.http import client
+from producers.polling.login import Login
 
 #: (status, headers, body) of one answer; None hangs up without one.
 Said = tuple[int, dict[str, str], bytes] | None
@@ -106,7 +107,7 @@ def asking(
 
 
 async def every_page(api: Api) -> list[Any]:
-    return [answer.content async for answer in api.pages("/things", {"per_page": 2})]
+    return [answer.content async for answer in api.pages("/things", per_page=2)]
 
 
 def test_pages_are_followed_to_the_last() -> None:
@@ -126,8 +127,8 @@ def test_pages_that_go_in_a_circle_are_an_error() -> None:
 
 def test_a_connector_may_say_where_the_next_page_is() -> None:
     async def question(api: Api) -> list[Any]:
-        following = lambda answer: answer.content.get("next")  # noqa: E731 - one of a kind
-        return [answer.content["n"] async for answer in api.pages("/a", next_of=following)]
+        following = lambda reply: reply.content.get("next", "")  # noqa: E731 - one of a kind
+        return [reply.content["n"] async for reply in api.pages("/a", following)]
 
     with serving(ok({"n": 1, "next": "/b"}), ok({"n": 2})) as tool:
         assert asking(tool, question)[0] == [1, 2]
@@ -291,3 +292,13 @@ def test_a_login_is_one_whole_way(given: dict[str, str], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Login.model_validate(given)
     assert "t0p" not in repr(Login(token="t0p"))  # type: ignore[arg-type]
+
+
+def test_a_page_at_another_host_is_not_asked_for() -> None:
+    away = ok([1], Link='<http://elsewhere.invalid/things?page=2>; rel="next"')
+    with (
+        serving(away) as tool,
+        pytest.raises(Unreadable, match=r"elsewhere\.invalid, which is not"),
+    ):
+        asking(tool, every_page)
+    assert tool.paths == ["/things?per_page=2"]
