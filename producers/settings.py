@@ -48,6 +48,8 @@ class PollerSettings(BaseSettings):
     connections: Path = Path("connections.toml")
     #: Whether the data are a synthetic organisation's; what a demo invented is refused elsewhere.
     synthetic: bool = False
+    #: Where the poller's health and metrics are.
     poller_host: str = "127.0.0.1"
+    #: The port of its health and metrics.
     poller_port: int = Field(8086, ge=0, le=65535)
     metrics_token: SecretStr | None = None

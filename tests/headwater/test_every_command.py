@@ -21,7 +21,7 @@ from headwater import cli
 from headwater.docs import commands
 
 DEAD = "127.0.0.1:9"  # the discard port, on which nobody listens
-SERVING = ("lrs", "hooks", "recorded", "worker", "page", "warehouse", "kafka", "up")
+SERVING = ("lrs", "hooks", "recorded", "poller", "worker", "page", "warehouse", "kafka", "up")
 #: What each command needs beside a file, so that it gets as far as the stack.
 WORDS = {
     "forward": [f"http://{DEAD}/xapi", "--user", "u", "--password", "p"],
@@ -259,6 +259,7 @@ SERVED_WRONG = {
     "lrs": {"LRS_PORT": "x"},
     "hooks": {"CONNECTIONS": "/no/such/file"},
     "recorded": {"RECORDED_PORT": "x"},
+    "poller": {"CONNECTIONS": "/no/such/file"},
     "worker": {"WORKER_PORT": "x"},
     "page": {"PAGE_HOST": "0.0.0.0"},
     "warehouse": {"WAREHOUSE_PASSWORDS": "nobody:x"},
