@@ -293,7 +293,7 @@ class Application:
         authorization = request.header(b"authorization")
         principal = self._credentials.known(authorization)
         if principal is None:
-            principal = await self._credentials.principal(authorization)
+            principal = self._credentials.principal(authorization)
         _check_version(request, default)
         if principal.limit is not None:
             principal.limit.take()

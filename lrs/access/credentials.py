@@ -4,29 +4,20 @@ Credentials come from the setting HEADWATER_LRS_CREDENTIALS (these may do everyt
 topic `lrs.credentials`, with scopes, an authority and a rate each.
 
 A request costs one keyed hash: a header that was recognised once is known by its digest, so the
-time an answer takes says nothing about how much of a password was right. Only a header that is not
-known by its digest is verified against an argon2 hash, beside the event loop and one at a time. A
-wrong password almost never gets that far: two bytes of the secret's SHA-256 are kept beside the
-hash (a secret has 192 random bits, so nothing is given away), and what differs there is refused at
-once. Whoever guesses makes the LRS compute one argon2 hash in 65,536 guesses.
+time an answer takes says nothing about how much of a password was right.
 """
 
-import asyncio
 import base64
 import binascii
 import hashlib
-import hmac
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
-from lrs.access.credential_records import Credential, tag
+from lrs.access.credential_records import Credential, matches, may_match
 from lrs.access.rate_limit import RateLimit
 from lrs.access.scopes import Scope, expanded, source
 from lrs.errors import Forbidden, Unauthorized, Unavailable
@@ -36,8 +27,6 @@ from xapi.tolerance import repaired
 
 #: Longer headers are not looked at.
 LONGEST = 2048
-#: Verifications that may wait at once; what is more is 503.
-WAITING = 32
 
 _EVERYTHING = expanded([Scope.ALL])
 
@@ -123,11 +112,25 @@ def principal_of(credential: Credential) -> Principal:
 
 @dataclass(slots=True)
 class _Listed:
-    """A credential of the topic, its principal, and the digest that it has once verified."""
+    """A credential of the topic, its principal, and the digest of the header that was right.
+
+    `wrong` holds the digests of secrets that were refused by an argon2 hash, which is slow: no
+    guess makes the LRS compute it twice. One guess in 65,536 gets that far.
+    """
 
     credential: Credential
     principal: Principal
     digest: bytes = b""
+    wrong: set[bytes] = field(default_factory=set)
+
+    def is_right(self, secret: bytes, digest: bytes) -> bool:
+        """Whether the secret is this credential's; the digest is that of the header it came in."""
+        if digest in self.wrong or not may_match(self.credential, secret):
+            return False
+        if matches(self.credential, secret):
+            return True
+        self.wrong.add(digest)
+        return False
 
 
 class Credentials:
@@ -137,9 +140,6 @@ class Credentials:
         self._key = secrets.token_bytes(32)
         self._known: dict[bytes, Principal] = {}
         self._listed: dict[str, _Listed] = {}
-        self._verifying: dict[bytes, asyncio.Future[Principal]] = {}
-        self._hasher = PasswordHasher()
-        self._aside = ThreadPoolExecutor(1, thread_name_prefix="credentials")
         #: False while there is a topic of credentials that has not been read to its end.
         self.complete = True
         for pair in pairs:
@@ -158,11 +158,11 @@ class Credentials:
         found = self._known.get(self._digest(token.strip().encode("latin-1")))
         return found if scheme.lower() == "basic" else None
 
-    async def principal(self, authorization: str) -> Principal:
+    def principal(self, authorization: str) -> Principal:
         """The principal that an Authorization header names; Unauthorized where there is none."""
         if not authorization:
             raise Unauthorized("send Basic credentials in the Authorization header")
-        return self.known(authorization) or await self._verified(authorization)
+        return self.known(authorization) or self._verified(authorization)
 
     def put(self, credential: Credential) -> None:
         """Takes a credential of the topic, in the place of one of its name."""
@@ -182,38 +182,18 @@ class Credentials:
         for name in self._listed.keys() - set(names):
             self.drop(name)
 
-    async def _verified(self, authorization: str) -> Principal:
+    def _verified(self, authorization: str) -> Principal:
         """The principal of a header that is not known by its digest."""
         name, secret, token = _read(authorization)
         listed = self._listed.get(name)
         if listed is None and not self.complete:
             raise Unavailable("the credentials are still being read; try again")
-        if listed is None or not hmac.compare_digest(tag(name, secret), listed.credential.tag):
-            raise Unauthorized("these credentials are not known here")
         digest = self._digest(token)
-        running = self._verifying.get(digest)
-        if running is None:
-            if len(self._verifying) >= WAITING:
-                raise Unavailable("too many credentials are being verified; try again")
-            running = asyncio.ensure_future(self._verify(listed, secret, digest))
-            self._verifying[digest] = running
-            running.add_done_callback(lambda _: self._verifying.pop(digest))
-        return await asyncio.shield(running)
-
-    async def _verify(self, listed: _Listed, secret: bytes, digest: bytes) -> Principal:
-        loop = asyncio.get_running_loop()
-        right = await loop.run_in_executor(self._aside, self._matches, listed, secret)
-        if not right or self._listed.get(listed.credential.name) is not listed:
+        if listed is None or not listed.is_right(secret, digest):
             raise Unauthorized("these credentials are not known here")
         listed.digest = digest
         self._known[digest] = listed.principal
         return listed.principal
-
-    def _matches(self, listed: _Listed, secret: bytes) -> bool:
-        try:
-            return self._hasher.verify(listed.credential.hash, secret)
-        except (VerificationError, InvalidHashError):
-            return False
 
     def _digest(self, token: bytes) -> bytes:
         return hashlib.sha256(self._key + token).digest()

@@ -102,7 +102,7 @@ def test_the_list_tells_all_but_secrets(run: Any, name: str) -> None:
     shown = run("list").stdout
     assert "20/s" in shown
     assert secret not in result.stdout + shown
-    assert "argon2" not in result.stdout + shown
+    assert "sha256" not in result.stdout + shown
 
 
 def test_the_authority_is_an_agent_as_json_or_the_default(

@@ -40,7 +40,6 @@ AWAITED = {
     "lrs/statements/verdicts.py": 1,  # judging, while the next lines come
     "lrs/documents/coalescing.py": 1,  # one round; the next who asks starts another
     "lrs/http/lines.py": 1,  # a request's next piece
-    "lrs/access/credentials.py": 1,  # a verification, awaited by who sent it
     # Whether a client went, while it is served or waits; and its slot.
     "headwater/embedded/warehouse/server.py": 3,
     "headwater/embedded/supervisor.py": 4,  # the start, awaited as a whole

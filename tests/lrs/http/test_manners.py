@@ -1,6 +1,5 @@
 """What holds for every request: credentials, versions, methods, addresses, and the open pages."""
 
-import asyncio
 import base64
 
 import pytest
@@ -47,7 +46,7 @@ def test_credentials_without_a_password_are_refused_at_the_start():
         with pytest.raises(ValueError, match="user:password"):
             Credentials(divided(wrong), "http://x")
     with pytest.raises(Unauthorized):
-        asyncio.run(Credentials(divided(""), "http://x").principal(basic(":")))
+        Credentials(divided(""), "http://x").principal(basic(":"))
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.3", "1.0.7"])
