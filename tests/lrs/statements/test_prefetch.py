@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lrs.statements.prefetch import FRESH_SECONDS, PAGES, REMEMBERED, Prefetch
+from lrs.statements.prefetch import FRESH_SECONDS, PAGES, Prefetch
 from lrs.statements.reader import Range, Stored
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -120,51 +120,3 @@ def test_what_is_kept_is_bounded() -> None:
 
     sizes = asyncio.run(walk())
     assert 300 < max(sizes) <= 700
-
-
-def test_where_walks_are_usual_they_are_read_with_the_first_page() -> None:
-    reader = Counting(1000)
-    walk, other = Range(limit=10, agent="mbox:one"), Range(limit=10, verb="http://x")
-
-    async def firsts() -> list[int]:
-        pages = ahead(reader, Clock())
-        found = []
-        for _ in range(4):  # the one kind is walked, the other is not
-            for wanted, most in ((walk, 2), (other, 1)):
-                asked = len(reader.asked)
-                await walked(pages, wanted, most)
-                found.append(reader.asked[asked])
-        return found
-
-    found = asyncio.run(firsts())
-    assert found[::2] == [11, 11, 11, 10 * PAGES + 1]
-    assert found[1::2] == [11] * 4
-
-
-def test_where_walks_have_become_rare_first_pages_read_no_further() -> None:
-    reader = Counting(1000)
-
-    async def firsts() -> list[int]:
-        pages = ahead(reader, Clock())
-        wanted = Range(limit=10)
-        for _ in range(10):
-            await walked(pages, wanted, most=2)
-        asked = len(reader.asked)
-        for _ in range(5):
-            await pages.page(wanted)
-        return reader.asked[asked:]
-
-    found = asyncio.run(firsts())
-    assert found[0] == 10 * PAGES + 1
-    assert found[-1] == 11
-
-
-def test_what_is_remembered_of_first_pages_is_bounded() -> None:
-    async def ask() -> Prefetch:
-        pages = ahead(Counting(5000), Clock())
-        for limit in range(1, 1500):
-            await pages.page(Range(limit=limit))
-        return pages
-
-    habits = asyncio.run(ask())._habits
-    assert len(habits._begun) == len(habits._followed) == REMEMBERED
