@@ -90,16 +90,16 @@ class Intake:
     """What one connection does with its events."""
 
     def __init__(self, connection: Connection, *, real: bool = False) -> None:
-        self._real = real
         self.connection = connection
         self.connector = connection.connector
         self.source = f"{HOOK}{connection.name}"
-        self._stamp = batch.Stamp(
+        stamp = batch.Stamp(
             {
                 "objectType": "Agent",
                 "account": {"homePage": f"{PROFILE}/connectors", "name": connection.name},
             }
         )
+        self._reading = batch.Reading(stamp, real=real)
 
     @property
     def webhook(self) -> Webhook:
@@ -191,7 +191,7 @@ class Intake:
         sound = []
         for statement in statements:
             try:
-                batch.read(orjson.dumps(statement), self._stamp, real=self._real)
+                batch.read(orjson.dumps(statement), self._reading)
                 sound.append(statement)
             except XapiError as error:
                 wrong.append(f"the connector made a statement that breaks a rule: {error}")
@@ -210,7 +210,7 @@ class Intake:
         if not first:
             return None
         body = orjson.dumps(list(reversed(first.values())))
-        return batch.read(body, self._stamp, real=self._real)
+        return batch.read(body, self._reading)
 
     def _outcome(self, every: list[Taken], delivery: Delivery) -> Outcome:
         disposition = _worst(taken.disposition for taken in every)

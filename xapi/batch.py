@@ -134,26 +134,30 @@ class Stamp:
         return _encoder.encode(members)
 
 
-def read(
-    body: bytes,
-    stamp: Stamp,
-    new_id: Callable[[], UUID] = uuid4,
-    files: Collection[str] = (),
-    rules: Rules = ONE,
-    repair: Repairing | None = None,
-    *,
-    real: bool = False,
-) -> Batch:
-    """The statements of a request's body: one object, or an array of them.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the statements of a request are read, and what is set on them.
 
     `files` are the SHA-2s of the attachments that came with them, `rules` those of the version that
-    the request follows; with `real`, what a demo invented is refused.
+    the request follows. `repair` mends known faults of what breaks a rule, in place, and says
+    which. With `real`, what a demo invented is refused.
+    """
+
+    stamp: Stamp
+    new_id: Callable[[], UUID] = uuid4
+    files: Collection[str] = ()
+    rules: Rules = ONE
+    repair: Repairing | None = None
+    real: bool = False
+
+
+def read(body: bytes, reading: Reading) -> Batch:
+    """The statements of a request's body: one object, or an array of them.
 
     Raises MalformedJson or StatementError for the first statement that breaks a rule, with the
     others of a batch; then nothing is accepted.
     """
-    found = judged(body, stamp, new_id, files, rules, repair, real=real)
-    return found.sound
+    return judged(body, reading).sound
 
 
 class Fault(NamedTuple):
@@ -180,19 +184,8 @@ class Judged(NamedTuple):
         return self.batch
 
 
-def judged(
-    body: bytes,
-    stamp: Stamp,
-    new_id: Callable[[], UUID] = uuid4,
-    files: Collection[str] = (),
-    rules: Rules = ONE,
-    repair: Repairing | None = None,
-    *,
-    real: bool = False,
-) -> Judged:
+def judged(body: bytes, reading: Reading) -> Judged:
     """The same, where a statement that breaks a rule costs no other: those come beside the batch.
-
-    `repair` mends known faults of what breaks a rule, in place, and says which.
 
     Raises what concerns the body as a whole.
     """
@@ -202,20 +195,20 @@ def judged(
         _malformed("$", "there is no body; send a statement or an array of statements", _JSON)
     single = start != b"["
     raws = [body] if single else _divide(body)
-    statements, faults = _checked(body, raws, single, rules, repair)
+    statements, faults = _checked(body, raws, single, reading)
     faults |= _twins(statements)
-    faults |= _without_files(statements, single, files)
+    faults |= _without_files(statements, single, reading.files)
     faulty = [Fault(place, raws[place], faults[place]) for place in sorted(faults)]
     if faults:
         raws = [raw for place, raw in enumerate(raws) if place not in faults]
         statements = [each for place, each in enumerate(statements) if place not in faults]
     sound = [each for each in statements if each is not None]
-    ids, given = _ids(sound, new_id)
+    ids, given = _ids(sound, reading.new_id)
     lines = [
-        stamp.line(raw.strip(_BLANKS), statement, identifier, rules)
+        reading.stamp.line(raw.strip(_BLANKS), statement, identifier, reading.rules)
         for raw, statement, identifier in zip(raws, sound, ids, strict=True)
     ]
-    if real:
+    if reading.real:
         synthetic.refuse(lines, single=single)
     return Judged(Batch(lines, ids, given, _key(sound), single), faulty)
 
@@ -229,7 +222,7 @@ def _divide(body: bytes) -> list[bytes]:
 
 
 def _checked(
-    body: bytes, raws: list[bytes], single: bool, rules: Rules, repair: Repairing | None
+    body: bytes, raws: list[bytes], single: bool, reading: Reading
 ) -> tuple[Sequence[_Arrived | None], dict[int, XapiError]]:
     """The statements decoded, all at once; one by one where not all are surely valid.
 
@@ -237,7 +230,7 @@ def _checked(
     `raws` afterwards.
     """
     if not single:
-        whole = _surely(body, _several, rules)
+        whole = _surely(body, _several, reading.rules)
         if whole is not None:
             return whole, {}
     found: list[_Arrived | None] = []
@@ -245,9 +238,9 @@ def _checked(
     for place, raw in enumerate(raws):
         path = "$" if single else f"$[{place}]"
         try:
-            found.append(_arrived(raw, path, rules))
+            found.append(_arrived(raw, path, reading.rules))
         except XapiError as error:
-            mended = _mended(raw, path, rules, repair) if repair else None
+            mended = _mended(raw, path, reading)
             if mended is None:
                 found.append(None)
                 faults[place] = error
@@ -257,16 +250,16 @@ def _checked(
     return found, faults
 
 
-def _mended(
-    raw: bytes, path: str, rules: Rules, repair: Repairing
-) -> tuple[bytes, _Arrived] | None:
+def _mended(raw: bytes, path: str, reading: Reading) -> tuple[bytes, _Arrived] | None:
     """A statement's text without its known faults, and decoded; None where that is not enough."""
+    if reading.repair is None:
+        return None
     try:
         said = _check_json(raw, path)
-        if not repair(said):
+        if not reading.repair(said):
             return None
         text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-        return text, _arrived(text, path, rules)
+        return text, _arrived(text, path, reading.rules)
     except XapiError:
         return None
 

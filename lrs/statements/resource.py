@@ -38,7 +38,7 @@ from lrs.statements.read_your_writes import ReadYourWrites
 from lrs.statements.reader import Range, Reader, Stored
 from lrs.statements.refusals import Refusal, Refusals
 from xapi import returned
-from xapi.batch import Batch, Fault, Judged, judged
+from xapi.batch import Batch, Fault, Judged, Reading, judged
 from xapi.errors import StatementError
 from xapi.versions import TWO, Rules
 
@@ -216,7 +216,8 @@ class Statements:
     ) -> Judged:
         """What of a body keeps the rules; raises where what does not costs all of it."""
         real = not self._settings.synthetic
-        found = judged(content, principal.stamp, new_id, files, rules, principal.repair, real=real)
+        reading = Reading(principal.stamp, new_id, files, rules, principal.repair, real)
+        found = judged(content, reading)
         if not principal.tolerant or found.batch.single:
             return Judged(found.sound, [])
         return found

@@ -19,9 +19,8 @@ waited for: verdicts that it has not taken yet are kept in a file beyond a mebib
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -47,7 +46,7 @@ from lrs.statements import voiding
 from lrs.statements.ids import WriteOutcome
 from lrs.statements.refusals import Refusal, Refusals
 from lrs.statements.resource import ASIDE
-from xapi.batch import Batch, read
+from xapi.batch import Batch, Reading, read
 from xapi.errors import StatementError, XapiError
 
 PATH = "/verdicts"
@@ -66,8 +65,6 @@ _divided = msgspec.json.Decoder(list[Raw])
 log = structlog.get_logger()
 
 Verdict = dict[str, Any]
-#: How the statements of a request are read: its principal's stamp, its version's rules.
-Reads = Callable[[bytes], Batch]
 
 
 class Storing(Protocol):
@@ -94,20 +91,19 @@ class Verdicts:
         zipped = _zipped(request)
         limit = self._settings.lrs_body_limit
         groups = lines.groups(request.piece, zipped=zipped, longest=limit)
-        reads = partial(
-            read,
-            stamp=principal.stamp,
+        reading = Reading(
+            principal.stamp,
             rules=request.rules,
             repair=principal.repair,
             real=not self._settings.synthetic,
         )
-        judged = self._judged(groups, principal, reads)
+        judged = self._judged(groups, principal, reading)
         # Before anything was judged an error is answered as anywhere else.
         first = await anext(judged, b"")
         return _Streamed(first, judged, self._settings.data)
 
     async def _judged(
-        self, groups: AsyncIterator[Group], principal: Principal, reads: Reads
+        self, groups: AsyncIterator[Group], principal: Principal, reading: Reading
     ) -> AsyncIterator[bytes]:
         """The verdicts of each group, as bytes."""
         told, begun = 1, False
@@ -115,7 +111,7 @@ class Verdicts:
             async for group in groups:
                 told = group[0].number
                 self._disk.check()
-                async for verdicts in self._group(group, principal, reads):
+                async for verdicts in self._group(group, principal, reading):
                     self._note(principal, group, verdicts)
                     told = verdicts[-1]["line"] + 1
                     begun = True
@@ -156,14 +152,14 @@ class Verdicts:
             )
 
     async def _group(
-        self, group: Group, principal: Principal, reads: Reads
+        self, group: Group, principal: Principal, reading: Reading
     ) -> AsyncIterator[list[Verdict]]:
         """The verdicts of a group: usually all at once, for its lines are usually valid."""
         limit = self._settings.lrs_body_limit
         if sum(len(line.text or b"") for line in group) > ASIDE:
-            parts = await asyncio.to_thread(_read, group, reads, limit)
+            parts = await asyncio.to_thread(_read, group, reading, limit)
         else:
-            parts = _read(group, reads, limit)
+            parts = _read(group, reading, limit)
         for part in parts:
             yield await self._part(part, principal)
 
@@ -206,15 +202,15 @@ class _Part:
         self.numbers.append(number)
 
 
-def _read(group: Group, reads: Reads, longest: int) -> list[_Part]:
+def _read(group: Group, reading: Reading, longest: int) -> list[_Part]:
     """The statements of a group; an id that comes twice begins a new part, to be judged after."""
-    whole = _whole(group, reads)
+    whole = _whole(group, reading)
     if whole is not None:
         return [whole]
     parts, ids = [_Part()], set[UUID]()
     for line in group:
         try:
-            one = _one(line, reads, longest)
+            one = _one(line, reading, longest)
         except (XapiError, ApiError) as error:
             parts[-1].invalid.append(_invalid(line.number, error))
             continue
@@ -226,7 +222,7 @@ def _read(group: Group, reads: Reads, longest: int) -> list[_Part]:
     return parts
 
 
-def _whole(group: Group, reads: Reads) -> _Part | None:
+def _whole(group: Group, reading: Reading) -> _Part | None:
     """A group read at once; None unless each line is a valid statement by itself."""
     texts = [line.text for line in group if line.text is not None]
     if len(texts) < len(group):
@@ -235,18 +231,18 @@ def _whole(group: Group, reads: Reads) -> _Part | None:
     try:
         # Lines that only together make JSON are not statements.
         if list(map(bytes, _divided.decode(body))) == texts:
-            return _Part(reads(body), (line.number for line in group))
+            return _Part(read(body, reading), (line.number for line in group))
     except (XapiError, ValueError, RecursionError):
         pass
     return None
 
 
-def _one(line: Line, reads: Reads, longest: int) -> Batch:
+def _one(line: Line, reading: Reading, longest: int) -> Batch:
     if line.text is None:
         raise TooLarge(f"the line is longer than {longest} bytes")
     if not line.text.startswith(b"{"):
         raise StatementError("$", "a line must be one statement, a JSON object", "Part Two 2.2")
-    return reads(line.text)
+    return read(line.text, reading)
 
 
 def _verdict(number: int, identifier: str, outcome: WriteOutcome) -> Verdict:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statement_grammar import STATEMENTS
 
-from xapi.batch import Stamp, read
+from xapi.batch import Reading, Stamp, read
 from xapi.equivalence import equivalent
 from xapi.errors import MalformedJson, StatementError
 from xapi.formats import is_plain_timestamp
@@ -33,13 +33,13 @@ def statement(inside: str = "") -> str:
 def refusal(text: str | bytes) -> str:
     """What is said of a body that is refused."""
     with pytest.raises((MalformedJson, StatementError)) as caught:
-        read(text.encode() if isinstance(text, str) else text, STAMP)
+        read(text.encode() if isinstance(text, str) else text, Reading(STAMP))
     return str(caught.value)
 
 
 def test_a_statement_keeps_its_bytes_and_gets_what_it_lacks():
     body = statement(',"result":{"score":{"raw":1.50,"max":1e2}}').encode()
-    batch = read(body, STAMP, lambda: UUID(ONE))
+    batch = read(body, Reading(STAMP, lambda: UUID(ONE)))
     assert batch.single
     assert batch.ids == [UUID(ONE)]
     assert batch.given == []
@@ -55,7 +55,7 @@ def test_a_statement_keeps_its_bytes_and_gets_what_it_lacks():
 
 def test_an_array_keeps_its_order_and_knows_which_ids_the_client_chose():
     body = f'[{statement()}, {statement(f""","id":"{TWO.upper()}","version":"1.0.3" """)}]'
-    batch = read(body.encode(), STAMP, lambda: UUID(ONE))
+    batch = read(body.encode(), Reading(STAMP, lambda: UUID(ONE)))
     assert not batch.single
     assert batch.ids == [UUID(ONE), UUID(TWO)]
     assert batch.given == [1]
@@ -72,7 +72,7 @@ def test_an_array_keeps_its_order_and_knows_which_ids_the_client_chose():
     ],
 )
 def test_authority_and_stored_are_the_lrs_own(inside):
-    line = read(statement(inside).encode(), STAMP).lines[0]
+    line = read(statement(inside).encode(), Reading(STAMP)).lines[0]
     kept = json.loads(line)
     assert kept["authority"] == AUTHORITY
     assert "stored" not in kept
@@ -89,12 +89,12 @@ def test_authority_and_stored_are_the_lrs_own(inside):
 )
 def test_a_time_in_an_unusual_form_is_written_so_that_every_reader_knows_it(given, kept):
     body = statement(f',"timestamp":"{given}"').encode()
-    assert json.loads(read(body, STAMP).lines[0])["timestamp"] == kept
+    assert json.loads(read(body, Reading(STAMP)).lines[0])["timestamp"] == kept
 
 
 def test_what_is_put_together_anew_keeps_its_numbers_and_escapes():
     inside = ',"stored":"2001-01-01T00:00:00Z","result":{"response":"\\u00e9","score":{"raw":1.50}}'
-    line = read(statement(inside).encode(), STAMP).lines[0]
+    line = read(statement(inside).encode(), Reading(STAMP)).lines[0]
     assert b'"\\u00e9"' in line
     assert b"1.50" in line
 
@@ -105,7 +105,7 @@ def test_a_line_holds_no_raw_newline(indent, inside):
     given = json.loads(statement(inside + ',"context":{"extensions":{"x:y":{"a":"b\\nc"}}}'))
     for body in (json.dumps(given, indent=indent), json.dumps([given, given], indent=indent)):
         for text in (body, f"\n \t{body}\r\n"):
-            for line in read(text.encode(), STAMP).lines:
+            for line in read(text.encode(), Reading(STAMP)).lines:
                 assert b"\n" not in line
                 assert json.loads(line)["context"] == given["context"]
 
@@ -118,7 +118,7 @@ def _without(said, names):
 def test_whatever_is_valid_is_kept_as_it_was(statements, indent):
     for place, each in enumerate(statements):
         each["id"] = str(UUID(int=place))
-    batch = read(json.dumps(statements, indent=indent).encode(), STAMP)
+    batch = read(json.dumps(statements, indent=indent).encode(), Reading(STAMP))
     assert len(batch.lines) == len(statements)
     for place, (before, line) in enumerate(zip(statements, batch.lines, strict=True)):
         after = json.loads(line)
@@ -139,12 +139,12 @@ def test_an_attachment_has_an_address_or_comes_along():
     body = statement(f',"attachments":[{header}]')
     assert "$.attachments[0]: has no fileUrl" in refusal(body)
     assert "$[0].attachments[0]: has no fileUrl" in refusal(f"[{body}]")
-    assert read(body.encode(), STAMP, files={"0" * 64}).lines
-    assert read(body.replace("}]", ',"fileUrl":"x:f"}]').encode(), STAMP).lines
+    assert read(body.encode(), Reading(STAMP, files={"0" * 64})).lines
+    assert read(body.replace("}]", ',"fileUrl":"x:f"}]').encode(), Reading(STAMP)).lines
 
 
 def test_an_empty_array_is_no_statement_and_no_mistake():
-    assert read(b" [ ] ", STAMP).lines == []
+    assert read(b" [ ] ", Reading(STAMP)).lines == []
 
 
 def test_twin_ids_refuse_the_batch_also_in_another_case():
@@ -212,7 +212,7 @@ def test_deep_json_is_refused(depth, brackets):
 @given(st.binary(max_size=80) | st.text(max_size=80).map(str.encode))
 def test_no_bytes_break_it(body):
     with contextlib.suppress(MalformedJson, StatementError):
-        read(body, STAMP)
+        read(body, Reading(STAMP))
 
 
 def test_real_statements_are_taken_as_they_are(shared):
@@ -221,7 +221,7 @@ def test_real_statements_are_taken_as_they_are(shared):
     taken = 0
     for at in range(0, len(real), 1000):
         some = real[at : at + 1000]
-        batch = read(b"[" + b",".join(some) + b"]", STAMP)
+        batch = read(b"[" + b",".join(some) + b"]", Reading(STAMP))
         assert all(
             line.endswith(before[1:]) for line, before in zip(batch.lines, some, strict=True)
         )

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statement_grammar import STATEMENTS, broken
 
-from xapi.batch import Stamp, read
+from xapi.batch import Reading, Stamp, read
 from xapi.errors import XapiError
 from xapi.shapes import Statement, surely_valid
 from xapi.statement import validate
@@ -276,7 +276,7 @@ ACCEPTED = [
 def test_a_broken_rule_is_refused_by_path_and_section(section, path, statement):
     body = json.dumps([{**FULL, "id": UUID.replace("1", "2")}, statement]).encode()
     with pytest.raises(XapiError) as caught:
-        read(body, STAMP)
+        read(body, Reading(STAMP))
     assert caught.value.path == path.replace("$", "$[1]", 1)
     assert caught.value.section == f"Part Two {section}"
     assert caught.value.rule in str(caught.value)
@@ -284,7 +284,7 @@ def test_a_broken_rule_is_refused_by_path_and_section(section, path, statement):
 
 @pytest.mark.parametrize("statement", ACCEPTED, ids=range(len(ACCEPTED)))
 def test_what_keeps_the_rules_is_taken(statement):
-    assert len(read(json.dumps(statement).encode(), STAMP).ids) == 1
+    assert len(read(json.dumps(statement).encode(), Reading(STAMP)).ids) == 1
 
 
 @given(STATEMENTS)
@@ -296,13 +296,13 @@ def test_every_statement_of_the_grammar_is_valid(statement):
 def test_every_statement_of_the_grammar_is_taken_as_bytes(statement):
     for ascii_only in (True, False):
         body = json.dumps(statement, ensure_ascii=ascii_only).encode()
-        assert len(read(body, STAMP).lines) == 1
+        assert len(read(body, Reading(STAMP)).lines) == 1
 
 
 @given(broken())
 def test_no_statement_with_a_null_or_an_unknown_key_is_taken(statement):
     with pytest.raises(XapiError):
-        read(json.dumps(statement).encode(), STAMP)
+        read(json.dumps(statement).encode(), Reading(STAMP))
 
 
 @given(STATEMENTS | broken(), st.data())

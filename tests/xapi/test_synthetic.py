@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from xapi.batch import Stamp, read
+from xapi.batch import Reading, Stamp, read
 from xapi.errors import StatementError
 from xapi.synthetic import is_address
 
@@ -32,16 +32,16 @@ def statement(**more: Any) -> dict[str, Any]:
 )
 def test_the_mark_is_refused_beside_real_data_alone(marked: dict[str, Any], where: str) -> None:
     body = json.dumps([statement(), statement(**marked)]).encode()
-    assert len(read(body, STAMP).lines) == 2
+    assert len(read(body, Reading(STAMP)).lines) == 2
     with pytest.raises(StatementError, match=r"demo\.headwater\.invalid") as refused:
-        read(body, STAMP, real=True)
+        read(body, Reading(STAMP, real=True))
     assert refused.value.path == f"$[1].{where}"
 
 
 def test_text_that_mentions_it_is_no_mark() -> None:
     name = {"en": "how to reset https://sso.demo.headwater.invalid"}
     thing = {"id": "http://example.org/1", "definition": {"name": name}}
-    assert read(json.dumps(statement(object=thing)).encode(), STAMP, real=True).lines
+    assert read(json.dumps(statement(object=thing)).encode(), Reading(STAMP, real=True)).lines
 
 
 @pytest.mark.parametrize("text", ["https://demo.headwater.invalid.example.org/", "https://[", "x"])

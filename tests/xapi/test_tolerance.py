@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from xapi.batch import Stamp, judged, read
+from xapi.batch import Reading, Stamp, judged, read
 from xapi.errors import XapiError
 from xapi.tolerance import REPAIRS, repaired
 
@@ -25,9 +25,9 @@ def sent(*said):
 def test_a_fault_breaks_a_rule_and_is_mended_as_its_example_says(repair):
     faulty, mended = {**GOOD, **repair.example}, {**GOOD, **repair.repaired}
     with pytest.raises(XapiError):
-        read(sent(faulty), STAMP)
+        read(sent(faulty), Reading(STAMP))
     for body in (sent(faulty), sent(GOOD, faulty)):
-        (*_, line) = read(body, STAMP, repair=repaired).lines
+        (*_, line) = read(body, Reading(STAMP, repair=repaired)).lines
         stored = json.loads(line)
         assert {name: stored[name] for name in mended} == mended
     one = copy.deepcopy(faulty)
@@ -41,7 +41,7 @@ def test_several_faults_of_a_statement_are_mended_together():
     faulty = {**GOOD}
     for repair in REPAIRS:
         faulty |= copy.deepcopy(dict(repair.example))
-    stored = json.loads(read(sent(faulty), STAMP, repair=repaired).lines[0])
+    stored = json.loads(read(sent(faulty), Reading(STAMP, repair=repaired)).lines[0])
     for repair in REPAIRS:
         assert {name: stored[name] for name in repair.repaired} == repair.repaired
 
@@ -49,7 +49,7 @@ def test_several_faults_of_a_statement_are_mended_together():
 def test_a_sound_statement_is_never_touched():
     body = b'{"id":"9dc99b37-e920-4a68-a066-917faca28949",  "result":{"score":{"raw":1.50}},'
     body += json.dumps(GOOD).encode()[1:]
-    assert read(body, STAMP, repair=repaired).lines == read(body, STAMP).lines
+    assert read(body, Reading(STAMP, repair=repaired)).lines == read(body, Reading(STAMP)).lines
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ def test_a_sound_statement_is_never_touched():
 def test_what_is_no_known_fault_is_refused_with_its_own_error(change):
     body = sent({**GOOD, **change})
     with pytest.raises(XapiError) as strict:
-        read(body, STAMP)
+        read(body, Reading(STAMP))
     with pytest.raises(XapiError) as tolerant:
-        read(body, STAMP, repair=repaired)
+        read(body, Reading(STAMP, repair=repaired))
     assert tolerant.value == strict.value
 
 
 def test_of_an_array_each_fault_stands_by_itself():
     twin = {**GOOD, "id": "9dc99b37-e920-4a68-a066-917faca28949"}
-    found = judged(sent(GOOD, {**GOOD, "x": 1}, twin, twin, GOOD), STAMP, repair=repaired)
+    found = judged(sent(GOOD, {**GOOD, "x": 1}, twin, twin, GOOD), Reading(STAMP, repair=repaired))
     assert len(found.batch.lines) == 3
     assert [fault.place for fault in found.faults] == [1, 3]
     assert json.loads(found.faults[0].raw) == {**GOOD, "x": 1}
@@ -88,4 +88,4 @@ def test_of_an_array_each_fault_stands_by_itself():
 @pytest.mark.parametrize("bad", [b"null", b"7", b'"x"', b"[]", b'{"a":1,"a":2}'])
 def test_what_is_no_statement_breaks_no_repair(bad):
     with pytest.raises(XapiError):
-        read(bad.replace(b"[]", b"[[]]"), STAMP, repair=repaired)
+        read(bad.replace(b"[]", b"[[]]"), Reading(STAMP, repair=repaired))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xapi.batch import Stamp, read
+from xapi.batch import Reading, Stamp, read
 from xapi.equivalence import equivalent
 from xapi.errors import StatementError
 from xapi.statement import validate
@@ -29,7 +29,9 @@ def statement(**more: Any) -> dict[str, Any]:
 
 
 def stamped(said: dict[str, Any], rules: Rules) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(read(json.dumps(said).encode(), STAMP, rules=rules).lines[0])
+    found: dict[str, Any] = json.loads(
+        read(json.dumps(said).encode(), Reading(STAMP, rules=rules)).lines[0]
+    )
     return found
 
 
@@ -46,7 +48,7 @@ def test_agents_and_groups_of_a_context_are_of_2_0(inner: bool) -> None:
         said = statement(object={"objectType": "SubStatement", **said})
     assert stamped(said, TWO)["version"] == "2.0.0"
     with pytest.raises(StatementError, match="contextAgents"):
-        read(json.dumps(said).encode(), STAMP, rules=ONE)
+        read(json.dumps(said).encode(), Reading(STAMP, rules=ONE))
 
 
 @pytest.mark.parametrize(
@@ -237,6 +239,6 @@ def test_one_thing_wrong_is_refused_with_its_path(
         path = f"$.{name}"
     for rules in (ONE, TWO):
         with pytest.raises(StatementError) as refused:
-            read(json.dumps(broken).encode(), STAMP, rules=rules)
+            read(json.dumps(broken).encode(), Reading(STAMP, rules=rules))
         if rules == TWO:
             assert refused.value.path == path

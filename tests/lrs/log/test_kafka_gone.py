@@ -18,7 +18,7 @@ from lrs.errors import Unavailable
 from lrs.log.batching import BatchedLog
 from lrs.log.publisher import KafkaPublisher
 from tests.lrs.fakes import FakeLog
-from xapi.batch import Stamp, read
+from xapi.batch import Reading, Stamp, read
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_broker_that_stands_still_is_503_within_its_time_and_then_goes_on(lone
             "verb": {"id": "http://adlnet.gov/expapi/verbs/asked"},
             "object": {"id": f"https://a.invalid/{'x' * size}"},
         }
-        await sharing.durable(read(json.dumps(statement).encode(), sender.stamp), sender)
+        await sharing.durable(read(json.dumps(statement).encode(), Reading(sender.stamp)), sender)
 
     async def work():
         running = asyncio.create_task(publisher.run())

@@ -11,7 +11,7 @@ from statement_grammar import STATEMENTS
 
 from bus.records import DELIMITER
 from warehouse.client import Warehouse
-from xapi.batch import Stamp, read
+from xapi.batch import Reading, Stamp, read
 from xapi.identity import canonical
 
 pytestmark = pytest.mark.integration
@@ -27,7 +27,7 @@ STAMP = Stamp({"objectType": "Agent", "account": {"homePage": "http://lrs.test",
 @given(st.lists(STATEMENTS, min_size=20, max_size=40))
 def test_every_statement_of_the_grammar_is_stored_and_found(warehouse, statements):
     said = [{**each, "id": str(uuid4())} for each in statements]
-    batch = read(json.dumps(said).encode(), STAMP)
+    batch = read(json.dumps(said).encode(), Reading(STAMP))
     client = Warehouse(warehouse.admin)
     value = DELIMITER.join(batch.lines).decode()
     row = (5, batch.ids[0].int % (1 << 40), datetime(2031, 1, 1, tzinfo=UTC), "lrs:test", value)
