@@ -15,10 +15,10 @@ The application is plain ASGI: a route is a look-up, and a write costs as little
 
 import asyncio
 import contextlib
-import functools
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -40,12 +40,12 @@ from lrs.errors import (
     BadRequest,
     MethodNotAllowed,
     NotFound,
+    Unavailable,
     described,
 )
 from lrs.http import alternate_syntax, openapi, pages
 from lrs.http.attachments import Attachments
 from lrs.http.cors import Cors
-from lrs.http.disk import Disk
 from lrs.http.protocol import Protocol
 from lrs.http.public import PublicAddress
 from lrs.http.request import Request
@@ -66,6 +66,7 @@ from lrs.statements.resource import CONSISTENT_THROUGH, PATH, Statements
 from lrs.statements.verdicts import Verdicts
 from serving import metrics as counted
 from serving import tasks
+from serving.disk import Disk
 from serving.headers import INTERFACE
 from serving.health import Answers
 from serving.progress import Problem
@@ -151,7 +152,7 @@ class Application:
         )
         self._verdicts = Verdicts(settings, self._statements, disk, self._refusals)
         self.routes: dict[str, dict[str, Handler]] = {
-            "/": {"GET": functools.partial(welcome, self._public)},
+            "/": {"GET": partial(welcome, self._public)},
             openapi.PATH: {"GET": self._openapi},
             "/healthz": {"GET": self._health},
             "/metrics": {"GET": self._metrics},
@@ -224,7 +225,7 @@ class Application:
         if methods is None:
             raise NotFound(f"there is nothing at {request.path[:80]!r}; the LRS is at /xapi")
         if request.method == "OPTIONS":
-            return functools.partial(_options, sorted({"HEAD", "OPTIONS", *methods}))
+            return partial(_options, sorted({"HEAD", "OPTIONS", *methods}))
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
             allowed = ", ".join(["HEAD", *methods])
@@ -419,7 +420,7 @@ def application(settings: LrsSettings) -> Application:
     )
     reader = WarehouseReader(warehouse, lambda: accepted.frontier)
     ids = Ids(accepted, older, reader)
-    disk = Disk(settings.data, settings.lrs_minimum_free)
+    disk = disk_of(settings)
     credentials = credentials_of(settings)
     followed = CredentialLog(settings.kafka, credentials)
     documents = DocumentLog(
@@ -432,6 +433,17 @@ def application(settings: LrsSettings) -> Application:
     )
     return Application(
         settings, publisher, reader, disk, accepted, ids, credentials, followed, documents
+    )
+
+
+def disk_of(settings: LrsSettings) -> Disk:
+    """The disk that the settings name, and how a write is refused while it is too full."""
+    return Disk(
+        settings.data,
+        settings.lrs_minimum_free,
+        setting="HEADWATER_LRS_MINIMUM_FREE",
+        what="writes",
+        refusal=partial(Unavailable, seconds=30),
     )
 
 

@@ -11,13 +11,10 @@ understood) 202: the tool did nothing wrong.
 import asyncio
 import contextlib
 import dataclasses
-import shutil
 import sys
-import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -50,9 +47,9 @@ from producers.settings import HookSettings
 from producers.signatures import Delivery
 from serving import metrics, tasks
 from serving.bodies import Body, Crowded, Room
+from serving.disk import Disk
 from serving.headers import INTERFACE
 from serving.health import Answers, told
-from serving.progress import Problem
 from serving.protocol import bounded
 from serving.tasks import Ended
 
@@ -107,8 +104,13 @@ class Hooks:
         self.settings = settings
         self.intakes = intakes
         self.sink = sink
-        self.disk_full = False
-        self._roomy = time.time()
+        self.disk = Disk(
+            settings.data,
+            settings.hooks_minimum_free,
+            setting="HEADWATER_HOOKS_MINIMUM_FREE",
+            what="deliveries",
+            refusal=_no_room,
+        )
         self._kafka = Answers("Kafka", self._answers, do=_DO)
         self._room = Room(settings.hooks_bodies_limit)
         self._kept: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -130,14 +132,6 @@ class Hooks:
         while self.sink.alive:  # noqa: ASYNC110 - it is a thread
             await asyncio.sleep(1)
         raise Ended("the producer's own thread ended, and sends nothing any more")
-
-    async def watch_disk(self) -> None:
-        """Looks once a second whether the disk can take more."""
-        while True:
-            self.disk_full = _free(self.settings.data) < self.settings.hooks_minimum_free
-            if not self.disk_full:
-                self._roomy = time.time()
-            await asyncio.sleep(1)
 
     async def receive(self, request: Request) -> Response:
         """`POST /hooks/<connection>`."""
@@ -193,8 +187,7 @@ class Hooks:
             return
         if outcome.message and (source, outcome.digest) in self._kept:
             return
-        if self.disk_full:
-            raise Unavailable("the disk is nearly full; nothing was kept, send it again later")
+        self.disk.check()
         try:
             async with asyncio.timeout(self.settings.hooks_kafka_seconds + 1):
                 if outcome.accepted:
@@ -227,7 +220,7 @@ class Hooks:
     async def healthz(self, _: Request) -> Response:
         """Whether deliveries can be taken now."""
         await self._kafka.now()
-        said = told((self._kafka.problem, self._disk_problem()), whole=False)
+        said = told((self._kafka.problem, self.disk.problem), whole=False)
         return JSONResponse(
             {"status": "unavailable" if said else "ok", "problems": said},
             status_code=503 if said else 200,
@@ -242,12 +235,6 @@ class Hooks:
 
     async def _answers(self) -> bool:
         return self.sink is not None and await asyncio.to_thread(self.sink.ready)
-
-    def _disk_problem(self) -> Problem | None:
-        if not self.disk_full:
-            return None
-        what = "The disk of the data folder is nearly full: deliveries are refused"
-        return Problem(what, self._roomy, "make room, or lower HEADWATER_HOOKS_MINIMUM_FREE")
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:
@@ -267,11 +254,8 @@ def _greeted(connection: str, answer: Answer) -> Response:
     return Response(answer.body, status_code=answer.status, headers=headers)
 
 
-def _free(folder: Path) -> int:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return 0
+def _no_room(_: str) -> Unavailable:
+    return Unavailable("the disk is nearly full; nothing was kept, send it again later")
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -295,7 +279,7 @@ def application(hooks: Hooks) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        lasting = {"publisher": hooks.connected(), "disk": hooks.watch_disk()}
+        lasting = {"publisher": hooks.connected(), "disk": hooks.disk.watch()}
         async with tasks.running("hooks", lasting):
             yield
         if hooks.sink:

@@ -23,8 +23,8 @@ from lrs.errors import (
     TooLarge,
 )
 from lrs.http import body
-from lrs.http.disk import Disk
 from lrs.http.request import Request
+from serving.disk import Disk
 from xapi.documents import OPAQUE, Document, Intent, Key, Outcome, malformed, matches
 
 _MERGING, _CONCURRENCY = "Part Three 2.2", "Part Three 3.1"

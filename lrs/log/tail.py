@@ -36,15 +36,16 @@ from lrs.log.publisher import Place
 from lrs.log.watermark import Watermark
 from lrs.statements import voiding
 from lrs.statements.reader import BEGINNING, Stored
+from serving.pacing import Pacing
 from serving.progress import Places, Problem, Progress
 from serving.tasks import Ended, asked, closed, lasting
 from xapi.statement import VOIDED
 
 #: The consumer group whose commits say what is in the warehouse (`streams/recorded.py`).
 RECORDER = "recorded"
-#: Between two looks at the topic, in seconds. What was fetched and not yet looked at holds the next
+#: The rest between two looks at the topic. What was fetched and not yet looked at holds the next
 #: fetch back, so that under load many small records cost one, and in silence none is made.
-PACE = 0.025
+PACE = Pacing(least=0.025)
 #: Bytes of recent records kept in memory, so that a statement just written is read from there.
 RECENT_BYTES = 64 << 20
 FETCH_SECONDS = 10.0
@@ -225,8 +226,9 @@ class Log:
 
     async def _tail(self, consumer: AIOKafkaConsumer) -> None:
         while True:
+            began = time.monotonic()
             await self._take(consumer)
-            await asyncio.sleep(PACE)
+            await asyncio.sleep(PACE.rest(time.monotonic() - began))
 
     async def _take(self, consumer: AIOKafkaConsumer) -> None:
         try:

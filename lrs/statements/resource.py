@@ -21,7 +21,6 @@ from lrs.access.scopes import Scope
 from lrs.errors import BadRequest, Forbidden, NotFound, Unavailable
 from lrs.http import body, multipart_mixed
 from lrs.http.attachments import Attachments
-from lrs.http.disk import Disk
 from lrs.http.multipart_mixed import Attached, Received
 from lrs.http.public import PublicAddress
 from lrs.http.request import Request
@@ -37,6 +36,7 @@ from lrs.statements.prefetch import Prefetch
 from lrs.statements.read_your_writes import ReadYourWrites
 from lrs.statements.reader import Range, Reader, Stored
 from lrs.statements.refusals import Refusal, Refusals
+from serving.disk import Disk
 from xapi import returned
 from xapi.batch import Batch, Fault, Judged, Reading, judged
 from xapi.errors import StatementError

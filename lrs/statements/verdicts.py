@@ -38,7 +38,6 @@ from lrs.access.credentials import Principal
 from lrs.access.scopes import Scope as Permission
 from lrs.errors import ApiError, TooLarge, UnsupportedEncoding, UnsupportedType, described
 from lrs.http import lines
-from lrs.http.disk import Disk
 from lrs.http.lines import Group, Line
 from lrs.http.request import Request
 from lrs.settings import LrsSettings
@@ -46,6 +45,7 @@ from lrs.statements import voiding
 from lrs.statements.ids import WriteOutcome
 from lrs.statements.refusals import Refusal, Refusals
 from lrs.statements.resource import ASIDE
+from serving.disk import Disk
 from xapi.batch import Batch, Reading, read
 from xapi.errors import StatementError, XapiError
 

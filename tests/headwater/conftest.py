@@ -16,9 +16,8 @@ import pytest
 import uvicorn
 
 from bus import records
-from lrs.http.disk import Disk
 from lrs.log.publisher import Place
-from lrs.server import Application
+from lrs.server import Application, disk_of
 from lrs.settings import LrsSettings
 from lrs.statements.ids import Ids
 from lrs.statements.reader import Stored
@@ -105,7 +104,7 @@ def lrs_of(
     reader = reader or NoReader()
     log = log or FakeLog()
     ids = Ids(log, EveryId(), reader)
-    disk = Disk(settings.data, settings.lrs_minimum_free)
+    disk = disk_of(settings)
     return Application(settings, accepted, reader, disk, log, ids, *credentials)
 
 

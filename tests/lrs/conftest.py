@@ -15,10 +15,10 @@ import psutil
 import pytest
 import uvicorn
 
-from lrs.http.disk import Disk
-from lrs.server import Application, options
+from lrs.server import Application, disk_of, options
 from lrs.settings import LrsSettings
 from lrs.statements.ids import Ids
+from serving.disk import Disk
 from tests.conftest import WarehouseUrls, free_port, stop, wait_http
 from tests.lrs.fakes import EveryId, FakeDocuments, FakeLog, FakePublisher, FakeReader
 from tests.lrs.process import GOOD, Server
@@ -57,7 +57,7 @@ def reader() -> FakeReader:
 
 @pytest.fixture
 def disk(settings) -> Disk:
-    return Disk(settings.data, settings.lrs_minimum_free)
+    return disk_of(settings)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import asyncio
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from lrs.errors import Unavailable
 from serving.progress import Problem
 
 INTERVAL = 1.0
@@ -14,9 +14,21 @@ INTERVAL = 1.0
 class Disk:
     """The free space of the disk that holds a folder, as of the last second."""
 
-    def __init__(self, folder: Path, minimum_free: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        minimum_free: int,
+        *,
+        setting: str,
+        what: str,
+        refusal: Callable[[str], Exception],
+    ) -> None:
+        """`what` needs the room that a setting names; `refusal` makes the error that says so."""
         self.folder = folder
         self.minimum_free = minimum_free
+        self._setting = setting
+        self._what = what
+        self._refusal = refusal
         self.free = 0
         self._roomy = time.time()
         self.look()
@@ -43,21 +55,20 @@ class Disk:
 
     @property
     def problem(self) -> Problem | None:
-        """That writes are refused, where they are."""
+        """That there is too little room, where that is so."""
         if not self.full:
             return None
         what = (
-            f"The disk of the data folder has {self.free >> 20} MiB free, and writes need "
+            f"The disk of the data folder has {self.free >> 20} MiB free, and {self._what} need "
             f"{self.minimum_free >> 20} MiB: they are refused"
         )
-        return Problem(what, self._roomy, "make room, or lower HEADWATER_LRS_MINIMUM_FREE")
+        return Problem(what, self._roomy, f"make room, or lower {self._setting}")
 
     def check(self) -> None:
-        """Raises Unavailable while the disk is too full for writes."""
+        """Raises the refusal while the disk is too full."""
         if self.full:
-            mebibytes = self.free >> 20
-            raise Unavailable(
-                f"the disk of {self.folder.absolute()} has {mebibytes} MiB free, and writes need "
-                f"{self.minimum_free >> 20} MiB; make room or lower HEADWATER_LRS_MINIMUM_FREE",
-                seconds=30,
+            raise self._refusal(
+                f"the disk of {self.folder.absolute()} has {self.free >> 20} MiB free, and "
+                f"{self._what} need {self.minimum_free >> 20} MiB; make room or lower "
+                f"{self._setting}"
             )
