@@ -272,8 +272,9 @@ def _connectors() -> str:
         parts.append(f"What it sends: <{connector.docs}>\n")
         parts.append(_reached(connector) + "\n")
         if options := connector.options.model_fields:
-            rows = [(f"`{n}`", f"`{f.default}`") for n, f in options.items()]
-            parts.append("### Options\n\n" + _table(("name", "default"), rows))
+            said = _comments(inspect.getsource(connector.options))
+            rows = [(f"`{n}`", f"`{f.default}`", said.get(n, "")) for n, f in options.items()]
+            parts.append("### Options\n\n" + _table(("name", "default", "what it is"), rows))
         mapped = [
             (f"`{kind}`", inspect.cleandoc(mapper.__doc__ or mapper.__name__).split("\n")[0])
             for kind, mapper in sorted(connector.mappers.items())

@@ -1,4 +1,4 @@
-"""GitHub: questions, answers, comments, reviews and wiki pages, from webhooks.
+"""GitHub: questions, answers, comments, reviews and wiki pages, from webhooks and asked for.
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
@@ -30,6 +30,7 @@ from producers.connector import (
     one_event,
 )
 from producers.connectors.github import work
+from producers.connectors.github.poll import GitHubOptions, poll
 from producers.connectors.github.source import HOME, Source
 from producers.signatures import Delivery, hex_hmac_sha256
 from producers.statements import activity, between, utc
@@ -64,6 +65,8 @@ connector = Connector(
     docs="https://docs.github.com/en/webhooks/webhook-events-and-payloads",
     account=Accounts(HOME),
     webhook=webhook,
+    poll=poll,
+    options=GitHubOptions,
     ignored=ignored_kinds(__name__),
 )
 for _kind, _mapper in work.MAPPERS.items():

@@ -1,0 +1,312 @@
+"""GitHub asked: what its webhooks bring, and what they missed, under the same kinds and ids.
+
+https://docs.github.com/en/rest and https://docs.github.com/en/graphql (discussions). Each stream is
+read repository by repository; its cursor is, for each, the moment up to which it has been read.
+Lists are asked from a little before it, because what is written while a list is read may be dated a
+moment earlier; what comes again is the same.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import Field
+
+from producers.connector import Client, Found, Options, Page, Poll
+
+#: Between two rounds, in seconds: what a webhook brings is there at once, the rest may wait.
+EVERY = 300.0
+#: How long before its cursor a list is asked from.
+OVERLAP = timedelta(minutes=2)
+PAGE = 100
+DISCUSSIONS = 25
+
+
+class GitHubOptions(Options):
+    """What `[connection.options]` may say of a GitHub connection that is asked."""
+
+    #: The repositories that are asked, as `owner/name`.
+    repositories: tuple[str, ...] = ()
+    #: The REST interface; GitHub's own server has it at `https://HOST/api/v3`.
+    api: str = "https://api.github.com"
+    #: How many days of history the first round reads.
+    history_days: int = Field(90, ge=0)
+
+
+class _Marks:
+    """A stream's cursor: for each repository the moment up to which it has been read."""
+
+    def __init__(self, cursor: str, options: GitHubOptions) -> None:
+        self._known: dict[str, str] = json.loads(cursor) if cursor else {}
+        begin = datetime.now(UTC) - timedelta(days=options.history_days)
+        self._begin = begin.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def since(self, repository: str) -> str:
+        """From when on a list is asked."""
+        known = self._known.get(repository)
+        if known is None:
+            return self._begin
+        return (datetime.fromisoformat(known) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def read(self, repository: str, until: str) -> None:
+        """A repository has been read up to a moment."""
+        self._known[repository] = max(until, self._known.get(repository, ""))
+
+    @property
+    def cursor(self) -> str:
+        """The cursor as it is kept."""
+        return json.dumps(self._known, sort_keys=True)
+
+
+async def _repository(client: Client, name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (await client.get(f"repos/{name}")).content
+    return found
+
+
+def _event(action: str, repository: Mapping[str, Any], **parts: Any) -> dict[str, Any]:
+    return {"action": action, "repository": repository, **parts}
+
+
+async def issues(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
+    """Issues as they were opened."""
+    marks = _Marks(cursor, options)
+    for name in options.repositories:
+        repository = await _repository(client, name)
+        async for reply in client.pages(
+            f"repos/{name}/issues",
+            state="all",
+            sort="updated",
+            direction="asc",
+            since=marks.since(name),
+            per_page=PAGE,
+        ):
+            found = [
+                Found(
+                    "issues.opened",
+                    _event("opened", repository, issue=issue, sender=issue["user"]),
+                )
+                for issue in reply.content
+                if not issue.get("pull_request")
+            ]
+            for issue in reply.content:
+                marks.read(name, issue["updated_at"])
+            yield Page(found, marks.cursor)
+
+
+_TURNS = {"closed": "closed_at", "reopened": "updated_at"}
+
+
+async def issue_events(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
+    """Issues as they were closed and opened again: newest first, so the cursor moves at the end."""
+    marks = _Marks(cursor, options)
+    for name in options.repositories:
+        repository, since = await _repository(client, name), marks.since(name)
+        newest = ""
+        async for reply in client.pages(f"repos/{name}/issues/events", per_page=PAGE):
+            late = [turn for turn in reply.content if turn["created_at"] >= since]
+            newest = max([newest, *(turn["created_at"] for turn in late)])
+            yield Page([*_turned(repository, late)], marks.cursor)
+            if len(late) < len(reply.content):
+                break
+        if newest:
+            marks.read(name, newest)
+            yield Page([], marks.cursor)
+
+
+def _turned(repository: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    for turn in turns:
+        moment = _TURNS.get(turn["event"])
+        issue = turn.get("issue")
+        if moment is None or not issue or issue.get("pull_request"):
+            continue
+        # As the webhook shows it: the issue at the moment of the event, not as it is now.
+        then = {**issue, moment: turn["created_at"]}
+        event = _event(turn["event"], repository, issue=then, sender=turn["actor"])
+        yield Found(f"issues.{turn['event']}", event)
+
+
+async def comments(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
+    """Comments on issues and pull requests."""
+    marks = _Marks(cursor, options)
+    for name in options.repositories:
+        repository = await _repository(client, name)
+        parents: dict[str, Any] = {}
+        async for reply in client.pages(
+            f"repos/{name}/issues/comments",
+            sort="updated",
+            direction="asc",
+            since=marks.since(name),
+            per_page=PAGE,
+        ):
+            found = []
+            for comment in reply.content:
+                number = comment["issue_url"].rpartition("/")[2]
+                if number not in parents:
+                    parents[number] = (await client.get(f"repos/{name}/issues/{number}")).content
+                event = _event(
+                    "created",
+                    repository,
+                    comment=comment,
+                    issue=parents[number],
+                    sender=comment["user"],
+                )
+                found.append(Found("issue_comment.created", event))
+                marks.read(name, comment["updated_at"])
+            yield Page(found, marks.cursor)
+
+
+async def changes(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
+    """Pull requests: opened, closed or merged, and reviewed; newest first."""
+    marks = _Marks(cursor, options)
+    for name in options.repositories:
+        repository, since = await _repository(client, name), marks.since(name)
+        newest = ""
+        async for reply in client.pages(
+            f"repos/{name}/pulls", state="all", sort="updated", direction="desc", per_page=PAGE
+        ):
+            late = [pull for pull in reply.content if pull["updated_at"] >= since]
+            for pull in late:
+                newest = max(newest, pull["updated_at"])
+                yield Page([*await _change(client, name, repository, pull)], marks.cursor)
+            if len(late) < len(reply.content):
+                break
+        if newest:
+            marks.read(name, newest)
+            yield Page([], marks.cursor)
+
+
+async def _change(
+    client: Client, name: str, repository: Mapping[str, Any], pull: Mapping[str, Any]
+) -> list[Found]:
+    opened = _event("opened", repository, pull_request=pull, sender=pull["user"])
+    found = [Found("pull_request.opened", opened)]
+    path = f"repos/{name}/pulls/{pull['number']}"
+    if pull["closed_at"]:
+        whole = (await client.get(path)).content
+        # Who closed one without merging it is not said here.
+        by = whole.get("merged_by") or {"login": "ghost"}
+        closed = _event("closed", repository, pull_request=whole, sender=by)
+        found.append(Found("pull_request.closed", closed))
+    async for reply in client.pages(f"{path}/reviews", per_page=PAGE):
+        for review in reply.content:
+            if review.get("submitted_at"):
+                # The webhook writes the state in lower case.
+                said = {**review, "state": review["state"].lower()}
+                event = _event(
+                    "submitted",
+                    repository,
+                    review=said,
+                    pull_request=pull,
+                    sender=review["user"],
+                )
+                found.append(Found("pull_request_review.submitted", event))
+    return found
+
+
+_ACTOR = "author { login type: __typename }"
+_COMMENT = f"databaseId createdAt body {_ACTOR}"
+_QUERY = f"""
+query($owner: String!, $name: String!, $size: Int!, $after: String) {{
+  repository(owner: $owner, name: $name) {{
+    discussions(
+      first: $size, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}
+    ) {{
+      pageInfo {{ hasNextPage endCursor }}
+      nodes {{
+        databaseId number url createdAt updatedAt answerChosenAt {_ACTOR}
+        category {{ isAnswerable }}
+        labels(first: 30) {{ nodes {{ name }} }}
+        answer {{ {_COMMENT} }}
+        comments(first: 100) {{
+          nodes {{ {_COMMENT} replies(first: 100) {{ nodes {{ {_COMMENT} }} }} }}
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+
+
+async def discussions(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
+    """Discussions, what is said in them, and the answers that are chosen; newest first."""
+    marks = _Marks(cursor, options)
+    for name in options.repositories:
+        repository, since = await _repository(client, name), marks.since(name)
+        owner, _, short = name.partition("/")
+        newest, after = "", None
+        while True:
+            variables = {"owner": owner, "name": short, "size": DISCUSSIONS, "after": after}
+            reply = await client.post(_graphql(options), {"query": _QUERY, "variables": variables})
+            listed = _data(reply.content)["repository"]["discussions"]
+            late = [node for node in listed["nodes"] if node["updatedAt"] >= since]
+            newest = max([newest, *(node["updatedAt"] for node in late)])
+            found = [each for node in late for each in _discussed(repository, node)]
+            yield Page(found, marks.cursor)
+            if len(late) < len(listed["nodes"]) or not listed["pageInfo"]["hasNextPage"]:
+                break
+            after = listed["pageInfo"]["endCursor"]
+        if newest:
+            marks.read(name, newest)
+            yield Page([], marks.cursor)
+
+
+def _data(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What GraphQL answers; ValueError with its own words where it has errors."""
+    if content.get("errors"):
+        raise ValueError("; ".join(str(error.get("message")) for error in content["errors"])[:300])
+    found: Mapping[str, Any] = content["data"]
+    return found
+
+
+def _graphql(options: GitHubOptions) -> str:
+    base = options.api.rstrip("/")
+    return f"{base.removesuffix('/v3')}/graphql"
+
+
+def _discussed(repository: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[Found]:
+    """A discussion's events, each in the webhook's shape."""
+    discussion = {
+        "id": node["databaseId"],
+        "number": node["number"],
+        "html_url": node["url"],
+        "user": node["author"],
+        "created_at": node["createdAt"],
+        "answer_chosen_at": node["answerChosenAt"],
+        "category": {"is_answerable": node["category"]["isAnswerable"]},
+        "labels": node["labels"]["nodes"] if node["labels"] else [],
+    }
+    about = {"discussion": discussion}
+    yield Found("discussion.created", _event("created", repository, sender=node["author"], **about))
+    for said in node["comments"]["nodes"]:
+        for each in (said, *said["replies"]["nodes"]):
+            event = _event(
+                "created", repository, comment=_comment(each), sender=each["author"], **about
+            )
+            yield Found("discussion_comment.created", event)
+    if node["answer"] and node["answerChosenAt"]:
+        answer = _comment(node["answer"])
+        event = _event("answered", repository, answer=answer, sender=answer["user"], **about)
+        yield Found("discussion.answered", event)
+
+
+def _comment(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": node["databaseId"],
+        "user": node["author"],
+        "created_at": node["createdAt"],
+        "body": node["body"],
+    }
+
+
+poll = Poll(
+    streams={
+        "issues": issues,
+        "issue_events": issue_events,
+        "comments": comments,
+        "changes": changes,
+        "discussions": discussions,
+    },
+    every=EVERY,
+    address=lambda options: f"{options.api.rstrip('/')}/",
+)
