@@ -23,18 +23,24 @@ SAFE = frozenset({"quoted", "identifier", "assigned", "form"})
 #: What is put into SQL without one of them: (file, expression) → why it holds nothing from outside.
 REASONS = {
     ("headwater/embedded/warehouse/engine.py", "wanted"): "made of quoted halves of our own mark",
-    ("headwater/embedded/warehouse/engine.py", "purpose.role"): "a role of roles.py",
     (
         "headwater/embedded/warehouse/engine.py",
         "(f'{_name(name)} = {quoted(value)}' for name, value in settings)",
     ): "names checked, values quoted",
     ("headwater/embedded/warehouse/rights.py", "roles"): "of roles.py",
-    ("headwater/embedded/warehouse/rights.py", "', '.join(ROLES)"): "of roles.py",
+    (
+        "headwater/embedded/warehouse/rights.py",
+        "', '.join(granted)",
+    ): "of roles.py, and names of workspaces, which are checked words",
     ("headwater/embedded/warehouse/rights.py", "_policies()"): "of a list of ours",
     ("headwater/embedded/warehouse/rows.py", "form"): "checked by form() of work.py",
     ("warehouse/roles.py", "view"): "of the same file",
     ("warehouse/roles.py", "role"): "of the same file",
     ("warehouse/roles.py", "rights"): "of the same file",
+    ("warehouse/workspaces.py", "RIGHTS"): "of the same file",
+    ("warehouse/workspaces.py", "view"): "of roles.py",
+    ("warehouse/workspaces.py", "self.user"): "a name that __post_init__ has checked to be a word",
+    ("warehouse/workspaces.py", "self.database"): "a name that __post_init__ has checked, too",
     ("headwater/embedded/warehouse/gate.py", "kind"): "no SQL, but a node of the engine's tree",
     ("headwater/embedded/warehouse/work.py", "pipe"): "a file descriptor",
     ("headwater/embedded/warehouse/work.py", "name"): "identifier(table.name)",

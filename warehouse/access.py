@@ -14,6 +14,7 @@ from warehouse.client import Warehouse, named
 from warehouse.errors import WarehouseError
 from warehouse.roles import USERS, replacing
 from warehouse.settings import WarehouseSettings
+from warehouse.workspaces import Workspace
 
 #: The server's users come from its configuration alone, as the embedded warehouse's do.
 _CONFIGURED = ("Code: 495.", "Code: 514.")
@@ -58,3 +59,36 @@ def statements(user: str, password: SecretStr) -> list[str]:
         filled("access/member"),
         filled("access/default"),
     ]
+
+
+def workspace_statements(workspace: Workspace) -> list[str]:
+    """What makes a workspace's user on a ClickHouse server, in order; again changes it.
+
+    The server has no bound for a database: its quota is what the user may write in a day.
+    """
+    user = workspace.user
+    names = {
+        "user": user,
+        "role": user,
+        "database": workspace.database,
+        "digest": workspace.digest,
+        "salt": workspace.salt,
+        "bytes": str(workspace.bytes),
+    }
+
+    def filled(name: str) -> str:
+        return Template(named(name)).substitute(names)
+
+    return [
+        filled("access_role"),
+        *workspace.grants,
+        filled("access_user"),
+        filled("access_member"),
+        filled("workspace_default"),
+        filled("workspace_quota"),
+    ]
+
+
+def workspace_ending(user: str) -> list[str]:
+    """What takes a workspace's user away again."""
+    return [named(f"workspace_no_{what}", user=user) for what in ("quota", "user", "role")]

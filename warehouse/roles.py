@@ -49,9 +49,12 @@ def _grants(role: str) -> tuple[str, ...]:
     return tuple(f"GRANT SELECT ON {view} TO {role}" for view in READS[role])
 
 
+#: The role that may do everything.
+ADMIN = "admin"
+
 #: Role → its grants.
 ROLES: dict[str, tuple[str, ...]] = {
-    "admin": ("GRANT ALL ON *.* TO admin WITH GRANT OPTION",),
+    ADMIN: ("GRANT ALL ON *.* TO admin WITH GRANT OPTION",),
     **{role: _grants(role) for role in READS},
 }
 

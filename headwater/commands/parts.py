@@ -1,4 +1,4 @@
-"""Each part alone: `headwater lrs`, `hooks`, `recorded`, `worker`, `page`, `warehouse`, `kafka`.
+"""Each part alone: `headwater lrs`, `hooks`, `recorded`, `worker`, `page`, `kafka`.
 
 The same processes that `headwater up` starts, against whatever addresses the environment names.
 """
@@ -28,47 +28,40 @@ Port = Annotated[int | None, typer.Option(help="The port to listen on.")]
 @app.command()
 def lrs(host: Host = None, port: Port = None) -> None:
     """The xAPI HTTP interface."""
-    _listen("lrs", host, port, login="HEADWATER_LRS_CREDENTIALS")
-    _serve("lrs.server", "lrs.settings:LrsSettings")
+    listen("lrs", host, port, login="HEADWATER_LRS_CREDENTIALS")
+    serve_part("lrs.server", "lrs.settings:LrsSettings")
 
 
 @app.command()
 def hooks(host: Host = None, port: Port = None) -> None:
     """The server that takes work tools' signed webhooks."""
-    _listen("hooks", host, port, login="HEADWATER_CONNECTIONS")
-    _serve("producers.hooks")
+    listen("hooks", host, port, login="HEADWATER_CONNECTIONS")
+    serve_part("producers.hooks")
 
 
 @app.command()
 def poller() -> None:
     """Asks the work tools that have a token in connections.toml what happened."""
-    _serve("producers.poller")
+    serve_part("producers.poller")
 
 
 @app.command()
 def recorded() -> None:
     """Statements from Kafka to the warehouse: the hot path."""
-    _serve("streams.recorded")
+    serve_part("streams.recorded")
 
 
 @app.command()
 def worker() -> None:
     """The stream processors (faust); start several to share the work."""
-    _serve("streams.app")
+    serve_part("streams.app")
 
 
 @app.command()
 def page(host: Host = None, port: Port = None) -> None:
     """The live page."""
-    _listen("page", host, port, login="HEADWATER_PAGE_LOGIN")
-    _serve("dashboards.page")
-
-
-@app.command()
-def warehouse(host: Host = None, port: Port = None) -> None:
-    """The embedded warehouse, over ClickHouse's HTTP interface."""
-    _listen("warehouse", host, port, login="HEADWATER_WAREHOUSE_PASSWORDS")
-    _serve("headwater.embedded.warehouse")
+    listen("page", host, port, login="HEADWATER_PAGE_LOGIN")
+    serve_part("dashboards.page")
 
 
 @app.command()
@@ -135,7 +128,7 @@ def topics(
     print(f"declared {', '.join(made)}" if made else "every topic is there")
 
 
-def _serve(module: str, settings: str = "") -> None:
+def serve_part(module: str, settings: str = "") -> None:
     """Import a part, wait for the supervisor's go where there is one, and run it."""
     os.umask(private.UMASK)
     gc.disable()  # what imports make stays
@@ -171,7 +164,7 @@ def _wait_for_go() -> None:
         sys.stdin.buffer.read()  # ends when what this part needs is ready
 
 
-def _listen(part: str, host: str | None, port: int | None, login: str) -> None:
+def listen(part: str, host: str | None, port: int | None, login: str) -> None:
     """Pass options on as the settings they stand for; refuse an open door without a login."""
     from headwater.embedded.ports import is_loopback
     from headwater.errors import CannotStart

@@ -72,6 +72,11 @@ def _show(found: dict[str, Any]) -> None:
         counts.add_row(name, str(count))
     if counts.row_count:
         console.print(counts)
+    if found["workspaces"]:
+        held = Table("workspace", "tables", "MiB")
+        for row in found["workspaces"]:
+            held.add_row(row["database"], str(row["tables"]), f"{row['bytes'] / (1 << 20):.1f}")
+        console.print(held)
     for problem in found["problems"]:
         console.print(problem, style="red", markup=False)
     if found["well"] and found["ready"]:

@@ -8,6 +8,7 @@ others are made again from what is known, and `told` says so.
 | `secrets.json` | refused: it holds the key of the pseudonyms | refused |
 | `version` | refused | refused |
 | `kafka`, `warehouse` | refused, where `stores.json` names them | what tells: refused |
+| `warehouse/workspaces.json` | nobody has a workspace; what is in them stays | refused |
 | `kafka/password`, `kafka/login` | made anew, and given to the broker | refused; renewed |
 | `synthetic` | made anew where a demo's own files are there | nothing is in it |
 | `connections.toml` | made anew with GitHub, told | refused by line |

@@ -47,6 +47,7 @@ def gathered(folder: Path) -> dict[str, Any]:
         "topics": {},
         "counts": {},
         "beats": [],
+        "workspaces": [],
         "well": running,
         "findings": [],
         "problems": [],
@@ -157,9 +158,11 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
             dict(zip(("part", "metric", "value", "text", "at"), row, strict=True))
             for row in warehouse.rows("status/beats")
         ]
+        sizes = warehouse.rows("workspace_sizes")
+        held = [{"database": d, "tables": int(t), "bytes": int(b)} for d, t, b in sizes]
     finally:
         warehouse.close()
-    return {"counts": counted, "beats": beats}
+    return {"counts": counted, "beats": beats, "workspaces": held}
 
 
 def counts(warehouse: "Warehouse") -> dict[str, int]:

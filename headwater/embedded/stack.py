@@ -14,6 +14,7 @@ from bus.clients import Cluster
 from headwater.embedded import contents, kafka, ports
 from headwater.embedded.datafolder import DataFolder, Secrets, write_private
 from headwater.embedded.part import Part, Ready
+from headwater.embedded.warehouse.workspaces import Workspaces
 from headwater.errors import CannotStart
 from headwater.settings import StackSettings
 
@@ -88,6 +89,7 @@ class Stack:
         self.addresses = Addresses.chosen(settings)
         self._check_outside()
         contents.check_stores(folder.path, self._own_stores())
+        Workspaces(folder.path / "warehouse")  # raises CannotStart where it is damaged
 
     @property
     def own_kafka(self) -> bool:

@@ -19,7 +19,11 @@ def test_a_part_looks_for_garbage_seldom_and_not_among_its_modules(tmp_path: Pat
         "    print(gc.isenabled(), gc.get_threshold(), frozen)\n"
     )
     said = subprocess.run(
-        [sys.executable, "-c", "from headwater.commands.parts import _serve; _serve('probe')"],
+        [
+            sys.executable,
+            "-c",
+            "from headwater.commands.parts import serve_part; serve_part('probe')",
+        ],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (tmp_path, ROOT)))},
         check=True,
         capture_output=True,

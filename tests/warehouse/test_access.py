@@ -8,8 +8,9 @@ from pydantic import SecretStr
 
 from tests.conftest import WarehouseUrls
 from warehouse import Warehouse, WarehouseSettings
-from warehouse.access import grant, statements
+from warehouse.access import grant, statements, workspace_ending, workspace_statements
 from warehouse.roles import USERS, replacing
+from warehouse.workspaces import made
 
 AWKWARD = SecretStr('it\'s \\ "odd" $user; DROP USER analyst --')
 
@@ -55,3 +56,23 @@ def test_the_embedded_warehouse_keeps_its_own_users(warehouse: WarehouseUrls) ->
     )
     assert grant(Warehouse(warehouse.admin), settings) == []
     assert Warehouse(warehouse.analyst).query("SELECT 1") == [(1,)]
+
+
+def test_a_workspace_is_a_role_a_user_and_a_quota() -> None:
+    workspace, secret = made("ada", 5 << 20)
+    sent = workspace_statements(workspace)
+    assert [line.split()[0] for line in sent[-4:]] == ["CREATE", "GRANT", "ALTER", "CREATE"]
+    assert "MAX written_bytes = 5242880 TO analyst_ada" in sent[-1]
+    assert secret not in " ".join(sent)
+    others = [line for line in sent if " ON " in line and "SELECT ON" not in line]
+    assert [line.partition(" ON ")[2] for line in others] == ["workspace_ada.* TO analyst_ada"]
+
+
+@pytest.mark.integration
+def test_the_engine_reads_what_makes_and_ends_a_workspace(warehouse: WarehouseUrls) -> None:
+    admin = Warehouse(warehouse.admin)
+    workspace, _ = made("ada")
+    for statement in [*workspace_statements(workspace), *workspace_ending(workspace.user)]:
+        [(read,)] = admin.query("SELECT formatQuery({sql:String})", {"sql": statement})
+        assert read
+    assert admin.rows("workspace_users") == []

@@ -3,32 +3,58 @@
 import hmac
 from base64 import b64decode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from headwater.embedded.warehouse.errors import AuthenticationFailed, EngineError
-from warehouse.roles import USERS
+from headwater.embedded.warehouse.workspaces import Workspaces
+from warehouse.roles import READERS, USERS
+from warehouse.workspaces import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who is known: the engine's role, the kind whose slots and limits count."""
+
+    name: str
+    role: str
+    kind: str
+    workspace: Workspace | None = None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is no administrator."""
+        return self.kind in READERS
 
 
 def authenticate(
-    headers: Mapping[bytes, bytes], query: Mapping[str, str], passwords: Mapping[str, str]
-) -> str:
+    headers: Mapping[bytes, bytes],
+    query: Mapping[str, str],
+    passwords: Mapping[str, str],
+    workspaces: Workspaces,
+) -> User:
     """The user whose password was given.
 
     Raises AuthenticationFailed (516) for another password or no such user; both take the same time.
     """
-    user, password = _given(headers, query)
-    known = passwords.get(user)
+    name, password = _given(headers, query)
+    workspace = workspaces.of(name)
+    if workspace is not None:
+        if not workspace.opens(password):
+            raise AuthenticationFailed(name)
+        return User(name, workspace.user, "analyst", workspace)
+    known = passwords.get(name)
     right = hmac.compare_digest((known or "\0").encode(), password.encode())
     if known is None or not right:
-        raise AuthenticationFailed(user)
-    return user
+        raise AuthenticationFailed(name)
+    return User(name, USERS[name], USERS[name])
 
 
-def check_roles(query_string: bytes, user: str) -> None:
+def check_roles(query_string: bytes, user: User) -> None:
     """Raises EngineError (512) where a request asks for a role that is not the user's own."""
     for name, role in parse_qsl(query_string.decode("ascii", "replace")):
-        if name == "role" and role != USERS[user]:
-            message = f"Role {role} should be granted to {user} to set as a current"
+        if name == "role" and role != user.role:
+            message = f"Role {role} should be granted to {user.name} to set as a current"
             raise EngineError(512, "SET_NON_GRANTED_ROLE", message)
 
 

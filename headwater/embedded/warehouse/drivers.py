@@ -8,9 +8,10 @@ so none of them reaches the engine.
 import re
 from collections.abc import Mapping
 
-#: Settings of inserts, of clusters, and of waiting for a connection.
+#: Settings of inserts and mutations, of clusters, and of waiting for a connection.
 _IDLE = re.compile(
     r"async_insert.*|wait_for_async_insert.*|insert_.*|(min|max)_insert_.*|deduplicate_.*"
+    r"|mutations_sync|lightweight_deletes_sync|alter_sync"
     r"|(max|throw_on_max)_partitions_per_insert_block"
     r"|load_balancing.*|select_sequential_consistency|database_replicated_enforce_.*"
     r"|(connect|receive|send)_timeout.*|http_(connection|receive|send)_timeout"

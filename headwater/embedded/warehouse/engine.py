@@ -21,12 +21,24 @@ from xml.sax.saxutils import escape
 from headwater.embedded.warehouse import rights
 from headwater.embedded.warehouse.errors import EngineError
 from headwater.embedded.warehouse.settings import MIB, WarehouseServerSettings
+from headwater.embedded.warehouse.workspaces import Workspaces
 from headwater.errors import CannotStart
-from warehouse.roles import READERS
+from warehouse.roles import ADMIN
+from warehouse.workspaces import Workspace
 
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 #: Idle connections kept; one is a few kilobytes and takes half a millisecond to open.
 IDLE = 48
+#: How a workspace's writes are carried out, whatever the request says: a view reads as whoever
+#: asks, and VALUES are values and no expressions.
+_WRITES = (
+    ("default_materialized_view_sql_security", "INVOKER"),
+    ("default_normal_view_sql_security", "INVOKER"),
+    ("default_table_engine", "MergeTree"),
+    ("input_format_values_deduce_templates_of_expressions", "0"),
+    ("input_format_values_interpret_expressions", "0"),
+    ("mutations_sync", "1"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +49,13 @@ class Purpose:
     database: str = ""
     readonly: bool = False
     settings: tuple[tuple[str, str], ...] = ()
+    #: Whose database may be written to, by a statement that writes.
+    workspace: Workspace | None = None
 
     @property
     def reads(self) -> bool:
-        """Whether it belongs to a role that only reads."""
-        return self.role in READERS
+        """Whether a reader's limits hold for it."""
+        return self.role != ADMIN
 
 
 class Engine:
@@ -49,9 +63,10 @@ class Engine:
 
     def __init__(self, settings: WarehouseServerSettings) -> None:
         self._settings = settings
+        self.workspaces = Workspaces(settings.folder)
         os.environ["TZ"] = "UTC"  # where the engine in process takes its time zone from
         self._lock = _hold(settings.folder)
-        self._address = _address(settings)
+        self._address = _address(settings, self.workspaces)
         self._idle: OrderedDict[Purpose, list[Any]] = OrderedDict()
         self._idle_count = 0
         self._guard = threading.Lock()
@@ -128,11 +143,13 @@ class Engine:
             yield assigned(_limits(self._settings))
         if purpose.settings:
             yield assigned(purpose.settings)
+        if purpose.workspace is not None:
+            yield assigned(_WRITES)
         if purpose.database:
             yield f"USE {identifier(purpose.database)}"
         if purpose.reads:
-            yield f"SET ROLE {purpose.role}"
-        if purpose.reads or purpose.readonly:
+            yield f"SET ROLE {identifier(purpose.role)}"
+        if purpose.readonly or (purpose.reads and purpose.workspace is None):
             yield "SET readonly = 2"
 
     def _take(self, purpose: Purpose) -> Any | None:
@@ -250,7 +267,7 @@ def _hold(folder: Path) -> int:
     return lock
 
 
-def _address(settings: WarehouseServerSettings) -> str:
+def _address(settings: WarehouseServerSettings, workspaces: Workspaces) -> str:
     """Writes the engine's configuration and returns what to connect to."""
     folder = settings.folder
     if set("?&#") & set(str(folder)):
@@ -259,7 +276,7 @@ def _address(settings: WarehouseServerSettings) -> str:
         )
     config, users = folder / "config.xml", folder / "users.xml"
     _write(config, _config(settings))
-    _write(users, rights.users())
+    _write(users, rights.users(workspaces))
     return f"{folder / 'store'}?config-file={config}&users_config={users}"
 
 
@@ -286,6 +303,8 @@ def _config(settings: WarehouseServerSettings) -> str:
         "user_scripts_path": settings.folder / "scripts",
         "format_schema_path": settings.folder / "schemas",
         "dictionaries_lazy_load": "true",
+        # What is dropped is in no table's size any more: it must not stay on the disk for long.
+        "database_atomic_delay_before_drop_table_sec": 10,
     }
     lines = "\n".join(f"  <{key}>{escape(str(v))}</{key}>" for key, v in values.items())
     return f"<clickhouse>\n{lines}\n</clickhouse>\n"

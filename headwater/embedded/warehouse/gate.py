@@ -13,11 +13,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from headwater.embedded.warehouse import writing
 from headwater.embedded.warehouse.engine import quoted
 from headwater.embedded.warehouse.errors import AccessDenied, EngineError
 from headwater.embedded.warehouse.rights import SYSTEM_TABLES
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
 from headwater.embedded.warehouse.statement import Token, tokens
+from warehouse.workspaces import Workspace
 
 #: What a reader's statement may be, as the first line of its tree says.
 TOP = frozenset(
@@ -201,35 +203,41 @@ class Gate:
             self._passed[key] = passed
         return passed
 
+    def judge_write(
+        self,
+        connection: Any,
+        workspace: Workspace,
+        database: str,
+        sql: bytes,
+        parameters: Mapping[str, str],
+    ) -> writing.Write:
+        """A statement that writes, as the engine rewrites it, if a workspace's user may run it.
+
+        Raises AccessDenied where it may not, EngineError where it does not parse.
+        """
+        user = workspace.user
+        try:
+            canonical, pieces = _rewritten(connection, user, database, sql)
+            self._check_words(user, pieces, parameters)
+            clauses = self._check_clauses(pieces, writing.TABLE_SETTINGS)
+            write = writing.form(workspace, database, canonical, pieces)
+            lines = _tree(connection, canonical, parameters)
+        except RuntimeError as error:
+            raise EngineError.of(error) from error
+        nodes = self._check_tree(user, lines, writing.TOP, NODES | writing.NODES)
+        writing.check_later(user, nodes)
+        _check_counts(user, pieces, lines, clauses)
+        return write
+
     def _judge(
         self, connection: Any, user: str, database: str, sql: bytes, parameters: Mapping[str, str]
     ) -> bytes:
-        try:
-            text = sql.decode()
-        except UnicodeDecodeError as error:
-            raise EngineError(62, "SYNTAX_ERROR", "Syntax error: not UTF-8.") from error
-        if database.lower() == "system":
-            raise AccessDenied(user, "Name a table of system in full, as in system.tables")
-        rewrite = f"SELECT formatQuerySingleLine({quoted(text)})"
-        canonical: bytes = connection.query(rewrite, "RawBLOB").bytes()
-        pieces = list(tokens(canonical))
-        if any(piece.text == b";" for piece in pieces):
-            raise AccessDenied(user, "One statement at a time")
+        canonical, pieces = _rewritten(connection, user, database, sql)
         self._check_words(user, pieces, parameters)
         clauses = self._check_clauses(pieces)  # before the engine sees them
-        ask = f"EXPLAIN AST {canonical.decode()}"
-        tree = connection.query(ask, "TSVRaw", params=dict(parameters)).bytes().decode()
-        lines = tree.splitlines()
-        self._check_tree(user, lines)
-        options = (
-            lines[0].startswith("Explain") and " Set" in lines
-        )  # EXPLAIN's own, as indexes = 1
-        if sum(line.strip() == "Set" for line in lines) - options > clauses:
-            raise AccessDenied(user, "A SETTINGS clause could not be read")
-        # The tree leaves out what stands in SHOW … WHERE and LIMIT and in a lambda of APPLY.
-        selects = sum(piece.is_word(b"SELECT") for piece in pieces)
-        if selects != sum(_kind(line) == "SelectQuery" for line in lines):
-            raise AccessDenied(user, "A SELECT stands where it cannot be checked")
+        lines = _tree(connection, canonical, parameters)
+        self._check_tree(user, lines, TOP, NODES)
+        _check_counts(user, pieces, lines, clauses)
         return canonical
 
     def _check_words(self, user: str, pieces: list[Token], parameters: Mapping[str, str]) -> None:
@@ -275,23 +283,29 @@ class Gate:
     def _is_denied(self, function: str) -> bool:
         return function in self._denied or function.startswith(_PREFIXES)
 
-    def _check_tree(self, user: str, lines: list[str]) -> None:
-        if not lines or _kind(lines[0]) not in TOP:
+    def _check_tree(
+        self, user: str, lines: list[str], top: frozenset[str], nodes: frozenset[str]
+    ) -> list[tuple[str, tuple[str, ...]]]:
+        """Checks each node; returns them, each with those above it."""
+        if not lines or _kind(lines[0]) not in top:
             kind = _kind(lines[0]) if lines else "an empty statement"
             raise AccessDenied(user, f"Readers may not run {kind}")
         parents: list[str] = []
+        read: list[tuple[str, tuple[str, ...]]] = []
         for line in lines:
             found = _LINE.match(line)
             assert found is not None  # the pattern takes any line
             depth, node = len(found[1]), found[2]
             del parents[depth:]
             parent = parents[-1] if parents else ""
-            self._check_node(user, node, parent)
+            self._check_node(user, node, parent, nodes)
+            read.append((node, tuple(parents)))
             parents.append(node)
+        return read
 
-    def _check_node(self, user: str, node: str, parent: str) -> None:
+    def _check_node(self, user: str, node: str, parent: str, nodes: frozenset[str]) -> None:
         kind, _, rest = node.partition(" ")
-        if kind not in NODES or (kind == "Explain" and node not in EXPLAINS):
+        if kind not in nodes or (kind == "Explain" and node not in EXPLAINS):
             raise AccessDenied(user, f"Readers may not use {node[:60]}")
         if kind == "Function":
             name = rest.partition(" (")[0].lower()
@@ -305,8 +319,11 @@ class Gate:
             if database.lower() == "system" and table.partition(".")[0] not in SYSTEM_TABLES:
                 raise AccessDenied(user, f"system.{table} is not for readers")
 
-    def _check_clauses(self, pieces: list[Token]) -> int:
-        """Checks each SETTINGS clause of the rewritten text; returns how many there are."""
+    def _check_clauses(self, pieces: list[Token], more: frozenset[str] = frozenset()) -> int:
+        """Checks each SETTINGS clause of the rewritten text; returns how many there are.
+
+        `more` may be set beside what readers may set.
+        """
         found = 0
         for place, piece in enumerate(pieces):
             if not piece.is_word(b"SETTINGS"):
@@ -318,7 +335,8 @@ class Gate:
                 if value.kind not in ("string", "number", "word"):  # one token, so none is missed
                     message = f"Cannot modify '{name}' setting in readonly mode"
                     raise EngineError(164, "READONLY", message)
-                self._check_setting(name, value.text.strip(b"'").decode())
+                if name not in more:
+                    self._check_setting(name, value.text.strip(b"'").decode())
                 found += cursor == place + 1
                 cursor += 3
                 if cursor < len(pieces) and pieces[cursor].text == b",":
@@ -340,6 +358,42 @@ class Gate:
     @staticmethod
     def _within(value: str, limit: int) -> bool:
         return value.isascii() and value.isdigit() and 0 < int(value) <= limit
+
+
+def _rewritten(connection: Any, user: str, database: str, sql: bytes) -> tuple[bytes, list[Token]]:
+    """One statement as the engine writes it, and its tokens."""
+    try:
+        text = sql.decode()
+    except UnicodeDecodeError as error:
+        raise EngineError(62, "SYNTAX_ERROR", "Syntax error: not UTF-8.") from error
+    if database.lower() == "system":
+        raise AccessDenied(user, "Name a table of system in full, as in system.tables")
+    rewrite = f"SELECT formatQuerySingleLine({quoted(text)})"
+    canonical: bytes = connection.query(rewrite, "RawBLOB").bytes()
+    pieces = list(tokens(canonical))
+    if any(piece.text == b";" for piece in pieces):
+        raise AccessDenied(user, "One statement at a time")
+    return canonical, pieces
+
+
+def _tree(connection: Any, canonical: bytes, parameters: Mapping[str, str]) -> list[str]:
+    """The lines of a statement's tree."""
+    ask = f"EXPLAIN AST {canonical.decode()}"
+    tree: str = connection.query(ask, "TSVRaw", params=dict(parameters)).bytes().decode()
+    return tree.splitlines()
+
+
+def _check_counts(user: str, pieces: list[Token], lines: list[str], clauses: int) -> None:
+    """Whether the tree shows every SELECT and every SETTINGS clause of the text.
+
+    It leaves out what stands in SHOW … WHERE and LIMIT and in a lambda of APPLY.
+    """
+    options = lines[0].startswith("Explain") and " Set" in lines  # EXPLAIN's own, as indexes = 1
+    if sum(line.strip() == "Set" for line in lines) - options > clauses:
+        raise AccessDenied(user, "A SETTINGS clause could not be read")
+    selects = sum(piece.is_word(b"SELECT") for piece in pieces)
+    if selects != sum(_kind(line) == "SelectQuery" for line in lines):
+        raise AccessDenied(user, "A SELECT stands where it cannot be checked")
 
 
 def _kind(line: str) -> str:

@@ -47,7 +47,9 @@ def run(settings: WarehouseServerSettings) -> None:
             timeout_graceful_shutdown=3,
         )
     )
+    app.ended = lambda: setattr(server, "should_exit", True)
     host, port = listener.getsockname()[:2]
+    os.environ["HEADWATER_WAREHOUSE_PORT"] = str(port)  # where it is found when it starts again
     print(f"warehouse ready on http://{host}:{port}", file=sys.stderr, flush=True)
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
@@ -58,6 +60,8 @@ def run(settings: WarehouseServerSettings) -> None:
         late.start()
         app.close()
         late.cancel()
+    if app.again:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this program
 
 
 class _Server(uvicorn.Server):

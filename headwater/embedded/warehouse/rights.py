@@ -6,9 +6,11 @@ it gives to everybody; so row policies leave a reader those rows alone whose tab
 """
 
 import re
+from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from warehouse.roles import ROLES
+from warehouse.workspaces import Workspace
 
 #: Tables of `system` that tell a client what it needs and nobody's business. The engine shows in
 #: those that list databases, tables and columns what the reader may read.
@@ -37,15 +39,17 @@ SYSTEM_TABLES = frozenset(
         "zeros_mt",
     }
 )
+_GRANTEE = re.compile(r" TO \w+")
 #: Who sees every row of `system`: a connection that has the administrator's role.
 _ADMIN_ONLY = "has(currentRoles(), 'admin')"
 
 
-def users() -> str:
-    """The engine's users, roles and row policies."""
+def users(workspaces: Iterable[Workspace] = ()) -> str:
+    """The engine's users, roles and row policies; each workspace is a role of its own."""
+    granted = ROLES | {each.user: each.grants for each in workspaces}
     roles = "\n".join(
         f"    <{role}><grants>{''.join(map(_grant, grants))}</grants></{role}>"
-        for role, grants in ROLES.items()
+        for role, grants in granted.items()
     )
     return f"""<clickhouse>
   <profiles><default/></profiles>
@@ -59,7 +63,7 @@ def users() -> str:
       <networks><ip>::/0</ip></networks>
       <profile>default</profile>
       <quota>default</quota>
-      <grants><query>GRANT {", ".join(ROLES)}</query></grants>
+      <grants><query>GRANT {", ".join(granted)}</query></grants>
       <databases>
         <database name="system">
 {_policies()}
@@ -82,4 +86,4 @@ def _policies() -> str:
 
 def _grant(statement: str) -> str:
     """The engine's configuration names the grantee by where the grant stands."""
-    return f"<query>{escape(re.sub(r' TO [a-z]+', '', statement))}</query>"
+    return f"<query>{escape(_GRANTEE.sub('', statement))}</query>"

@@ -5,6 +5,7 @@ Routes:
   GET  /healthz      JSON; 200 while the engine answers
   GET  /metrics      for Prometheus
   GET|PUT|DELETE /maintenance   the administrator's: refuse writes for a time
+  GET|PUT|DELETE /workspaces    the administrator's: databases of analysts' own
   GET|POST /         a statement: in `query`, in the body, or begun in one and ended in the other
 """
 
@@ -23,7 +24,7 @@ from contextlib import suppress
 from typing import Any
 
 from headwater.embedded.warehouse import drivers, encodings, handshake, metrics
-from headwater.embedded.warehouse.credentials import authenticate, check_roles
+from headwater.embedded.warehouse.credentials import User, authenticate, check_roles
 from headwater.embedded.warehouse.engine import Engine, Purpose
 from headwater.embedded.warehouse.errors import AccessDenied, Busy, Disconnected, EngineError
 from headwater.embedded.warehouse.gate import Gate
@@ -41,8 +42,9 @@ from headwater.embedded.warehouse.statement import (
     parse,
 )
 from headwater.embedded.warehouse.work import DEFAULT_FORMAT, Job, Outcome, Work
+from headwater.embedded.warehouse.workspaces import described
 from serving.health import Answers, told
-from warehouse.roles import READERS, USERS
+from warehouse.errors import WarehouseError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -89,6 +91,9 @@ class Application:
         self.slots["health"] = Slots("health", 1, 1, settings.warehouse_queue_seconds)
         self.packers = ThreadPoolExecutor(2, "packer")
         self.refuses_until = 0.0
+        #: Whether the process starts again when it has ended; and what ends it.
+        self.again = False
+        self.ended: Callable[[], None] = lambda: None
         do = "end long queries, or start the warehouse again; what is stored stays"
         self.answers = Answers("The warehouse's engine", self.ask, do=do)
 
@@ -113,6 +118,11 @@ class Application:
         if left > 0:
             message = f"Table is in readonly mode: maintenance for another {left:.0f} s"
             raise EngineError(242, "TABLE_IS_READ_ONLY", message)
+
+    def begin_again(self) -> None:
+        """Has the process end in an orderly way and start again in its place."""
+        self.again = True
+        self.ended()
 
     def close(self) -> None:
         """Ends what runs, then closes sessions and the engine."""
@@ -170,6 +180,8 @@ class Exchange:
             await self.whole(200, metrics.text(), b"text/plain; version=0.0.4")
         elif path == "/maintenance":
             await self.maintenance()
+        elif path == "/workspaces":
+            await self.workspaces()
         elif path == "/":
             await self.statement()
         else:
@@ -189,9 +201,7 @@ class Exchange:
     async def maintenance(self) -> None:
         """`PUT {"seconds": 60}` refuses writes for so long, `DELETE` ends it, `GET` tells."""
         query = pairs(self.scope["query_string"])
-        user = authenticate(self.headers, query, self.app.passwords)
-        if USERS[user] in READERS:
-            raise AccessDenied(user, "Maintenance is the administrator's")
+        self.administrator(query)
         if self.method == "PUT":
             body = b"".join([piece async for piece in self.body()])
             try:
@@ -205,6 +215,37 @@ class Exchange:
         told = json.dumps({"refuses_writes_for": round(left, 3)})
         await self.whole(200, told.encode(), b"application/json")
 
+    def administrator(self, query: dict[str, str]) -> None:
+        """Raises AccessDenied (497) for everybody else."""
+        user = authenticate(self.headers, query, self.app.passwords, self.app.engine.workspaces)
+        if user.reads:
+            raise AccessDenied(user.name, f"{self.scope['path']} is the administrator's")
+
+    async def workspaces(self) -> None:
+        """`GET` lists them, `PUT` grants the one in the body, `DELETE ?name=` revokes one.
+
+        After a change the warehouse starts again, for the engine reads rights when it is opened.
+        """
+        query = pairs(self.scope["query_string"])
+        self.administrator(query)
+        found = self.app.engine.workspaces
+        if self.method == "PUT":
+            body = b"".join([piece async for piece in self.body()])
+            try:
+                found.grant(described(json.loads(body)))
+            except (ValueError, WarehouseError) as error:
+                raise EngineError(36, "BAD_ARGUMENTS", f"No workspace: {error}") from error
+            self.app.begin_again()
+        elif self.method == "DELETE" and found.revoke(query.get("name", "")):
+            self.app.begin_again()
+        listed = [
+            {"name": each.name, "user": each.user, "database": each.database, "bytes": each.bytes}
+            | {"tables": each.tables}
+            for each in found
+        ]
+        told = json.dumps({"workspaces": listed}).encode()
+        await self.whole(200, told, b"application/json")
+
     async def statement(self) -> None:
         """A statement, wherever in the request it is."""
         if self.method not in ("GET", "HEAD", "POST"):
@@ -212,7 +253,8 @@ class Exchange:
             raise EngineError(36, "BAD_ARGUMENTS", message)
         given = pairs(self.scope["query_string"])
         self.compress = given.get("compress", "") in TRUE
-        user = self.user = authenticate(self.headers, given, self.app.passwords)
+        user = authenticate(self.headers, given, self.app.passwords, self.app.engine.workspaces)
+        self.user = user.name
         check_roles(self.scope["query_string"], user)
         kind = self.headers.get(b"content-type", b"")
         files: dict[str, bytes] = {}
@@ -225,18 +267,20 @@ class Exchange:
             self.taken = True
         parameters = read(given, self.headers)
         self.compress = parameters.compress
-        if files and USERS[user] in READERS:
-            raise AccessDenied(user, "Readers send no external tables: name the values in an IN")
+        if files and user.reads:
+            raise AccessDenied(
+                user.name, "Readers send no external tables: name the values in an IN"
+            )
         parameters.external = external(files, parameters)
         self.query_id = parameters.query_id or str(uuid.uuid4())
         self.common.append((b"x-clickhouse-query-id", self.query_id.encode("latin-1", "replace")))
         zone = parameters.settings.get("session_timezone")
         if zone:
             self.common[1] = (b"x-clickhouse-timezone", zone.encode("latin-1", "replace"))
-        async with self.app.sessions.using(user, parameters) as session:
+        async with self.app.sessions.using(user.name, parameters) as session:
             await self.run(user, parameters, session)
 
-    async def run(self, user: str, parameters: Parameters, session: Session | None) -> None:
+    async def run(self, user: User, parameters: Parameters, session: Session | None) -> None:
         """Finds the statement and its data, and carries it out."""
         body = self.decoded(parameters)
         head, cut = await self.head(parameters, body)
@@ -279,18 +323,36 @@ class Exchange:
                 return head, True
         return head, False
 
-    def job(self, user: str, parameters: Parameters, statement: Statement, sql: bytes) -> Job:
+    def job(self, user: User, parameters: Parameters, statement: Statement, sql: bytes) -> Job:
         """The statement with all that it needs to run."""
-        role = USERS[user]
-        if role in READERS:
+        writes = statement.kind in (Kind.INSERT, Kind.COMMAND)
+        workspace, database = user.workspace, parameters.database
+        if workspace is not None:
+            database = database or workspace.database
+        if user.reads:
             asked = drivers.meant(parameters.settings, self.app.engine.defaults)
-            settings = self.app.gate.settings(user, asked)
+            settings = self.app.gate.settings(user.name, asked)
         else:
             settings = tuple(sorted(parameters.settings.items()))
-        purpose = Purpose(role, parameters.database, self.method != "POST", settings)
+        purpose = Purpose(
+            user.role,
+            database,
+            self.method != "POST",
+            settings,
+            workspace if writes else None,
+        )
         name = statement.format or parameters.default_format
         name = name or ("Values" if statement.kind is Kind.INSERT else DEFAULT_FORMAT)
-        return Job(user, purpose, statement, sql, name, parameters.values, parameters.external)
+        return Job(
+            user.name,
+            purpose,
+            statement,
+            sql,
+            name,
+            parameters.values,
+            parameters.external,
+            kind=user.kind,
+        )
 
     async def attach(self, session: Session, job: Job) -> None:
         """Gives a session that keeps state its own connection."""
@@ -321,7 +383,7 @@ class Exchange:
             )
             await self.finish(Outcome(1, 1, 0, 0, 1, len(block)), headers, encoder, [block])
             return
-        slots = await self.turn(job.purpose.role)
+        slots = await self.turn(job.kind)
         reader, writer = _pipe(slots)
         running = slots.begin(self.app.work.rows, job, writer)
         try:
@@ -438,7 +500,8 @@ class Exchange:
 
     async def insert(self, job: Job, rest: bytes, body: AsyncIterator[bytes]) -> None:
         """Rows from the body into a table, once they are all here."""
-        if job.purpose.reads:
+        mine = job.purpose.workspace is not None
+        if job.purpose.reads and not mine:
             raise AccessDenied(job.user, "Readers may not insert")
         if job.purpose.readonly:
             raise EngineError(
@@ -450,20 +513,28 @@ class Exchange:
         self.app.check_writes()
         rows = Rows(self.app.settings.folder)
         try:
-            await self.take(rows, rest, body)
+            most = self.app.settings.warehouse_reader_disk if mine else None
+            await self.take(rows, rest, body, most)
         except BaseException:
             rows.close()
             raise
-        outcome = await self.slot("writer", self.app.work.insert, job, rows)
+        kind = job.kind if mine else "writer"
+        outcome = await self.slot(kind, self.app.work.insert, job, rows)
         metrics.WRITTEN.inc(outcome.written_rows)
         await self.whole(200, b"", None, [self.summary(outcome)])
 
-    async def take(self, rows: Rows, rest: bytes, body: AsyncIterator[bytes]) -> None:
-        """The rows of an insert, to their end."""
-        pieces, size = [rest], len(rest)
+    async def take(
+        self, rows: Rows, rest: bytes, body: AsyncIterator[bytes], most: int | None
+    ) -> None:
+        """The rows of an insert, to their end; raises EngineError (396) for more than `most`."""
+        pieces, size, whole = [rest], len(rest), len(rest)
         async for piece in body:
             pieces.append(piece)
             size += len(piece)
+            whole += len(piece)
+            if most is not None and whole > most:
+                message = f"An insert of a workspace has at most {most} bytes: send several"
+                raise EngineError(396, "TOO_MANY_ROWS_OR_BYTES", message)
             if size >= BATCH:
                 await asyncio.to_thread(rows.add, pieces)
                 pieces, size = [], 0
@@ -474,9 +545,10 @@ class Exchange:
 
     async def command(self, job: Job) -> None:
         """A statement that gives no rows."""
-        if not job.purpose.reads and job.statement.kind is Kind.COMMAND:
+        mine = job.purpose.workspace is not None
+        if (mine or not job.purpose.reads) and job.statement.kind is Kind.COMMAND:
             self.app.check_writes()
-        kind = job.purpose.role if job.purpose.reads else "writer"
+        kind = job.kind if job.purpose.reads else "writer"
         outcome = await self.slot(kind, self.app.work.command, job)
         await self.whole(200, outcome.body, None, [self.summary(outcome)])
 

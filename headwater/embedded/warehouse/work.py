@@ -23,9 +23,12 @@ from headwater.embedded.warehouse.engine import (
 )
 from headwater.embedded.warehouse.errors import AccessDenied, EngineError
 from headwater.embedded.warehouse.gate import Gate
+from headwater.embedded.warehouse.quota import Quota
 from headwater.embedded.warehouse.request import External
 from headwater.embedded.warehouse.rows import Rows
 from headwater.embedded.warehouse.statement import Kind, Statement, parse
+from headwater.embedded.warehouse.writing import FORMATS, Write
+from warehouse.roles import ADMIN
 
 _FORMAT = re.compile(r"\w+\Z")
 #: A table for what a client sends along. Its columns are what the engine reads in a value.
@@ -62,6 +65,8 @@ class Job:
     format: str
     values: dict[str, str] = field(default_factory=dict)
     external: list[External] = field(default_factory=list)
+    #: The kind of user whose slots a query takes.
+    kind: str = ADMIN
     #: What tells this query from others while it runs.
     mark: str = field(default_factory=lambda: secrets.token_hex(16))
     #: The connection of a session that keeps state, with the settings for this statement alone.
@@ -75,6 +80,7 @@ class Work:
     def __init__(self, engine: Engine, gate: Gate) -> None:
         self._engine = engine
         self._gate = gate
+        self._quota = Quota(engine)
 
     def rows(self, job: Job, pipe: int) -> Outcome:
         """Runs a statement that gives rows; those of a READ go into the pipe, which is closed."""
@@ -96,6 +102,11 @@ class Work:
     def command(self, job: Job) -> Outcome:
         """Runs a statement that gives no rows."""
         with _told(), self._connection(job) as connection:
+            if job.purpose.workspace is not None:
+                write = self._judged(connection, job, job.sql)
+                with self._kept(job, write):
+                    sql = write.text + _mark(job)
+                    return _outcome(connection.query(sql, "Null", params=dict(job.values)), b"")
             if job.purpose.reads:
                 self._gate.judge(connection, job.user, job.purpose.database, job.sql, job.values)
                 raise AccessDenied(job.user, "Readers may only read")
@@ -106,6 +117,8 @@ class Work:
     def insert(self, job: Job, rows: Rows) -> Outcome:
         """Inserts rows, and closes them; success means that every table has taken them."""
         with rows, _told(), self._connection(job) as connection:
+            if job.purpose.workspace is not None:
+                return self._insert(connection, job, rows)
             done = rows.into(connection, job.statement.text, form(job.format), job.values)
             return _outcome(done, b"")
 
@@ -117,11 +130,41 @@ class Work:
         """A connection for a session that keeps state."""
         return self._engine.open(purpose)
 
+    def _insert(self, connection: Any, job: Job, rows: Rows) -> Outcome:
+        """Rows into a table of a workspace."""
+        if not job.format.startswith(FORMATS):
+            raise AccessDenied(job.user, f"Rows are sent as {', '.join(FORMATS)}")
+        ending = b" FORMAT Null"  # the form of an insert names one; its rows are another matter
+        write = self._judged(connection, job, job.statement.text + ending)
+        if not write.text.endswith(ending):
+            raise AccessDenied(job.user, "An insert's form could not be read")
+        insert = write.text.removesuffix(ending) + _mark(job)
+        with self._kept(job, write):
+            return _outcome(rows.into(connection, insert, form(job.format), job.values), b"")
+
+    def _judged(self, connection: Any, job: Job, sql: bytes) -> Write:
+        """What a workspace's user wants to write, if there is room for it."""
+        workspace = job.purpose.workspace
+        assert workspace is not None
+        write = self._gate.judge_write(connection, workspace, job.purpose.database, sql, job.values)
+        if write.makes:
+            self._quota.check_tables(workspace)
+        return write
+
+    @contextmanager
+    def _kept(self, job: Job, write: Write) -> Iterator[None]:
+        workspace = job.purpose.workspace
+        if workspace is None or not write.adds:
+            yield
+            return
+        with self._quota.kept(workspace, lambda: self.end(job)):
+            yield
+
     def _stream(self, connection: Any, job: Job, statement: Statement, pipe: int) -> Outcome:
         head, tail = statement.text[: statement.output_at], statement.text[statement.output_at :]
         into = f" INTO OUTFILE '/proc/self/fd/{pipe}' APPEND "
         last = tail or f"FORMAT {form(job.format)}".encode()
-        sql = head + into.encode() + last + f" /* {job.mark} */".encode()
+        sql = head + into.encode() + last + _mark(job)
         return _outcome(connection.query(sql, "Null", params=dict(job.values)), b"")
 
     @contextmanager
@@ -145,6 +188,10 @@ class Work:
         else:
             with self._engine.connection(job.purpose) as connection:
                 yield connection
+
+
+def _mark(job: Job) -> bytes:
+    return f" /* {job.mark} */".encode()
 
 
 def form(name: str) -> str:

@@ -12,7 +12,9 @@ import clickhouse_connect
 import httpx
 import pytest
 
-PASSWORDS = {"headwater": "h-secret", "analyst": "a-secret", "viewer": "v-secret"}
+CONFIGURED = {"headwater": "h-secret", "analyst": "a-secret", "viewer": "v-secret"}
+#: Those and, for as long as they have one, the users of workspaces.
+PASSWORDS = dict(CONFIGURED)
 
 
 @dataclass
@@ -53,7 +55,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "HEADWATER_DATA": str(folder),
         "HEADWATER_WAREHOUSE_HOST": "127.0.0.1",
         "HEADWATER_WAREHOUSE_PORT": "0",
-        "HEADWATER_WAREHOUSE_PASSWORDS": ",".join(f"{u}:{p}" for u, p in PASSWORDS.items()),
+        "HEADWATER_WAREHOUSE_PASSWORDS": ",".join(f"{u}:{p}" for u, p in CONFIGURED.items()),
         **more,
     }
 

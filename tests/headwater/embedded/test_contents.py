@@ -16,9 +16,11 @@ from headwater.demo.progress import FILE, State
 from headwater.embedded.contents import STORES
 from headwater.embedded.datafolder import DataFolder
 from headwater.embedded.stack import Stack
+from headwater.embedded.warehouse.workspaces import Workspaces
 from headwater.errors import CannotStart, StackError
 from headwater.running import found
 from headwater.settings import StackSettings
+from warehouse.workspaces import made
 
 GARBAGE = b"\xff\xfe\x00 no such thing {"
 NOBODY = 65534
@@ -39,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
         (path / inside).mkdir(parents=True)
     (path / "kafka" / "log" / "meta.properties").write_text("version=1\ncluster.id=abc\n")
     (path / "run" / "supervisor.json").write_text("{}")
+    Workspaces(path / "warehouse").grant(made("ada")[0])
     stack.publish()
     stack.folder.release()
     return path
@@ -79,6 +82,8 @@ def a_folder(path: Path) -> None:
 
 
 REFUSED = [
+    ("warehouse/workspaces.json", empty), ("warehouse/workspaces.json", cut_off),
+    ("warehouse/workspaces.json", garbage), ("warehouse/workspaces.json", a_folder),
     ("secrets.json", missing), ("secrets.json", empty), ("secrets.json", cut_off),
     ("secrets.json", garbage), ("secrets.json", a_folder),
     ("version", missing), ("version", empty), ("version", garbage), ("version", a_folder),
@@ -110,6 +115,7 @@ def test_what_cannot_be_made_anew_is_refused_in_one_line(
 
 
 MADE_ANEW = [
+    ("warehouse/workspaces.json", missing, ""),
     ("connections.toml", missing, "connections.toml was missing and is made anew"),
     ("connections.toml", empty, ""),
     ("secrets/github", missing, "github was missing and is made anew from secrets.json"),
