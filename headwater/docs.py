@@ -116,6 +116,8 @@ def commands() -> Iterator[tuple[str, Any]]:
         if children is None:
             yield words, command
             return
+        if command.invoke_without_command:  # a group that is a command too
+            yield words, command
         for name, child in sorted(children.items()):
             if not child.hidden:
                 yield from walk(f"{words} {name}", child)

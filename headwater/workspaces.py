@@ -61,7 +61,7 @@ class Workspaces:
         """Makes a workspace, or gives one another secret and quota."""
         try:
             workspace, secret = made(name, size, tables)
-            self._warehouse.command("workspace_create", database=workspace.database)
+            self._warehouse.command("workspaces/create", database=workspace.database)
             if self._own:
                 self._asked("PUT", json=_described(workspace))
                 self._wait_for(workspace.user, secret)
@@ -76,7 +76,7 @@ class Workspaces:
         """Every workspace, and every database of one that was revoked."""
         try:
             users = self._users()
-            sizes = self._warehouse.rows("workspace_sizes")
+            sizes = self._warehouse.rows("workspaces/sizes")
         except WarehouseError as error:
             raise _failed("listed", error) from error
         return [
@@ -95,7 +95,7 @@ class Workspaces:
                 )
             self._end(name)
             if drop:
-                self._warehouse.command("workspace_drop", database=database)
+                self._warehouse.command("workspaces/drop", database=database)
         except WarehouseError as error:
             raise _failed("revoked", error) from error
 
@@ -116,7 +116,7 @@ class Workspaces:
             return {
                 each["database"]: (each["user"], each["tables"], each["bytes"]) for each in told
             }
-        rows = self._warehouse.rows("workspace_users")
+        rows = self._warehouse.rows("workspaces/users")
         return {PREFIX + user.removeprefix("analyst_"): (user, 0, size or 0) for user, size in rows}
 
     def _asked(self, method: str, **given: Any) -> dict[str, Any] | None:
@@ -127,7 +127,7 @@ class Workspaces:
             answer = httpx.request(method, url, auth=(at.user, at.password), timeout=30, **given)
         except httpx.HTTPError as error:
             raise StackError(
-                f"the warehouse at {at.host}:{at.port} does not answer ({error}). "
+                f"the warehouse at {at.host}:{at.port} does not answer. "
                 "To fix: see that it runs (`headwater status`)."
             ) from error
         if answer.status_code == 404:

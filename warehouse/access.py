@@ -80,15 +80,19 @@ def workspace_statements(workspace: Workspace) -> list[str]:
         return Template(named(name)).substitute(names)
 
     return [
-        filled("access_role"),
+        filled("access/role"),
         *workspace.grants,
-        filled("access_user"),
-        filled("access_member"),
-        filled("workspace_default"),
-        filled("workspace_quota"),
+        filled("access/user"),
+        filled("access/member"),
+        filled("workspaces/default"),
+        filled("workspaces/quota"),
     ]
 
 
 def workspace_ending(user: str) -> list[str]:
     """What takes a workspace's user away again."""
-    return [named(f"workspace_no_{what}", user=user) for what in ("quota", "user", "role")]
+    return [
+        named("workspaces/no_quota", user=user),
+        named("workspaces/no_user", user=user),
+        named("workspaces/no_role", user=user),
+    ]

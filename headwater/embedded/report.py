@@ -158,7 +158,7 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
             dict(zip(("part", "metric", "value", "text", "at"), row, strict=True))
             for row in warehouse.rows("status/beats")
         ]
-        sizes = warehouse.rows("workspace_sizes")
+        sizes = warehouse.rows("workspaces/sizes")
         held = [{"database": d, "tables": int(t), "bytes": int(b)} for d, t, b in sizes]
     finally:
         warehouse.close()

@@ -29,6 +29,8 @@ WORDS = {
     "credentials revoke": ["tool"],
     "rejected show": ["abc"],
     "rejected replay": ["--all"],
+    "warehouse grant-workspace": ["ada"],
+    "warehouse revoke-workspace": ["ada"],
     "dashboards push": ["--url", f"http://{DEAD}", "--token", "t"],
 }
 FILES = {

@@ -75,4 +75,4 @@ def test_the_engine_reads_what_makes_and_ends_a_workspace(warehouse: WarehouseUr
     for statement in [*workspace_statements(workspace), *workspace_ending(workspace.user)]:
         [(read,)] = admin.query("SELECT formatQuery({sql:String})", {"sql": statement})
         assert read
-    assert admin.rows("workspace_users") == []
+    assert admin.rows("workspaces/users") == []
