@@ -29,6 +29,7 @@ from bus.topics import (
     PEOPLE,
     REJECTED,
     REJECTED_MAX_BYTES,
+    SIGNALS,
     STATEMENTS,
     Topic,
 )
@@ -48,7 +49,7 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 GROUP = "headwater-streams"
-READS = [STATEMENTS, EVENTS, PEOPLE, OBSERVATIONS, REJECTED]
+READS = [STATEMENTS, EVENTS, PEOPLE, OBSERVATIONS, REJECTED, SIGNALS]
 REFUSED = Counter(
     "headwater_worker_rejected", "Messages the worker sent to xapi.rejected", ["kind"]
 )
@@ -172,10 +173,26 @@ def ends_on_error(
 def build(settings: StreamSettings) -> Worker:
     """A worker with every processor registered."""
     # Imported here: each processor needs this module's names.
-    from streams import activity, classified, directory, observations, refused, rollups
+    from streams import (
+        activity,
+        classified,
+        directory,
+        observations,
+        refused,
+        rollups,
+        signals,
+    )
 
     worker = Worker(settings)
-    for processor in (classified, activity, rollups, directory, observations, refused):
+    for processor in (
+        classified,
+        activity,
+        rollups,
+        directory,
+        observations,
+        refused,
+        signals,
+    ):
         processor.register(worker)
     return worker
 

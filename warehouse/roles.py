@@ -39,6 +39,7 @@ ANALYSED = (
     "ops.settings",
     "ops.unresolved",
     "ops.verifications",
+    "work.signals",
 )
 
 #: Role that reads → the views it may read, and nothing else.

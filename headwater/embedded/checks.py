@@ -47,6 +47,7 @@ PROBED = (
     "learning.activity_day_rows",
     "directory.person_rows",
     "kpi.observation_rows",
+    "work.signal_rows",
 )
 LISTENING = ("warehouse", "lrs", "hooks", "recorded", "worker", "page")
 _IN_PART = re.compile(r"/([^/]+)/ in table ([a-z]+\.[a-z_]+) ")

@@ -43,8 +43,8 @@ FILES = {
 #: They go on trying for two minutes: tests/headwater/test_load.py, test_forward.py.
 PATIENT = ("load", "forward")
 #: `status` tells of what is down, which is its purpose: tests/headwater/test_report.py.
-#: Reads and writes the repository's own files, and asks nobody.
-ALONE = ("dashboards build",)
+#: They read, or write, files alone, and ask nobody.
+ALONE = ("dashboards build", "connectors list", "connectors try")
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|KeyError|<class|\b[A-Z][a-z]+[A-Za-z]*(Error|Exception)\b"
     r"|b'|\[Errno"

@@ -27,6 +27,7 @@ WRITTEN = {
         learning.activity learning.activity_days learning.activity_weeks learning.events
         lrs.statements_pseudonymous
         ops.beats ops.frontier ops.rejected ops.settings ops.unresolved ops.verifications
+        work.signals
         viewer.activity viewer.activity_days viewer.kpi_periods viewer.kpi_weeks viewer.latest
         viewer.people_weeks viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks
         viewer.teams

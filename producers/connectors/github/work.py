@@ -71,10 +71,17 @@ def pushed(event: Event, _: Options) -> list[Signal]:
             f"{source.repository['html_url']}/commit/{after}",
             by=event["sender"],
             occurrence=event["ref"],
-            detail=event["ref"],
+            detail=_branch(event),
             revision=after,
         )
     ]
+
+
+def _branch(event: Event) -> str:
+    """Which kind of branch; its name stays at GitHub, for people put their own into it."""
+    if event["ref"] == f"refs/heads/{event['repository'].get('default_branch')}":
+        return "default"
+    return "tag" if event["ref"].startswith("refs/tags/") else "branch"
 
 
 def deploying(event: Event, _: Options) -> list[Signal]:

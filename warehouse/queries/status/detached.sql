@@ -2,5 +2,5 @@
 SELECT database, table, name, reason, toUnixTimestamp(modification_time)
 FROM system.detached_parts
 WHERE (startsWith(reason, 'broken') OR startsWith(reason, 'unexpected'))
-    AND database IN ('lrs', 'learning', 'directory', 'kpi', 'ops', 'vault')
+    AND database IN ('lrs', 'learning', 'directory', 'kpi', 'ops', 'vault', 'work')
 ORDER BY database, table, name

@@ -17,4 +17,4 @@ FROM
 ) AS e
 INNER JOIN system.tables AS t ON t.uuid = e.identifier
 INNER JOIN system.parts AS p ON p.database = t.database AND p.table = t.name AND p.name = e.part
-WHERE p.active AND t.database IN ('lrs', 'learning', 'directory', 'kpi', 'ops', 'vault')
+WHERE p.active AND t.database IN ('lrs', 'learning', 'directory', 'kpi', 'ops', 'vault', 'work')
