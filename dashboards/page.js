@@ -46,14 +46,21 @@
   };
   watch();
 
-  /* Paper: the moment of printing, and no popup. */
+  /* Paper: the moment of printing, no popup, and charts that take the paper's width. */
   window.addEventListener('beforeprint', () => {
     close();
+    document.querySelectorAll('.chart svg').forEach((svg) => {
+      const [width, height] = ['width', 'height'].map((name) => parseFloat(svg.getAttribute(name)));
+      if (width && height) svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    });
     document.querySelectorAll('.printed time').forEach((one) => {
       one.textContent = new Date().toLocaleString('en-GB',
         { timeZone: one.dataset.zone, dateStyle: 'long', timeStyle: 'short' }) + ` (${one.dataset.zone})`;
     });
   });
+
+  window.addEventListener('afterprint', () => document.querySelectorAll('.chart svg')
+    .forEach((svg) => svg.removeAttribute('viewBox')));
 
   /* The picture of a panel: its nodes with the styles that they have, drawn by the browser. */
   const styled = (node) => {
