@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import dataclasses
 import sys
-from collections import OrderedDict
+import time
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol
@@ -40,6 +41,7 @@ from producers.errors import (
     TooLarge,
     Unavailable,
     UnknownConnection,
+    Unsigned,
     WrongMethod,
 )
 from producers.intake import Intake, Message, Outcome, lower
@@ -50,6 +52,7 @@ from serving.bodies import Body, Crowded, Room
 from serving.disk import Disk
 from serving.headers import INTERFACE
 from serving.health import Answers, told
+from serving.progress import Problem
 from serving.protocol import bounded
 from serving.tasks import Ended
 
@@ -72,6 +75,8 @@ STATUS = {
     Disposition.UNSUPPORTED: 202,
     Disposition.REJECTED: 202,
 }
+#: So many wrong signatures within so many seconds, and no right one since, are told as a problem.
+WRONG, WRONG_SECONDS = 3, 3600.0
 #: An answer to a tool's question is read by nothing else: no browser takes it for a page.
 GREETING = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
 
@@ -114,6 +119,8 @@ class Hooks:
         self._kafka = Answers("Kafka", self._answers, do=_DO)
         self._room = Room(settings.hooks_bodies_limit)
         self._kept: OrderedDict[tuple[str, str], None] = OrderedDict()
+        #: Connection → when the latest deliveries with a wrong signature came.
+        self._unsigned: dict[str, deque[float]] = {}
         self._batching = Batching(self._share, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
 
     async def connected(self) -> None:
@@ -152,6 +159,7 @@ class Hooks:
         with self._room.body() as body:
             whole = dataclasses.replace(came, body=await self._read(request, body))
             outcome = intake.take(whole)
+            self._unsigned.pop(name, None)  # the secret fits
             if isinstance(outcome, Answer):
                 return _greeted(name, outcome)
             await self._keep(intake, outcome)
@@ -220,10 +228,11 @@ class Hooks:
     async def healthz(self, _: Request) -> Response:
         """Whether deliveries can be taken now."""
         await self._kafka.now()
-        said = told((self._kafka.problem, self.disk.problem), whole=False)
+        closed = told((self._kafka.problem, self.disk.problem), whole=False)
+        said = closed + told((self._signature_problem(),), whole=False)
         return JSONResponse(
-            {"status": "unavailable" if said else "ok", "problems": said},
-            status_code=503 if said else 200,
+            {"status": "unavailable" if closed else "ok", "problems": said},
+            status_code=503 if closed else 200,
         )
 
     async def metrics(self, request: Request) -> Response:
@@ -235,6 +244,24 @@ class Hooks:
 
     async def _answers(self) -> bool:
         return self.sink is not None and await asyncio.to_thread(self.sink.ready)
+
+    def wrongly_signed(self, connection: str) -> None:
+        """Remembers a delivery whose signature does not fit."""
+        times = self._unsigned.setdefault(connection, deque(maxlen=WRONG))
+        times.append(time.time())
+        if len(times) == WRONG:
+            log.warning("deliveries with a wrong signature", connection=connection)
+
+    def _signature_problem(self) -> Problem | None:
+        """That deliveries come with a wrong signature; the log names the connection."""
+        oldest = time.time() - WRONG_SECONDS
+        since = [times[0] for times in self._unsigned.values()
+                 if len(times) == WRONG and times[0] > oldest]  # fmt: skip
+        if not since:
+            return None
+        what = "Deliveries come with a wrong signature: they are refused and kept nowhere"
+        do = "give the tool and its connection the same secret; the log of hooks names it"
+        return Problem(what, min(since), do)
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:
@@ -264,6 +291,8 @@ async def refused(request: Request, error: Exception) -> Response:
     name = request.path_params.get("connection", "")
     known = name if name in request.app.state.hooks.intakes else ""
     DELIVERIES.labels(known, f"refused_{error.status}").inc()
+    if known and isinstance(error, Unsigned):
+        request.app.state.hooks.wrongly_signed(known)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if isinstance(error, WrongMethod):
         headers["Allow"] = "POST"

@@ -5,6 +5,8 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +23,8 @@ app = typer.Typer()
 
 REAL = Path("data")
 SYNTHETIC = Path("demo-data")
+#: Between two looks at which part is not ready yet.
+LOOK_SECONDS = 0.2
 
 
 @app.command()
@@ -47,6 +51,7 @@ def up(
     if ports not in ("fixed", "auto"):
         raise typer.BadParameter("it is `fixed` or `auto`", param_hint="--ports")
     _check_zone(timezone)
+    print("headwater: looking at the data folder …", flush=True)
     os.environ["HEADWATER_PORTS"] = ports
     from rich.console import Console
 
@@ -110,7 +115,10 @@ async def _run(
 
 async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -> None:
     began = time.monotonic()
-    with console.status("starting …") if console.is_terminal else contextlib.nullcontext():
+    with console.status("starting …") if console.is_terminal else contextlib.nullcontext() as shown:
+        tell = shown.update if shown else partial(console.print, markup=False)
+        waited = _tell_what_is_waited_for(supervisor, tell)
+        supervisor.tasks.start("tell what is waited for", waited, once=True)
         await supervisor.start()
     stack.publish()
     console.print(_table(stack))
@@ -120,6 +128,17 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
     console.print("Ctrl-C stops everything")
     if stack.demo:
         await supervisor.add(stack.demo_part())
+
+
+async def _tell_what_is_waited_for(supervisor: "Supervisor", tell: Callable[[str], object]) -> None:
+    """Says which parts are not ready yet, whenever one more is."""
+    said: list[str] = []
+    parts = supervisor.parts
+    while waiting := [name for name, part in parts.items() if not part.ready.is_set()]:
+        if waiting != said:
+            tell(f"waiting for {', '.join(waiting)} …")
+            said = waiting
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _check_zone(asked: str) -> None:

@@ -372,3 +372,20 @@ def test_a_record_of_which_nothing_is_heard_does_not_hold_up_those_after_it(
             return await asyncio.gather(*lost), await send(UNDER_WAY)
 
     assert asyncio.run(during()) == ([503] * UNDER_WAY, 200)
+
+
+def test_wrong_signatures_are_a_problem_until_a_right_one_comes(client: TestClient) -> None:
+    wrong = {**signed(b"{}"), "X-Hub-Signature-256": "sha256=" + 64 * "0"}
+
+    def problems() -> list[str]:
+        health = client.get("/healthz")
+        assert health.status_code == 200  # deliveries are taken all the same
+        return [each["what"] for each in health.json()["problems"]]
+
+    for number in range(3):
+        assert problems() == [], number
+        assert client.post("/hooks/github", content=b"{}", headers=wrong).status_code == 401
+    (said,) = problems()
+    assert "wrong signature" in said
+    assert client.post("/hooks/github", content=b"{}", headers=signed(b"{}")).status_code < 300
+    assert problems() == []
