@@ -67,7 +67,9 @@
     const copy = node.cloneNode(false);
     if (node.nodeType === Node.ELEMENT_NODE) {
       const style = getComputedStyle(node);
-      copy.setAttribute('style', [...style].map((name) => `${name}:${style.getPropertyValue(name)}`).join(';'));
+      /* The page's own font is not there in a picture: words may be wider, and do not wrap for it. */
+      const whole = node.closest('.heading, .legend li') ? ';white-space:nowrap' : '';
+      copy.setAttribute('style', [...style].map((name) => `${name}:${style.getPropertyValue(name)}`).join(';') + whole);
     }
     node.childNodes.forEach((child) => {
       if (!child.matches?.('.tools, .help, details, .note, .tooltip, script')) copy.append(styled(child));

@@ -24,7 +24,7 @@ def kpi() -> None:
 
 @app.command()
 def load(
-    file: Annotated[Path, typer.Argument(help="figures.csv", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="kpis.csv", exists=True, dir_okay=False)],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and show what would change.")
     ] = False,

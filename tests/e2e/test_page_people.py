@@ -1,0 +1,320 @@
+"""The page as a person uses it: changes, popups, paper, phones, a lost connection, downloads."""
+
+import base64
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psutil
+import pytest
+from axe_core_python.selenium import Axe
+from browsing import browser, complaints, own_warehouse, served_page, soon, text
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.ui import Select
+from small_organisation import KPI, history, settle
+
+from dashboards.spans import RANGES
+from warehouse import Warehouse
+
+pytestmark = [pytest.mark.integration, pytest.mark.e2e]
+
+PATIENCE = 60.0
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("people")
+    with own_warehouse(folder, timezone="Europe/Paris", synthetic=True) as own:
+        admin = Warehouse(own.urls.admin)
+        settle(admin, history(datetime.now(UTC)))
+        admin.close()
+        with served_page(own.urls.viewer) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[WebDriver]:
+    with browser(1440, 1200) as driver:
+        yield driver
+
+
+def look(driver: WebDriver, page: str, **asked: str) -> None:
+    driver.get("about:blank")
+    driver.get_log("browser")
+    driver.get(f"{page}/?{urlencode(asked)}")
+    soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "section.card"), PATIENCE)
+    settled(driver)
+
+
+def settled(driver: WebDriver) -> None:
+    waiting = "section.is-loading, section.is-waiting"
+    soon(driver, lambda: not driver.find_elements(By.CSS_SELECTOR, waiting), PATIENCE)
+
+
+def found(driver: WebDriver, selector: str) -> list[Any]:
+    return driver.find_elements(By.CSS_SELECTOR, selector)
+
+
+def kpi_names(driver: WebDriver) -> str:
+    return text(driver, "[data-panel=kpi] .legend")
+
+
+def test_it_opens_with_four_whole_weeks_and_says_so(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    said = text(chromium, ".live")
+    assert said.startswith("Standing still · the last 4 full weeks (")
+    assert not found(chromium, ".live .dot")
+    pressed = chromium.find_element(By.CSS_SELECTOR, "[data-range][aria-pressed=true]")
+    assert pressed.get_attribute("data-range") == "4w"
+    assert text(chromium, "[data-panel=people] .reach") == "at least 12 weeks"
+    look(chromium, page, range="24h")
+    assert text(chromium, ".live").startswith("Live · ")
+
+
+def test_a_change_dims_only_what_it_touches_and_keeps_the_old_names(
+    chromium: WebDriver, page: str
+) -> None:
+    look(chromium, page, range="24h", kpi=KPI)
+    old = kpi_names(chromium)
+    assert "berths found at once" in old
+    chromium.execute_script(
+        "window.seen = [];"
+        "new MutationObserver(() => { const waits = [...document.querySelectorAll("
+        "'section.is-waiting')].map(s => s.dataset.panel); if (waits.length) seen.push([waits, "
+        "document.querySelector('[data-panel=kpi] .legend').innerText,"
+        "document.querySelectorAll('[data-panel=kpi] .chart svg path').length]); })"
+        ".observe(document.body, {subtree: true, attributes: true, attributeFilter: ['class']});"
+    )
+    select = Select(chromium.find_element(By.ID, "kpi"))
+    chromium.execute_script(
+        "const o = new Option('another', 'another_kpi'); arguments[0].add(o);", select._el
+    )
+    select.select_by_value("another_kpi")
+    soon(chromium, lambda: "kpi=another_kpi" in chromium.current_url, PATIENCE)
+    soon(chromium, lambda: found(chromium, "[data-panel=kpi].is-empty"), PATIENCE)
+    seen = chromium.execute_script("return seen")
+    assert seen
+    assert {panel for waits, _, _ in seen for panel in waits} == {"kpi"}
+    assert seen[0][1] == old
+    assert seen[0][2] > 0
+
+
+def test_popups_close_by_escape_and_outside_and_one_is_open_at_a_time(
+    chromium: WebDriver, page: str
+) -> None:
+    look(chromium, page, range="24h")
+    first, second = (
+        chromium.find_element(By.CSS_SELECTOR, f"[data-panel={name}] .help > summary")
+        for name in ("behaviours", "totals")
+    )
+    first.send_keys(Keys.ENTER)
+    soon(chromium, lambda: len(found(chromium, "details.popup[open]")) == 1)
+    second.send_keys(Keys.ENTER)
+    soon(chromium, lambda: len(found(chromium, "[data-panel=totals] .popup[open]")) == 1)
+    assert len(found(chromium, "details.popup[open]")) == 1
+    chromium.switch_to.active_element.send_keys(Keys.ESCAPE)
+    soon(chromium, lambda: not found(chromium, "details.popup[open]"))
+    assert chromium.switch_to.active_element == second
+    second.click()
+    soon(chromium, lambda: found(chromium, "details.popup[open]"))
+    chromium.find_element(By.CSS_SELECTOR, ".page > footer").click()
+    soon(chromium, lambda: not found(chromium, "details.popup[open]"))
+
+
+def test_from_until_comes_filled_in_and_says_what_is_wrong(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    chromium.find_element(By.CSS_SELECTOR, ".between > summary").click()
+    soon(chromium, lambda: found(chromium, "#until"), PATIENCE)
+    value = "return document.getElementById(arguments[0]).value"
+    first, last = (chromium.execute_script(value, name) for name in ("from", "until"))
+    length = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    assert length == timedelta(weeks=4)
+    assert "Europe/Paris" in text(chromium, ".between .zone")
+    put = "document.getElementById(arguments[0]).value = arguments[1]"
+    chromium.execute_script(put, "until", "2020-01-01T00:00")
+    chromium.find_element(By.CSS_SELECTOR, ".between button").click()
+    soon(chromium, lambda: "does not lie after from" in text(chromium, ".unfit"), PATIENCE)
+    chromium.execute_script(put, "until", "")
+    chromium.find_element(By.CSS_SELECTOR, ".between button").click()
+    soon(chromium, lambda: "until is empty" in text(chromium, ".unfit"), PATIENCE)
+    chromium.execute_script(put, "until", first[:11] + "23:00")
+    chromium.find_element(By.CSS_SELECTOR, ".between button").click()
+    soon(chromium, lambda: f"from={first[:10]}" in chromium.current_url, PATIENCE)
+    assert not found(chromium, "details.popup[open]")
+    settled(chromium)
+
+
+def test_a_bar_is_looked_into(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    script = (
+        "const shown = document.querySelector('[data-panel=' + arguments[0] + '] .chart');"
+        "const chart = getElement(Number(shown.id.slice(1))).chart;"
+        "const option = chart.getOption();"
+        "const series = option.series.findIndex(s => s.data.some(v => v > 0));"
+        "const at = option.series[series].data.findIndex(v => v > 0);"
+        "const box = shown.getBoundingClientRect();"
+        "const axis = arguments[1] ? [option.series[series].data[at] / 2, at] : "
+        "  [at, option.series[series].data[at] / 2];"
+        "const place = chart.convertToPixel({seriesIndex: series}, axis);"
+        "return [box.left + place[0], box.top + place[1]]"
+    )
+
+    def click(panel: str, across: bool) -> None:
+        section = chromium.find_element(By.CSS_SELECTOR, f"[data-panel={panel}]")
+        chromium.execute_script("arguments[0].scrollIntoView({block: 'center'})", section)
+        x, y = chromium.execute_script(script, panel, across)
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            told = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
+            chromium.execute_cdp_cmd("Input.dispatchMouseEvent", told)
+
+    click("teams_scaffolds", across=True)
+    soon(chromium, lambda: "team=" in chromium.current_url, PATIENCE)
+    settled(chromium)
+    click("behaviours", across=False)
+    soon(chromium, lambda: "from=" in chromium.current_url, PATIENCE)
+    assert "team=" in chromium.current_url
+    settled(chromium)
+    chromium.back()
+    soon(chromium, lambda: "range=" in chromium.current_url or "team=" in chromium.current_url)
+
+
+def test_each_panel_gives_its_numbers_and_its_picture(
+    chromium: WebDriver, page: str, tmp_path: Path
+) -> None:
+    look(chromium, page, range="24h", kpi=KPI)
+    told = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    chromium.execute_cdp_cmd("Browser.setDownloadBehavior", told)
+    for section in found(chromium, "section.card"):
+        name = section.get_attribute("data-panel")
+        for kind, whole in (("csv", _is_csv), ("png", _is_png)):
+            button = section.find_element(By.CSS_SELECTOR, f".tools .{kind}")
+            chromium.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+            button.click()
+            file = tmp_path / f"headwater-{name}.{kind}"
+            soon(chromium, lambda file=file, whole=whole: whole(file), PATIENCE)  # type: ignore[misc]
+    lines = (tmp_path / "headwater-teams_scaffolds.csv").read_text().splitlines()
+    assert lines[0] == "Team,Discovery,Practice,Sharing,Reinforcement"
+    assert {line.partition(",")[0] for line in lines[1:]} == {"Harbour", "Lighthouse", "Other"}
+    assert complaints(chromium) == []
+
+
+def _is_csv(file: Path) -> bool:
+    return file.exists() and bool(file.read_bytes())
+
+
+def _is_png(file: Path) -> bool:
+    if not file.exists():
+        return False
+    content = file.read_bytes()
+    return content.startswith(b"\x89PNG") and len(content) > 2000
+
+
+def test_a_series_is_left_out_by_keyboard(chromium: WebDriver, page: str) -> None:
+    look(chromium, page, range="24h")
+    paths = "return document.querySelectorAll('[data-panel=teams_scaffolds] svg path').length"
+    before = chromium.execute_script(paths)
+    button = chromium.find_element(By.CSS_SELECTOR, "[data-panel=teams_scaffolds] .legend button")
+    button.send_keys(Keys.ENTER)
+    soon(chromium, lambda: chromium.execute_script(paths) < before)
+    assert button.get_attribute("aria-pressed") == "false"
+    button.send_keys(Keys.ENTER)
+    soon(chromium, lambda: chromium.execute_script(paths) == before)
+
+
+def test_paper_has_title_range_filters_date_and_whole_charts(
+    chromium: WebDriver, page: str
+) -> None:
+    look(chromium, page, range="24h", team="Harbour", kpi=KPI)
+    chromium.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        said = text(chromium, ".printed")
+        told = ("Learning in the flow of work", "the last 24 h", "Team: Harbour", "Europe/Paris")
+        for words in (*told, "KPI: berths found at once", f"{datetime.now(UTC):%Y}"):
+            assert words in said
+        assert "Printed" in said
+        charts = chromium.execute_script(
+            "return [...document.querySelectorAll('.card:has(.chart)')].map(card => {"
+            "const svg = card.querySelector('svg').getBoundingClientRect();"
+            "return [svg.width / card.clientWidth, svg.height, getComputedStyle(card).breakInside,"
+            " card.querySelectorAll('.legend button').length]})"
+        )
+        assert len(charts) >= 5
+        for share, height, breaks, series in charts:
+            assert 0.9 < share <= 1
+            assert height > 150
+            assert breaks == "avoid"
+            assert series
+        hidden = (".controls", ".tools", ".help", ".live")
+        assert not any(one.is_displayed() for each in hidden for one in found(chromium, each))
+    finally:
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    pdf = chromium.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+    assert base64.b64decode(pdf["data"]).startswith(b"%PDF")
+
+
+def test_dark_is_dark_and_read(chromium: WebDriver, page: str) -> None:
+    look(chromium, page, range="24h", kpi=KPI)
+    dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
+    try:
+        ground = chromium.execute_script("return getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(18, 25, 27)"
+        violations = Axe().run(chromium)["violations"]
+        assert [(r["id"], [n["html"][:120] for n in r["nodes"][:3]]) for r in violations] == []
+    finally:
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@pytest.mark.parametrize("width", [390, 720])
+def test_every_range_and_help_fits_a_phone_and_a_zoomed_page(page: str, width: int) -> None:
+    with browser(width, 844) as phone:
+        phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**PHONE, "width": width})
+        look(phone, page, range="24h")
+        inside = (
+            "const box = arguments[0].getBoundingClientRect();"
+            "return box.left >= 0 && box.right <= innerWidth && box.width > 0"
+        )
+        for name in RANGES:
+            button = phone.find_element(By.CSS_SELECTOR, f"[data-range='{name}']")
+            assert phone.execute_script(inside, button), name
+        for summary in found(phone, ".help > summary"):
+            summary.click()
+            popup = summary.find_element(By.XPATH, "../div")
+            soon(phone, popup.is_displayed)
+            assert phone.execute_script(inside, popup)
+        assert phone.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_a_lost_connection_is_seen(chromium: WebDriver, page: str) -> None:
+    port = page.rpartition(":")[2]
+    (server,) = [p for p in psutil.process_iter(["cmdline", "pid"]) if _serves(p, int(port))]
+    look(chromium, page, range="24h")
+    server.suspend()
+    try:
+        chromium.execute_script("window.socket.io.engine.close()")
+        words = "connection to the page was lost"
+        soon(chromium, lambda: words in text(chromium, ".lost"), PATIENCE)
+        assert not chromium.find_element(By.CSS_SELECTOR, ".live").is_displayed()
+    finally:
+        server.resume()
+    soon(chromium, lambda: not found(chromium, "body.is-lost"), PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    while not text(chromium, ".live").startswith("Live"):
+        assert time.monotonic() < deadline
+
+
+def _serves(process: psutil.Process, port: int) -> bool:
+    try:
+        return any(
+            each.status == psutil.CONN_LISTEN and each.laddr.port == port
+            for each in process.net_connections("tcp")
+        )
+    except psutil.Error:
+        return False
