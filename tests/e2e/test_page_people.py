@@ -18,6 +18,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import Select
 from small_organisation import KPI, history, settle
 
+from dashboards.boards import boards
 from dashboards.spans import RANGES
 from warehouse import Warehouse
 
@@ -190,10 +191,10 @@ def test_each_panel_gives_its_numbers_and_its_picture(
     look(chromium, page, range="24h", kpi=KPI)
     told = {"behavior": "allow", "downloadPath": str(tmp_path)}
     chromium.execute_cdp_cmd("Browser.setDownloadBehavior", told)
-    for section in found(chromium, "section.card"):
-        name = section.get_attribute("data-panel")
+    for name in (panel.name for panel in boards()[0].panels):
         for kind, whole in (("csv", _is_csv), ("png", _is_png)):
-            button = section.find_element(By.CSS_SELECTOR, f".tools .{kind}")
+            selector = f"[data-panel={name}] .tools .{kind}"
+            button = chromium.find_element(By.CSS_SELECTOR, selector)
             chromium.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
             button.click()
             file = tmp_path / f"headwater-{name}.{kind}"
