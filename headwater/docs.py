@@ -236,7 +236,7 @@ def _tables() -> str:
             parts.append(view.description + "\n")
         parts.append(f"Read by: {view.readers}. Identity: {view.identity}.\n")
         parts.append(_table(("column", "type"), [(f"`{n}`", f"`{t}`") for n, t in view.columns]))
-    return "\n".join([*parts, _derived(), *_behind(names)])
+    return "\n".join([*parts, _derived(), _marts(), *_behind(names)])
 
 
 def _derived() -> str:
@@ -247,6 +247,25 @@ def _derived() -> str:
     ]
     head = ("kpi", "what", "unit", "better", "grain")
     return f"## KPIs derived from events\n\n{_table(head, rows)}"
+
+
+def _marts() -> str:
+    """The marts that are computed from the facts."""
+    from streams import marts
+
+    rows = [
+        (
+            f"`{mart.name}`",
+            marts.definition(mart),
+            f"`{mart.table}`",
+            f"{mart.grain}s" + (f", looking back {mart.lookback}" if mart.lookback else ""),
+        )
+        for mart in marts.every()
+    ]
+    head = ("mart", "what its cells are", "table", "computed by")
+    return (
+        f"## Marts\n\nComputed from the facts, again whenever one changes.\n\n{_table(head, rows)}"
+    )
 
 
 def _behind(names: frozenset[str]) -> Iterator[str]:

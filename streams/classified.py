@@ -26,6 +26,7 @@ from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
 from xapi import days, vocabulary
 from xapi.durations import seconds
+from xapi.event import Event, encoded
 from xapi.formats import is_uuid, plain_timestamp
 from xapi.identity import canonical
 
@@ -43,7 +44,7 @@ class Unclassifiable(Exception):
 
 def event_of(
     line: bytes, position: Position, source: str, pseudonyms: Pseudonyms, seen: dict[str, int]
-) -> dict[str, Any] | None:
+) -> Event | None:
     """The event of one statement; None for voids, and for lines that the recorder refuses (what is
     no JSON, or has no id or verb).
 
@@ -71,7 +72,7 @@ def _event(
     source: str,
     pseudonyms: Pseudonyms,
     seen: dict[str, int],
-) -> dict[str, Any] | None:
+) -> Event | None:
     verb = vocabulary.canonical_iri(statement["verb"]["id"])
     if verb == vocabulary.VERBS["voided"]:
         return None
@@ -81,23 +82,23 @@ def _event(
     definition = target.get("definition") or {}
     behaviour = vocabulary.behaviour_of(statement)
     duration = (statement.get("result") or {}).get("duration")
-    return {
-        "id": statement["id"],
-        "time": _milliseconds(statement.get("timestamp"), position.appended_ms),
-        "account": _pseudonym(statement.get("actor"), pseudonyms, seen),
-        "counterpart": _pseudonym(extensions.get(vocabulary.COUNTERPART), pseudonyms, seen),
-        "tool": _tool(statement, context),
-        "behaviour": behaviour.name,
-        "scaffold": behaviour.scaffold,
-        "know": behaviour.know,
-        "verb": verb,
-        "object": "" if target.get("objectType") in _PEOPLE else str(target.get("id", "")),
-        "object_type": vocabulary.canonical_iri(definition.get("type", "")),
-        "topic": _topic(extensions, context),
-        "duration": seconds(duration) if isinstance(duration, str) else 0.0,
-        "source": source,
-        "position": str(position.as_uint128()),
-    }
+    return Event(
+        id=statement["id"],
+        time=_milliseconds(statement.get("timestamp"), position.appended_ms),
+        account=_pseudonym(statement.get("actor"), pseudonyms, seen),
+        counterpart=_pseudonym(extensions.get(vocabulary.COUNTERPART), pseudonyms, seen),
+        tool=_tool(statement, context),
+        behaviour=behaviour.name,
+        scaffold=behaviour.scaffold,
+        know=behaviour.know,
+        verb=verb,
+        object="" if target.get("objectType") in _PEOPLE else str(target.get("id", "")),
+        object_type=vocabulary.canonical_iri(definition.get("type", "")),
+        topic=_topic(extensions, context),
+        duration=seconds(duration) if isinstance(duration, str) else 0.0,
+        source=source,
+        position=str(position.as_uint128()),
+    )
 
 
 _PEOPLE = frozenset(("Agent", "Group"))
@@ -145,7 +146,7 @@ def events_of(
     pseudonyms: Pseudonyms,
     seen: dict[str, int],
     refused: list[tuple[Position, str, bytes, str]],
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Event]:
     """The events of some records (position of the first line, source, value).
 
     `refused` gathers what no event can be made of, with the reason.
@@ -222,8 +223,8 @@ def register(worker: Worker) -> None:
         packing = Packing(await worker.producer())
         count = 0
         for event in events_of(values, worker.pseudonyms, seen, refused):
-            account = event["account"]
-            await packing.add(worker.people.get(account, account), orjson.dumps(event))
+            account = event.account
+            await packing.add(worker.people.get(account, account), encoded(event))
             count += 1
         new = [(a, i) for i, a in seen.items() if a not in known]
         if new:

@@ -1,7 +1,8 @@
 """What can stop a processor.
 
 StreamError
-├── EmptyRollUp      a day has facts and was computed without any
+├── EmptyRollUp      a period has facts and was computed without any
+├── Overtaken        another worker has begun to compute the same mart
 ├── LostRecords      records stand in the topic and did not reach their processor
 └── MissingKey       no installation key: pseudonyms cannot be made
 """
@@ -12,7 +13,11 @@ class StreamError(Exception):
 
 
 class EmptyRollUp(StreamError):
-    """A day has facts and was computed without any: it is not swapped in, and is tried again."""
+    """A period has facts and was computed without any: not swapped in, and tried again."""
+
+
+class Overtaken(StreamError):
+    """Another worker has begun to compute the same mart; nothing more is swapped in."""
 
 
 class LostRecords(StreamError):

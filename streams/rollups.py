@@ -1,214 +1,342 @@
-"""ops.mark_rows → learning.activity_day_rows: marked days, recomputed from the facts.
+"""ops.dirty_hours → the marts: what dirty hours touch, recomputed from the facts.
 
-Nothing is incremented. Days whose facts changed are computed anew into a staging table and swapped
-in whole, so that cells which no longer exist leave no ghosts; a mark goes only after that. A day
-that cannot be computed, or comes out empty though it has facts, stays as it is with its marks, and
-is reported; the others go on. A day of many facts keeps its cells by the hour in
-learning.activity_hour_rows: its marked hours are computed anew, and the day is put together from
-all its hours. One worker does it: the one that holds partition 0 of learning.events.
+Nothing is incremented. The periods of a mart that dirty hours touch are computed anew into a
+staging table and swapped in whole, so that cells which no longer exist leave no ghosts. A dirty
+hour counts as taken in by a mart (`ops.mart_positions`) only after that. A period that cannot be
+computed, or comes out empty though it has facts, stays as it is with its dirty hours, and is
+reported; the others go on, and so do the other marts. A mart of days may keep large ones by the
+hour (`ByHour`).
+
+One worker does it: the one that holds partition 0 of learning.events. Where two take themselves for
+that one, neither can swap in what the other has overtaken: docs/decisions/dirty-hours.md.
 """
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
 from bus.topics import EVENTS
+from streams import marts
 from streams.app import Worker
-from streams.errors import EmptyRollUp, StreamError
+from streams.errors import EmptyRollUp, Overtaken, StreamError
+from streams.mart import ByHour, Mart
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.client import named
 from xapi import days as calendar
 
 log = logging.getLogger(__name__)
 
-COMPUTED = Counter("headwater_rollup_days", "Days recomputed")
+COMPUTED = Counter("headwater_rollup_days", "Periods of marts recomputed")
 TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 
-#: Marks and days taken at a time, newest first.
-MARKS = 20_000
-DAYS_AT_ONCE = 200
-#: A day of so many events keeps its hours. To read fewer again costs less than to keep them.
-LARGE = 200_000
+#: Dirty hours and periods taken at a time, newest first.
+DIRTY = 20_000
+PERIODS_AT_ONCE = 200
 #: From one recomputation to the next pass so many times what it took, so that an hour of millions
 #: leaves time for its facts.
 SHARE = 8
-#: How often marks that are done are dropped, in seconds.
+#: How often dirty hours that every mart has taken in are dropped, in seconds.
 FORGET = 60.0
 #: What an error of the worker's begins with that goes with the next roll-up.
 ROLL_UP = "roll-up: "
-DAYS = "activity_day_rows"
-HOURS = "activity_hour_rows"
 LEADER = TopicPartition(EVENTS.name, 0)
+#: What `ops.mart_rows` says of a mart instead of its definition's digest.
+TO_COMPUTE, KEPT = "", "kept"
+#: ClickHouse's codes for a table, and for a part, that is not there.
+NO_TABLE, NO_PART = "Code: 60.", "Code: 232."
+#: Which parts may be dropped, and how.
+DROPPED = (
+    ("marts/taken_parts", "marts/taken_drop"),
+    ("marts/position_parts", "marts/position_drop"),
+)
+#: How many days a period has at most.
+LENGTHS = {"day": 1, "week": 7, "month": 31}
 
 
-def forget_stagings(warehouse: Warehouse, own: str) -> None:
-    """Drops the staging tables of workers that are gone."""
-    for (name,) in warehouse.rows("marts/stagings"):
-        if name not in (own, _hourly(own)):
-            warehouse.execute(named("marts/staging_forget", staging=name))
+def keep(warehouse: Warehouse, some: Sequence[Mart]) -> None:
+    """Writes down which marts there are. All of history is dirty for one that is new, or that is
+    defined otherwise than it was; one that is no more waits for nothing."""
+    known = {row[0]: row[1] for row in warehouse.rows("marts/known")}
+    for mart in some:
+        if known.get(mart.name) == KEPT:
+            _write_down(warehouse, mart.name, mart.definition)
+        elif known.get(mart.name) != mart.definition:
+            # First known, then dirty: else what becomes dirty between the two could be dropped.
+            _write_down(warehouse, mart.name, TO_COMPUTE)
+            warehouse.command("marts/everything", mart=mart.name)
+            _write_down(warehouse, mart.name, mart.definition)
+    for name in known.keys() - {mart.name for mart in some}:
+        _write_down(warehouse, name, TO_COMPUTE, gone=1)
 
 
-def forget_marks(warehouse: Warehouse) -> None:
-    """Drops marks that were done a while ago, so that looking for the others stays cheap."""
-    for (span,) in warehouse.rows("marts/marks_old"):
-        warehouse.command("marts/marks_forget", span=span)
+def _write_down(warehouse: Warehouse, name: str, definition: str, gone: int = 0) -> None:
+    warehouse.insert("ops.mart_rows", ("mart", "definition", "gone"), [(name, definition, gone)])
 
 
-def recompute(warehouse: Warehouse, staging: str, large: int = LARGE) -> int:
-    """Recomputes the days of all pending marks; returns how many days were swapped in.
+def forget(warehouse: Warehouse) -> None:
+    """Drops dirty hours that every mart has taken in: so looking for the others stays cheap."""
+    for found, drop in DROPPED:
+        for (part,) in warehouse.rows(found):
+            try:
+                warehouse.command(drop, part=part)
+            except WarehouseError as error:
+                if NO_PART not in str(error):  # merged since: another time
+                    raise
 
-    Days that had `large` events or more when they were last computed are computed by the hour.
 
-    Raises what the first day raised that could not be computed, when all the others are done.
+def recompute(warehouse: Warehouse, mart: Mart, worker: str, large: int | None = None) -> int:
+    """Recomputes what a mart's dirty hours touch; returns how many periods were swapped in.
+
+    `worker` names the worker, and its staging tables. `large` is for tests: see `ByHour`.
+
+    Raises what the first period raised that could not be computed, when all the others are done,
+    and Overtaken at once where another worker has begun with the same mart.
     """
-    marks = warehouse.rows("marts/marks_pending", most=MARKS)
-    if not marks:
+    dirty = warehouse.rows("marts/pending", mart=mart.name, most=DIRTY)
+    if not dirty:
         return 0
-    days = warehouse.rows("marts/days", hours=sorted({_hour(hour) for _, hour, _ in marks}))
-    failed: dict[str, Exception] = {}
-    small: list[str] = []
-    for day, marked, hourly, events in days:
-        if events >= large:
-            with _failing(failed, day):
-                _by_hour(warehouse, staging, day, marked if hourly else _hours_around(day))
-            continue
-        if hourly:
-            warehouse.execute(named("marts/drop", table=HOURS), {"day": day})
-        small.append(day)
-    for at in range(0, len(small), DAYS_AT_ONCE):
-        _by_day(warehouse, staging, small[at : at + DAYS_AT_ONCE], failed)
-    left = {hour for day, marked, _, _ in days if day in failed for hour in marked}
-    done = [
-        (_utc(hour), mark, _utc(at), 1, 1) for mark, hour, at in marks if _hour(hour) not in left
-    ]
-    warehouse.insert("ops.mark_rows", ("hour", "mark", "at", "version", "gone"), done)
+    touched = warehouse.rows(
+        "marts/touched",
+        hours=sorted({_hour(hour) for _, hour, _ in dirty}),
+        grain=mart.grain,
+        lookback=mart.lookback,
+    )
+    failed = _Pass(warehouse, mart, worker).run(touched, large)
+    left = {hour for period, hours in touched if period in failed for hour in hours}
+    done = [(mart.name, one, _utc(at)) for one, hour, at in dirty if _hour(hour) not in left]
+    warehouse.insert("ops.mart_positions", ("mart", "dirty", "at"), done)
     for error in failed.values():
         raise error
-    return len(days)
+    return len(touched)
 
 
-@contextmanager
-def _failing(failed: dict[str, Exception], day: str) -> Iterator[None]:
-    """Writes down what a day raises. A warehouse that is away raises: no other day would do."""
-    try:
-        yield
-    except WarehouseUnavailable:
-        raise
-    except (WarehouseError, EmptyRollUp) as error:
-        failed[day] = error
+class _Pass:
+    """One pass over a mart, with staging tables of the worker's own.
 
-
-def _by_day(
-    warehouse: Warehouse, staging: str, days: Sequence[str], failed: dict[str, Exception]
-) -> None:
-    """Computes these days together; where that fails, each alone."""
-    together: dict[str, Exception] = {}
-    with _failing(together, ""):
-        _compute(warehouse, staging, days)
-    if together:
-        for day in days:
-            with _failing(failed, day):
-                _compute(warehouse, staging, [day])
-
-
-def _compute(warehouse: Warehouse, staging: str, days: Sequence[str]) -> None:
-    with _staged(warehouse, staging, DAYS, days):
-        warehouse.execute(named("marts/compute", staging=staging), {"days": days})
-
-
-def _by_hour(warehouse: Warehouse, staging: str, day: str, hours: Sequence[int]) -> None:
-    """Computes these hours of a day, and the day from all its hours."""
-    by_hour = _hourly(staging)
-    with _staged(warehouse, by_hour, HOURS, [day]):
-        warehouse.execute(named("marts/hours", staging=by_hour), {"day": day, "hours": hours})
-    with _staged(warehouse, staging, DAYS, [day]):
-        warehouse.execute(named("marts/day", staging=staging), {"day": day})
-
-
-@contextmanager
-def _staged(warehouse: Warehouse, staging: str, table: str, days: Sequence[str]) -> Iterator[None]:
-    """An empty staging table of the form of `table`; what it holds at the end is swapped in.
-
-    Raises EmptyRollUp, and swaps nothing in, where it lacks a day that has facts.
+    They are made at its beginning only, and those of other workers dropped after that: so of two
+    passes at one time the later to look ends the other's, which can swap nothing in any more.
     """
-    warehouse.execute(named("marts/staging_create", staging=staging, table=table))
-    clear = named("marts/staging_clear", staging=staging)
-    warehouse.execute(clear)
-    yield
-    filled = {row[0] for row in warehouse.query(named("marts/filled", staging=staging))}
-    _whole(warehouse, [day for day in days if day not in filled])
-    replace = named("marts/replace", staging=staging, table=table)
-    drop = named("marts/drop", table=table)
-    for day in days:
-        warehouse.execute(replace if day in filled else drop, {"day": day})
-    warehouse.execute(clear)
 
+    def __init__(self, warehouse: Warehouse, mart: Mart, worker: str) -> None:
+        self._warehouse = warehouse
+        self._mart = mart
+        self._worker = worker
+        self._failed: dict[str, Exception] = {}
 
-def _whole(warehouse: Warehouse, empty: Sequence[str]) -> None:
-    """Raises EmptyRollUp where one of these days has facts."""
-    if not empty:
-        return
-    hours = sorted({hour for day in empty for hour in _hours_around(day)})
-    found = sorted(row[0] for row in warehouse.rows("marts/facts", hours=hours, days=list(empty)))
-    if found:
-        raise EmptyRollUp(
-            f"{', '.join(found[:3])}{' and more' if found[3:] else ''}: computed without a cell, "
-            "though there are facts. What stood there stays; it is tried again"
-        )
+    def run(self, touched: Sequence[Sequence[object]], large: int | None) -> dict[str, Exception]:
+        """Computes periods, each with its dirty hours; what failed, by period."""
+        self._begin()
+        dirty = {str(period): list(hours) for period, hours in touched}  # type: ignore[call-overload]
+        apart = self._large(self._mart.by_hour, dirty, large) if self._mart.by_hour else []
+        rest = [period for period in dirty if period not in apart]
+        for at in range(0, len(rest), PERIODS_AT_ONCE):
+            self._together(rest[at : at + PERIODS_AT_ONCE])
+        return self._failed
+
+    def _begin(self) -> None:
+        for table in self._mart.tables:
+            self._warehouse.execute(self._of(table, "marts/staging_create"))
+        own = {self._staging(table) for table in self._mart.tables}
+        for database, name in self._warehouse.rows(
+            "marts/stagings", tables=list(self._mart.tables)
+        ):
+            if f"{database}.{name}" not in own:
+                drop = named("marts/staging_forget", database=database, staging=name)
+                self._warehouse.execute(drop)
+
+    def _large(
+        self, by_hour: ByHour, dirty: dict[str, list[int]], large: int | None
+    ) -> Sequence[str]:
+        """Computes the large ones of these days by the hour; returns which those are."""
+        least = by_hour.large if large is None else large
+        found = self._warehouse.query(by_hour.sizes, {"periods": list(dirty)})
+        sizes = {day: (events, hourly) for day, events, hourly in found}
+        apart = [day for day in dirty if sizes.get(day, (0, 0))[0] >= least]
+        for day in apart:
+            with self._failing(day):
+                self._by_hour(by_hour, day, dirty[day] if sizes[day][1] else _hours_of(day, 1))
+        for day in dirty.keys() - set(apart):
+            if sizes.get(day, (0, 0))[1]:
+                self._empty(by_hour.table, day)
+        return apart
+
+    def _by_hour(self, by_hour: ByHour, day: str, hours: Sequence[int]) -> None:
+        """Computes these hours of a day, and the day from all its hours."""
+        with self._staged(by_hour.table, [day]) as staging:
+            parameters = {"period": day, "hours": list(hours)}
+            self._warehouse.execute(by_hour.hours.into(staging), parameters)
+        with self._staged(self._mart.table, [day]) as staging:
+            self._warehouse.execute(by_hour.day.into(staging), {"period": day})
+
+    def _together(self, periods: Sequence[str]) -> None:
+        """Computes these periods together; where that fails, each alone."""
+        try:
+            self._compute(periods)
+        except (WarehouseUnavailable, Overtaken):
+            raise
+        except (WarehouseError, EmptyRollUp):
+            for period in periods:
+                with self._failing(period):
+                    self._compute([period])
+
+    def _compute(self, periods: Sequence[str]) -> None:
+        with self._staged(self._mart.table, periods) as staging:
+            self._warehouse.execute(self._mart.compute.into(staging), {"periods": list(periods)})
+
+    @contextmanager
+    def _failing(self, period: str) -> Iterator[None]:
+        """Writes down what a period raises. A warehouse that is away raises: no other would do."""
+        try:
+            yield
+        except WarehouseUnavailable:
+            raise
+        except (WarehouseError, EmptyRollUp) as error:
+            self._failed[period] = error
+
+    def _empty(self, table: str, period: str) -> None:
+        """Takes out a period whose cells are not kept any more."""
+        with self._ours(table):
+            self._warehouse.execute(self._of(table, "marts/take_out"), {"period": period})
+            self._warehouse.execute(self._of(table, "marts/staging_clear"))
+
+    @contextmanager
+    def _staged(self, table: str, periods: Sequence[str]) -> Iterator[str]:
+        """The emptied staging table of a table; what it holds at the end is swapped in.
+
+        Raises EmptyRollUp, and swaps nothing in, where it lacks a period that has facts.
+        """
+        with self._ours(table):
+            self._warehouse.execute(self._of(table, "marts/staging_clear"))
+            yield self._staging(table)
+            filled = {row[0] for row in self._warehouse.query(self._of(table, "marts/filled"))}
+            self._whole([period for period in periods if period not in filled])
+            for period in periods:
+                # What comes out empty is taken out into the staging table, which has to be there.
+                do = "marts/replace" if period in filled else "marts/take_out"
+                self._warehouse.execute(self._of(table, do), {"period": period})
+            self._warehouse.execute(self._of(table, "marts/staging_clear"))
+
+    @contextmanager
+    def _ours(self, table: str) -> Iterator[None]:
+        try:
+            yield
+        except WarehouseError as error:
+            if NO_TABLE in str(error) and self._staging(table).partition(".")[2] in str(error):
+                raise Overtaken(
+                    f"another worker has begun to compute the mart {self._mart.name}; "
+                    "it does what is left"
+                ) from error
+            raise
+
+    def _whole(self, empty: Sequence[str]) -> None:
+        """Raises EmptyRollUp where one of these periods must have cells."""
+        if not empty:
+            return
+        length = LENGTHS[self._mart.grain]
+        parameters = {
+            "hours": sorted({hour for period in empty for hour in _hours_of(period, length)}),
+            "periods": list(empty),
+            "grain": self._mart.grain,
+        }
+        found = sorted(row[0] for row in self._warehouse.query(self._mart.expected, parameters))
+        if found:
+            raise EmptyRollUp(
+                f"{self._mart.name}, {', '.join(found[:3])}{' and more' if found[3:] else ''}: "
+                "computed without a cell, though there are facts. What stood there stays; "
+                "it is tried again"
+            )
+
+    def _staging(self, table: str) -> str:
+        return f"{table}_staging_{self._worker}"
+
+    def _of(self, table: str, name: str) -> str:
+        """A query about a table of the mart's and its staging table."""
+        database, _, plain = table.partition(".")
+        staging = self._staging(plain)
+        return named(name, database=database, table=plain, staging=staging)
 
 
 def _hour(moment: datetime) -> int:
-    """A mark's hour in seconds since 1970; where no fact can be, the nearest where one can."""
+    """A dirty hour in seconds since 1970; where no fact can be, the nearest where one can."""
     return calendar.moment(int(_utc(moment).timestamp()) * 1000) // 3_600_000 * 3600
 
 
-def _hourly(staging: str) -> str:
-    return f"{staging}_hours"
-
-
-def _hours_around(day: str) -> list[int]:
-    """Every hour that may lie in a day, whatever the time zone: from the day before to the next."""
-    noon = datetime.fromisoformat(f"{day}T12:00:00+00:00")
-    return [int((noon + timedelta(hours=n)).timestamp()) for n in range(-36, 36)]
+def _hours_of(first: str, days: int) -> list[int]:
+    """Every hour that may lie in so many days, whatever the time zone: a day before and after."""
+    noon = datetime.fromisoformat(f"{first}T12:00:00+00:00")
+    found = (int((noon + timedelta(hours=n)).timestamp()) for n in range(-36, 24 * days + 12))
+    return [hour for hour in found if 0 <= hour < 1 << 32]
 
 
 def _utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+class Runner:
+    """Keeps the marts of a worker, where the worker leads."""
+
+    def __init__(self, warehouse: Warehouse, some: Sequence[Mart]) -> None:
+        self._warehouse = warehouse
+        self._marts = some
+        self._worker = uuid4().hex[:12]
+        self._kept = False
+        self._forget_due = 0.0
+
+    def lose(self) -> None:
+        """The worker does not lead any more; where it does again, it begins anew."""
+        self._kept = False
+
+    def run(self) -> int:
+        """Takes in what is dirty; returns how many periods were computed.
+
+        Raises what the first mart raised, when all the others are done.
+        """
+        if not self._kept:
+            keep(self._warehouse, self._marts)
+            self._kept = True
+        computed = 0
+        errors: list[Exception] = []
+        for mart in self._marts:
+            try:
+                computed += recompute(self._warehouse, mart, self._worker)
+            except WarehouseUnavailable:
+                raise
+            except (WarehouseError, StreamError) as error:
+                errors.append(error)
+        if time.monotonic() >= self._forget_due:
+            forget(self._warehouse)
+            self._forget_due = time.monotonic() + FORGET
+        if errors:
+            raise errors[0]
+        return computed
+
+
 def register(worker: Worker) -> None:
     """Declares the timer."""
     app = worker.app
-    staging = f"activity_staging_{os.getpid()}"
+    runner = Runner(worker.warehouse, marts.every())
     busy = asyncio.Lock()
-    leading = False
-    due = forget_due = 0.0
+    due = 0.0
 
     async def roll_up() -> None:
-        nonlocal leading, due, forget_due
+        nonlocal due
         consumer = app.consumer
         if busy.locked() or time.monotonic() < due:
             return
         if consumer is None or LEADER not in consumer.assignment():
-            leading = False
+            runner.lose()
             return
         async with busy:
             started = time.monotonic()
             try:
-                if not leading:
-                    await asyncio.to_thread(forget_stagings, worker.warehouse, staging)
-                    leading = True
-                days = await asyncio.to_thread(recompute, worker.warehouse, staging)
-                if started >= forget_due:
-                    await asyncio.to_thread(forget_marks, worker.warehouse)
-                    forget_due = started + FORGET
+                computed = await asyncio.to_thread(runner.run)
             except (WarehouseError, StreamError) as error:
                 worker.last_error = f"{ROLL_UP}{error}"
                 log.warning("the roll-up failed and is tried again: %s", error)
@@ -218,8 +346,8 @@ def register(worker: Worker) -> None:
                 worker.last_error = ""
             took = time.monotonic() - started
             due = started + SHARE * took
-            if days:
-                COMPUTED.inc(days)
+            if computed:
+                COMPUTED.inc(computed)
                 TIME.set(took)
 
     app.timer(interval=worker.settings.rollup_interval)(roll_up)

@@ -27,5 +27,5 @@ class StreamSettings(BaseSettings):
     recorded_max_bytes: int = 8 << 20
     #: Events of learning.events taken into one insert.
     activity_batch: int = 4000
-    #: How often marked days are recomputed, in seconds.
+    #: How often dirty hours are taken in, in seconds.
     rollup_interval: float = 2.0

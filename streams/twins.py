@@ -1,4 +1,4 @@
-"""lrs.arrivals, lrs.voids → tombstones, marks and xapi.rejected: one winner an id, everywhere.
+"""lrs.arrivals, lrs.voids → tombstones, dirty hours, xapi.rejected: one winner an id, everywhere.
 
 Of two statements with one id the first in position wins for good. The recorder sweeps the ids that
 it has just inserted, the activity processor those of its facts; whichever of a statement's arrival
@@ -21,7 +21,7 @@ def note(warehouse: Warehouse, batches: Sequence[int]) -> None:
 
 
 def bury(warehouse: Warehouse, side: str, batches: Sequence[int]) -> bool:
-    """Tombstones facts of these inserts' losers and voided statements, and marks their hours.
+    """Tombstones facts of these inserts' losers and voided statements; their hours are dirty then.
 
     `side` says whose inserts they are: STATEMENTS (the recorder's) or FACTS. Returns whether there
     was anything to look at.

@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4, uuid5
 
+from streams import marts, rowbinary
+from streams.rollups import recompute
 from warehouse import Warehouse
+from xapi.event import Event, encoded
 from xapi.vocabulary import BEHAVIOURS
 
 #: Team → people in it.
@@ -88,38 +91,35 @@ def settle(warehouse: Warehouse, facts: list[Fact]) -> None:
 
 
 def record(warehouse: Warehouse, facts: list[Fact]) -> None:
-    """Puts facts there."""
-    columns = (
-        "id", "time", "account", "counterpart", "tool", "behaviour", "scaffold", "know", "verb",
-        "object", "object_type", "topic", "duration", "source", "position", "version", "gone",
-    )  # fmt: skip
-    warehouse.insert(
-        "learning.fact_rows",
-        columns,
-        [
-            (uuid4(), fact.time, fact.account, 0, fact.tool, fact.behaviour, fact.scaffold, "how",
-             "v", "o", "t", fact.topic, 0.0, "test", 1, 1, 0)
-            for fact in facts
-        ],
-    )  # fmt: skip
+    """Puts facts there, as the processor of facts does: as events of the stream."""
+    values = [
+        encoded(
+            Event(
+                id=str(uuid4()),
+                time=int(fact.time.timestamp() * 1000),
+                account=fact.account,
+                tool=fact.tool,
+                behaviour=fact.behaviour,
+                scaffold=fact.scaffold,
+                know="how",
+                verb="v",
+                topic=fact.topic,
+                source="test",
+                position="1",
+            )
+        )
+        for fact in facts
+    ]
+    block = rowbinary.events(1, values)
+    warehouse.insert_bytes("learning.events_in", rowbinary.EVENT_COLUMNS, block, "RowBinary")
 
 
 def roll_up(warehouse: Warehouse, facts: list[Fact]) -> None:
-    """Recomputes the days of these facts, in the organisation's time zone."""
-    zone = warehouse.query("SELECT time_zone FROM viewer.settings")[0][0]
-    days = warehouse.query(
-        "SELECT DISTINCT toString(toDate(fromUnixTimestamp(t), {zone:String})) "
-        "FROM (SELECT arrayJoin({times:Array(Int64)}) AS t)",
-        {"zone": zone, "times": [int(fact.time.timestamp()) for fact in facts]},
-    )
-    for (day,) in days:
-        warehouse.execute(f"ALTER TABLE learning.activity_day_rows DROP PARTITION '{day}'")
-    warehouse.execute(
-        "INSERT INTO learning.activity_day_rows SELECT day, team, tenure_band, tool, behaviour, "
-        "scaffold, resolved, count(), uniqExactState(person) FROM learning.events "
-        "WHERE day IN {days:Array(Date)} GROUP BY ALL SETTINGS max_partitions_per_insert_block = 0",
-        {"days": [day for (day,) in days]},
-    )
+    """Has every mart take in the hours of these facts."""
+    warehouse.insert("ops.dirty_hours", ("hour",), [(fact.time,) for fact in facts])
+    for mart in marts.every():
+        while recompute(warehouse, mart, "organisation"):
+            pass
 
 
 def _start(account: int) -> date:

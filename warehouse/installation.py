@@ -34,7 +34,7 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
     old, zone = before.get("time_zone", now["time_zone"]), now["time_zone"]
     if old == zone:
         return [f"days and weeks are those of {zone}"]
-    warehouse.command("marts/everything")
+    warehouse.command("marts/everything", mart="")
     return [
         f"days and weeks were those of {old} and are those of {zone} from now on: "
         "every day of history is counted anew"

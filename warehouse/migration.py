@@ -31,7 +31,7 @@ def migrate(
     """Applies what is missing and returns the numbers of what was applied.
 
     Also stores the installation's settings (`installation.py`); a change of the time zone, which
-    `time_zone` asks for, marks every hour, because days and weeks start elsewhere then. What
+    `time_zone` asks for, makes every hour dirty, because days and weeks start elsewhere then. What
     migrations added is filled from the statements that were stored before. `told` hears lines.
 
     Raises MigrationError where a file fails, the schema is newer than this version, or a setting

@@ -36,7 +36,7 @@ ENDS, ENDS_WITHIN = 3, 300.0
 SILENT_SECONDS = 30
 #: Refusals in ten minutes that are told, where they are so many times what is usual.
 REFUSALS, REFUSALS_GROWN = 20, 3
-#: A day that was marked is recomputed within seconds, one of millions of events within minutes.
+#: A dirty hour is taken in within seconds, one of millions of events within minutes.
 MARKS_SECONDS = 900.0
 #: Tables of which the first row of each part is read.
 PROBED = (
@@ -241,8 +241,8 @@ def refusals(seen: Seen) -> list[Finding]:
     return [Finding("rejected", what, do, float(since), f"most from {most}")]
 
 
-def marks(seen: Seen) -> list[Finding]:
-    """Days that are marked, and not recomputed."""
+def dirty_hours(seen: Seen) -> list[Finding]:
+    """Hours whose facts changed, and that a mart has not taken in."""
     [(waiting, since)] = seen.warehouse.rows("status/dirty_waiting")
     if not waiting or time.time() - since < MARKS_SECONDS:
         return []
@@ -266,7 +266,7 @@ IN_WAREHOUSE: tuple[Check, ...] = (
     probing,
     reports,
     refusals,
-    marks,
+    dirty_hours,
     verification,
 )
 

@@ -31,9 +31,9 @@ async def caught_up(kafka: str, warehouse: Warehouse, seconds: float) -> list[st
             behind = await _passed(offsets, group, topic, deadline)
             if behind:
                 waiting.append(f"{behind} records of {topic.name} wait for {group}")
-    marks = await _marks(warehouse, deadline)
-    if marks:
-        waiting.append(f"{marks} marked hours wait for the roll-up")
+    dirty = await _dirty(warehouse, deadline)
+    if dirty:
+        waiting.append(f"{dirty} dirty hours wait for a roll-up")
     return waiting
 
 
@@ -114,7 +114,7 @@ async def _passed(offsets: _Offsets, group: str, topic: Topic, deadline: float) 
         await asyncio.sleep(LOOK_EVERY)
 
 
-async def _marks(warehouse: Warehouse, deadline: float) -> int:
+async def _dirty(warehouse: Warehouse, deadline: float) -> int:
     until = datetime.now(UTC)
     while True:
         left = await asyncio.to_thread(lambda: warehouse.rows("verify/dirty", until=until))

@@ -32,7 +32,7 @@ def differing(warehouse: Warehouse, every: Sequence[date]) -> dict[date, Finding
     return found
 
 
-def mark(warehouse: Warehouse, some: Sequence[date]) -> None:
+def again(warehouse: Warehouse, some: Sequence[date]) -> None:
     """Has these days computed again by the worker."""
     warehouse.command("verify/dirty_days", days=list(some))
 

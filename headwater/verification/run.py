@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import orjson
-
 from headwater.verification import facts, log, progress, refusals, rollups
 from headwater.verification.facts import Differences
 from headwater.verification.findings import Report, where
@@ -16,6 +14,7 @@ from streams.classified import Packing, event_of
 from streams.recorded import Recorder
 from streams.settings import StreamSettings
 from warehouse import Warehouse
+from xapi.event import encoded
 
 Say = Callable[[str], None]
 
@@ -92,7 +91,7 @@ class Verification:
         for one, _ in found.lost:
             event = event_of(one.line, one.position, one.source, worker.pseudonyms, seen)
             if event is not None:
-                await packing.add(event["account"], orjson.dumps(event))
+                await packing.add(event.account, encoded(event))
         accounts = [(account, identifier) for identifier, account in seen.items()]
         await asyncio.to_thread(
             self._warehouse.insert, "vault.account_rows", ("account", "identifier"), accounts
@@ -129,7 +128,7 @@ class Verification:
             await self._caught_up()
             found = await asyncio.to_thread(rollups.differing, self._warehouse, sorted(found))
         if repair and found:
-            await asyncio.to_thread(rollups.mark, self._warehouse, sorted(found))
+            await asyncio.to_thread(rollups.again, self._warehouse, sorted(found))
             self._say(f"{len(found)} days are computed again")
         self.report.findings += [
             replace(one, mended=True) if repair else one for one in found.values()

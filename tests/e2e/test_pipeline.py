@@ -247,5 +247,5 @@ def test_twenty_two_thousand_real_statements_and_again_nothing_changes(
 def _settled(up: Up) -> bool:
     """Every consumer is at the end of its topic, and no hour waits for its roll-up."""
     behind = sum(row["lag"] for row in up.status()["lag"])
-    marks = Warehouse(up.url("warehouse_admin")).query("SELECT count() FROM ops.mark_rows FINAL")
-    return behind == 0 and marks == [(0,)]
+    waiting = "SELECT count() FROM ops.dirty_waiting"
+    return behind == 0 and Warehouse(up.url("warehouse_admin")).query(waiting) == [(0,)]

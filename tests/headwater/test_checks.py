@@ -126,7 +126,7 @@ def test_refusals_that_grow_are_told_and_those_that_are_usual_are_not(
     admin.execute("TRUNCATE TABLE vault.rejected_rows")
 
 
-def test_processors_that_say_nothing_and_marks_that_wait_are_told(
+def test_processors_that_say_nothing_and_dirty_hours_that_wait_are_told(
     seen: Seen, admin: Warehouse
 ) -> None:
     ago = datetime.now(UTC) - timedelta(minutes=20)
@@ -135,10 +135,10 @@ def test_processors_that_say_nothing_and_marks_that_wait_are_told(
     [silent] = checks.reports(seen)
     assert (silent.part, silent.what) == ("worker", "its processor activity has reported nothing")
     assert abs(silent.since - ago.timestamp()) < 2
-    admin.insert("ops.mark_rows", ("hour", "mark", "at"), [(ago, uuid.uuid4(), ago)])
-    [waiting] = checks.marks(seen)
+    admin.insert("ops.dirty_hours", ("hour", "at"), [(ago, ago)])
+    [waiting] = checks.dirty_hours(seen)
     assert waiting.what == "1 marked hours wait for the roll-ups"
-    admin.execute("TRUNCATE TABLE ops.mark_rows")
+    admin.execute("TRUNCATE TABLE ops.dirty_hours")
     admin.execute("TRUNCATE TABLE ops.beat_rows")
 
 

@@ -36,7 +36,7 @@ speed,points,up,Green,2026-W10,9
 """
 TABLES = (
     "directory.load_rows", "directory.person_rows", "vault.person_rows", "vault.account_rows",
-    "kpi.load_rows", "kpi.observation_rows", "ops.mark_rows",
+    "kpi.load_rows", "kpi.observation_rows", "ops.dirty_hours",
 )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from headwater.docs import PACKAGES
 ROOT = Path(__file__).parents[2]
 
 
-def copied(folder: Path) -> Path:
-    """The product's folders and its pages, without the tests."""
-    for name in (*PACKAGES, "docs"):
+def copied(folder: Path, *more: str) -> Path:
+    """The product's folders and its pages, and others that are named."""
+    for name in (*PACKAGES, "docs", *more):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
@@ -31,7 +31,7 @@ def run(folder: Path, code: str, **environment: str) -> str:
     told = {**os.environ, **environment, "PYTHONPATH": str(folder)}
     ended = subprocess.run(
         [sys.executable, "-P", "-c", code],
-        cwd=folder, env=told, capture_output=True, text=True, timeout=240, check=False,
+        cwd=folder, env=told, capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     return ended.stdout

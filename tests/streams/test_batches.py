@@ -200,11 +200,11 @@ def test_a_batch_in_hand_when_its_worker_ends_is_read_again(group: Group, number
 
 
 def test_a_batch_that_fails_ends_its_worker_and_is_read_again(group: Group) -> None:
-    """The marks of a batch are refused for good: its facts stand, what follows them does not."""
+    """A batch's dirty hours are refused for good: its facts stand, what follows them does not."""
     worker = group.start()
     group.send(20)
     group.everything()
-    group.door.shut("ops.mark_rows")
+    group.door.shut("ops.dirty_hours")
     group.send(50)
     group.door.wait()
     before = group.committed()

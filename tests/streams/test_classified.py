@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +40,7 @@ def made(**changes: Any) -> dict[str, Any]:
 def event(statement: dict[str, Any]) -> dict[str, Any]:
     result = event_of(json.dumps(statement).encode(), PLACE, "lrs:a", Pseudonyms(KEY), {})
     assert result is not None
-    return result
+    return msgspec.structs.asdict(result)
 
 
 def test_an_event_says_who_what_when() -> None:
@@ -113,7 +114,7 @@ def test_so_is_the_append_time_of_a_broker_without_a_clock(stored: int, time: in
     place = Position(stored, 3, 42, 1)
     found = event_of(json.dumps(statement).encode(), place, "lrs:a", Pseudonyms(KEY), {})
     assert found is not None
-    assert found["time"] == time
+    assert found.time == time
 
 
 def test_the_same_account_is_the_same_pseudonym_in_any_spelling() -> None:
@@ -182,7 +183,7 @@ def test_every_line_of_a_record_keeps_its_own_position() -> None:
     lines = [json.dumps(made(id=str(UUID(int=n)))).encode() for n in range(4)]
     seen: dict[str, int] = {}
     found = list(events_of([(PLACE, "s", b"\n".join(lines))], Pseudonyms(KEY), seen, []))
-    assert [Position.from_uint128(int(e["position"])).line for e in found] == [0, 1, 2, 3]
+    assert [Position.from_uint128(int(e.position)).line for e in found] == [0, 1, 2, 3]
     assert list(seen) == ["account:https://github.com|octocat"]
 
 
@@ -204,7 +205,7 @@ def test_nothing_that_json_can_say_breaks_it(anything: Any) -> None:
     line = json.dumps(anything).encode()
     with contextlib.suppress(Unclassifiable):
         made_of = event_of(line, PLACE, "", Pseudonyms(KEY), {})
-        assert made_of is None or made_of["position"]
+        assert made_of is None or made_of.position
 
 
 class _Producer:

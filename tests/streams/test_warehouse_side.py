@@ -2,25 +2,25 @@
 
 import asyncio
 import itertools
-import re
 import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 
 from bus import records
 from bus.records import Position
 from lrs.statements.reader import WarehouseReader
-from streams import rowbinary, twins
+from streams import marts, rowbinary, twins
 from streams.errors import EmptyRollUp
-from streams.rollups import LARGE, forget_marks, recompute
+from streams.rollups import forget, recompute
 from streams.rowbinary import Row
-from warehouse import Warehouse
+from warehouse import Warehouse, schema
 from xapi import days
+from xapi.event import Event, encoded
 from xapi.identity import canonical
 
 pytestmark = pytest.mark.integration
@@ -165,14 +165,11 @@ def test_a_line_that_is_no_statement_stalls_nothing_and_is_kept(
 
 
 def event(identifier: str, at: int, account: int, position: Position, **changes: Any) -> bytes:
-    return orjson.dumps(
-        {
-            "id": identifier, "time": at, "account": account, "counterpart": 0, "tool": "T",
-            "behaviour": "ask", "scaffold": "discovery", "know": "who", "verb": ASKED,
-            "object": "", "object_type": "", "topic": "", "duration": 0.0, "source": "lrs:a",
-            "position": str(position.as_uint128()), **changes,
-        }
+    made = Event(
+        id=identifier, time=at, account=account, tool="T", behaviour="ask", scaffold="discovery",
+        know="who", verb=ASKED, source="lrs:a", position=str(position.as_uint128()),
     )  # fmt: skip
+    return encoded(msgspec.structs.replace(made, **changes))
 
 
 def facts(admin: Warehouse, *values: bytes) -> int:
@@ -347,10 +344,19 @@ def organisation(admin: Warehouse, teams: dict[str, list[int]]) -> None:
         admin.command(f"directory/reload_{name}")
 
 
-def everything(admin: Warehouse, large: int = LARGE) -> None:
-    """Takes in all pending marks."""
-    while recompute(admin, "activity_staging_test", large):
+def everything(admin: Warehouse, large: int | None = None) -> None:
+    """Takes in all dirty hours."""
+    while sum(recompute(admin, mart, "test", large) for mart in marts.every()):
         pass
+
+
+def activity(store: Warehouse) -> int:
+    """One pass over the mart activity."""
+    (mart,) = (mart for mart in marts.every() if mart.name == "activity")
+    return recompute(store, mart, "test")
+
+
+WAITING = "SELECT count() FROM ops.dirty_waiting"
 
 
 def test_a_viewer_sees_no_group_under_five(admin: Warehouse, viewer: Warehouse) -> None:
@@ -401,7 +407,7 @@ def test_a_roll_up_leaves_no_ghost_of_a_day_that_lost_its_facts(admin: Warehouse
     twins.bury(admin, twins.STATEMENTS, [number])
     everything(admin)
     assert admin.query(count) == [(0,)]
-    assert admin.query("SELECT count() FROM ops.mark_rows FINAL") == [(0,)]
+    assert admin.query(WAITING) == [(0,)]
 
 
 class Losing(Warehouse):
@@ -410,8 +416,8 @@ class Losing(Warehouse):
     day = ""
 
     def execute(self, sql: str, parameters: Any = None) -> None:
-        computing = sql.lstrip("-").partition("INSERT INTO learning.activity_staging")[1]
-        if computing and self.day in (parameters or {}).get("days", ()):
+        computing = "INSERT INTO learning.activity_day_rows_staging" in sql
+        if computing and self.day in (parameters or {}).get("periods", ()):
             return
         super().execute(sql, parameters)
 
@@ -445,14 +451,14 @@ def test_a_day_that_comes_out_empty_stays_and_is_tried_again(
     losing = Losing(warehouse.admin)
     losing.day = day_of(lost)
     with pytest.raises(EmptyRollUp, match=day_of(lost)):
-        recompute(losing, "activity_staging_test")
+        activity(losing)
     per_day = (
         "SELECT toString(day), sum(d.events) FROM learning.activity_days AS d "
         f"WHERE tool = '{tool}' GROUP BY day ORDER BY day"
     )
     assert admin.query(per_day) == [(day_of(other), 2), (day_of(lost), 1)]
     with pytest.raises(EmptyRollUp, match=day_of(lost)):
-        recompute(losing, "activity_staging_test")
+        activity(losing)
     everything(admin)
     assert_days_are_their_facts(admin, tool)
 
@@ -477,8 +483,7 @@ def test_an_odd_date_empties_no_other_day(admin: Warehouse, zone: str, odd: str)
             event(str(uuid.uuid4()), moment or 1, 1, Position(at, 0, 2, 0), tool=tool),
         )
         odd_hour = min(max(moment // 1000, 0), (1 << 32) - 1)
-        mark = (datetime.fromtimestamp(odd_hour, UTC), uuid.uuid4(), 0, 0)
-        admin.insert("ops.mark_rows", ("hour", "mark", "version", "gone"), [mark])
+        admin.insert("ops.dirty_hours", ("hour",), [(datetime.fromtimestamp(odd_hour, UTC),)])
         everything(admin)
         assert_days_are_their_facts(admin, tool)
         rows = admin.query(
@@ -487,19 +492,25 @@ def test_an_odd_date_empties_no_other_day(admin: Warehouse, zone: str, odd: str)
         )
         assert days.FIRST <= rows[0][0] <= rows[0][1] <= days.LAST
         assert rows[0][2] == 2
-        assert admin.query("SELECT count() FROM ops.mark_rows FINAL") == [(0,)]
+        assert admin.query(WAITING) == [(0,)]
     finally:
         in_time_zone(admin, before)
         everything(admin)
 
 
-def migrated_again(admin: Warehouse, *names: str) -> None:
-    """What a migration does to data that stand there."""
-    for name in names:
-        text = (Path(__file__).parents[2] / "warehouse/tables/history" / name).read_text()
-        for statement in re.split(r";\s*\n", text):
-            if statement.strip():
+def migrated_again(admin: Warehouse, *numbers: int) -> None:
+    """What migrations do to data that stand there, with the table of marks that was there then."""
+    admin.execute("CREATE TABLE ops.mark_rows (hour DateTime('UTC'), mark UUID, "
+                  "at DateTime64(3, 'UTC') DEFAULT now64(3), version UInt8, gone UInt8) "
+                  "ENGINE = ReplacingMergeTree(version, gone) ORDER BY (hour, mark)")  # fmt: skip
+    for script in schema.migrations():
+        if script.number in numbers:
+            for statement in schema.statements(script.text):
                 admin.execute(statement)
+    (carried,) = (each for each in schema.migrations() if each.number == 43)
+    for statement in schema.statements(carried.text):
+        if "ops.mark_rows" in statement:
+            admin.execute(statement)
 
 
 def test_what_odd_dates_have_done_heals_with_the_upgrade(admin: Warehouse) -> None:
@@ -530,7 +541,7 @@ def test_what_odd_dates_have_done_heals_with_the_upgrade(admin: Warehouse) -> No
     admin.execute(
         "ALTER TABLE learning.activity_day_rows DROP PARTITION {day:String}", {"day": day_of(at)}
     )
-    migrated_again(admin, "028_days.sql", "029_emptied_days.sql")
+    migrated_again(admin, 28, 29)
     everything(admin)
     assert_days_are_their_facts(admin, tool)
     times = (
@@ -574,7 +585,7 @@ def hours_kept(admin: Warehouse, tool: str) -> int:
 
 def in_time_zone(admin: Warehouse, zone: str) -> None:
     admin.insert("ops.setting_rows", ("name", "value"), [("time_zone", zone)])
-    admin.command("marts/everything")
+    admin.command("marts/everything", mart="")
 
 
 def test_a_large_day_is_put_together_from_its_hours(admin: Warehouse) -> None:
@@ -618,7 +629,7 @@ def test_a_large_day_is_put_together_from_its_hours(admin: Warehouse) -> None:
     happen(14)
     everything(admin, 5)
     assert hours_kept(admin, tool) == 3
-    admin.command("marts/everything")
+    admin.command("marts/everything", mart="")
     everything(admin, 5)
     assert hours_kept(admin, tool) == 4
     assert_days_are_their_facts(admin, tool)
@@ -654,24 +665,26 @@ def test_hours_move_to_other_days_with_the_time_zone(admin: Warehouse) -> None:
         everything(admin, 1000)
 
 
-def test_marks_are_one_an_hour_and_go_when_they_are_done(admin: Warehouse) -> None:
+def test_dirty_hours_are_one_an_hour_and_go_when_every_mart_has_them(admin: Warehouse) -> None:
     at = recent() // 3_600_000 * 3_600_000 - 60 * 86_400_000
     facts(admin, *(event(str(uuid.uuid4()), at + n, 1, Position(at, 2, n, 0)) for n in range(9)))
-    everything(admin, 1000)
-    admin.command("marts/everything")
-    hour = "SELECT count(), uniqExact(mark) FROM ops.mark_rows FINAL WHERE hour = {h:DateTime}"
-    assert admin.query(hour, {"h": datetime.fromtimestamp(at / 1000, UTC)}) == [(1, 1)]
-    # Two spans of ten minutes that are past, one of them done, and one that is not past.
+    everything(admin)
+    admin.command("marts/everything", mart="")
+    hour = "SELECT count(), uniqExact(id) FROM ops.dirty_waiting WHERE hour = {h:DateTime}"
+    moment = datetime.fromtimestamp(at / 1000, UTC)
+    each = len(marts.every())
+    assert admin.query(hour, {"h": moment}) == [(each, 1)]
+    everything(admin)
+    # Two that are past, perhaps in one part, and one of them waits.
     past = datetime.now(UTC) - timedelta(hours=2)
-    columns = ("hour", "mark", "at", "version", "gone")
-    done, waiting = uuid.uuid4(), uuid.uuid4()
-    everything(admin, 1000)
-    admin.insert("ops.mark_rows", columns, [(past, done, past, 0, 0), (past, done, past, 1, 1)])
-    later = past + timedelta(minutes=20)
-    admin.insert("ops.mark_rows", columns, [(past, waiting, later, 0, 0)])
-    forget_marks(admin)
-    left = admin.query("SELECT DISTINCT mark FROM ops.mark_rows WHERE at < now() - INTERVAL 1 HOUR")
-    assert left == [(waiting,)]
-    everything(admin, 1000)
-    forget_marks(admin)
-    assert admin.query("SELECT count() FROM ops.mark_rows WHERE at < now() - 3600") == [(0,)]
+    columns = ("hour", "at")
+    admin.insert("ops.dirty_hours", columns, [(moment, past)])
+    everything(admin)
+    admin.insert("ops.dirty_hours", columns, [(moment, past)])
+    forget(admin)
+    assert admin.query(WAITING) == [(each,)], "what waits stays, however long"
+    everything(admin)
+    forget(admin)
+    old = "SELECT count() FROM {} WHERE at < now() - INTERVAL 1 HOUR"
+    for table in ("ops.dirty_hours", "ops.mart_positions"):
+        assert admin.query(old.format(table)) == [(0,)], table

@@ -31,8 +31,8 @@ def zone(store: Warehouse) -> str:
     return str(store.query("SELECT time_zone FROM viewer.settings")[0][0])
 
 
-def marks(store: Warehouse) -> int:
-    return int(store.query("SELECT count() FROM ops.mark_rows")[0][0])
+def dirty(store: Warehouse) -> int:
+    return int(store.query("SELECT count() FROM ops.dirty_hours")[0][0])
 
 
 def test_a_zone_is_kept_by_every_later_plain_start(
@@ -69,22 +69,22 @@ def test_another_zone_is_a_change_that_is_asked_for(
         [(datetime(2026, 3, 2, 23, 30, tzinfo=UTC), 7, 1)],
     )
     started(warehouse, timezone="Europe/Berlin")
-    before = marks(store)
+    before = dirty(store)
     with pytest.raises(
         MigrationError, match=r"counted anew. To ask for that: --timezone Asia/Tokyo"
     ):
         started(warehouse, timezone="Asia/Tokyo")
-    assert (zone(store), marks(store)) == ("Europe/Berlin", before)
+    assert (zone(store), dirty(store)) == ("Europe/Berlin", before)
     (said,) = started(warehouse, change_to="Asia/Tokyo", timezone="Europe/Berlin")
     assert said == (
         "days and weeks were those of Europe/Berlin and are those of Asia/Tokyo from now on: "
         "every day of history is counted anew"
     )
     assert zone(store) == "Asia/Tokyo"
-    assert marks(store) > before
-    after = marks(store)
+    assert dirty(store) > before
+    after = dirty(store)
     assert started(warehouse, change_to="Asia/Tokyo") == ["days and weeks are those of Asia/Tokyo"]
-    assert marks(store) == after
+    assert dirty(store) == after
 
 
 def test_a_typing_mistake_that_an_earlier_version_kept_is_told_and_mended(

@@ -67,7 +67,9 @@ def admin(warehouse: WarehouseUrls) -> Warehouse:
         ("part", "metric", "value", "text"),
         [("worker", "last_error", 1.0, f"Cannot parse '{SECRET}'")],
     )
-    staging = named("marts/staging_create", staging="staging_1", table="activity_day_rows")
+    staging = named(
+        "marts/staging_create", database="learning", staging="staging_1", table="activity_day_rows"
+    )
     found.execute(staging)
     return found
 

@@ -1,6 +1,6 @@
 -- Hours with facts of anybody whom this load names, under the accounts of any load of theirs.
-INSERT INTO ops.mark_rows (hour, mark, version, gone)
-SELECT hour, generateUUIDv4() AS mark, 0, 0
+INSERT INTO ops.dirty_hours (hour)
+SELECT hour
 FROM
 (
     SELECT DISTINCT toStartOfHour(time) AS hour

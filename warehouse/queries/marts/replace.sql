@@ -1,1 +1,1 @@
-ALTER TABLE learning.$table REPLACE PARTITION {day:String} FROM learning.$staging
+ALTER TABLE $database.$table REPLACE PARTITION {period:String} FROM $database.$staging

@@ -1,1 +1,1 @@
-TRUNCATE TABLE learning.$staging
+TRUNCATE TABLE $database.$staging

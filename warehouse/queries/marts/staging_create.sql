@@ -1,1 +1,1 @@
-CREATE TABLE IF NOT EXISTS learning.$staging AS learning.$table
+CREATE TABLE IF NOT EXISTS $database.$staging AS $database.$table

@@ -1,1 +1,1 @@
-DROP TABLE IF EXISTS learning.$staging
+DROP TABLE IF EXISTS $database.$staging SYNC

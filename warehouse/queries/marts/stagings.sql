@@ -1,1 +1,5 @@
-SELECT name FROM system.tables WHERE database = 'learning' AND startsWith(name, 'activity_staging_')
+-- Staging tables of these tables (`database.name`), whosever they are; those of before marts had one each too.
+SELECT database, name
+FROM system.tables
+WHERE arrayExists(t -> startsWith(concat(database, '.', name), concat(t, '_staging_')), {tables:Array(String)})
+    OR (database = 'learning' AND startsWith(name, 'activity_staging_'))

@@ -1,2 +1,2 @@
--- Since when the oldest mark waits for the roll-ups, and how many there are.
-SELECT count(), toUnixTimestamp(min(at)) FROM ops.mark_rows FINAL
+-- Since when the oldest dirty hour waits for a mart, and how many there are.
+SELECT uniqExact(id), toUnixTimestamp(min(at)) FROM ops.dirty_waiting

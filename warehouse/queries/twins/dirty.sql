@@ -1,6 +1,6 @@
 -- Every hour in which a fact of these ids stands, the losers' hours too.
-INSERT INTO ops.mark_rows (hour, mark, version, gone)
-SELECT hour, generateUUIDv4() AS mark, 0, 0
+INSERT INTO ops.dirty_hours (hour)
+SELECT hour
 FROM
 (
     SELECT DISTINCT toStartOfHour(time) AS hour

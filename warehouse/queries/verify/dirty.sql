@@ -1,2 +1,2 @@
--- Hours marked until now that are still to be computed.
-SELECT count() FROM ops.mark_rows FINAL WHERE at <= {until:DateTime64(3, 'UTC')}
+-- Dirty hours from until now that a mart has still to take in.
+SELECT count() FROM ops.dirty_waiting WHERE at <= {until:DateTime64(3, 'UTC')}

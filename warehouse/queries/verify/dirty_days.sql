@@ -1,7 +1,7 @@
 -- Every hour of these days of the organisation is to be computed again.
-INSERT INTO ops.mark_rows (hour, mark, version, gone)
+INSERT INTO ops.dirty_hours (hour)
 WITH (SELECT time_zone FROM viewer.settings) AS zone
-SELECT hour, generateUUIDv4() AS mark, 0, 0
+SELECT hour
 FROM
 (
     SELECT DISTINCT toStartOfHour(toDateTime(day, zone) + INTERVAL number HOUR) AS hour

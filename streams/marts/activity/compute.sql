@@ -1,6 +1,6 @@
 -- The days' cells from the deduplicated facts; a day of the organisation lies within a day either way.
 -- Date32, as a Date counts round at its ends.
-INSERT INTO learning.$staging
+INSERT INTO $staging
 SELECT
     day,
     team,
@@ -12,8 +12,8 @@ SELECT
     count() AS events,
     uniqExactState(person) AS people
 FROM learning.events
-WHERE time >= toDateTime64(arrayMin({days:Array(Date32)}) - 1, 3, 'UTC')
-    AND time < toDateTime64(arrayMax({days:Array(Date32)}) + 2, 3, 'UTC')
-    AND day IN {days:Array(Date)}
+WHERE time >= toDateTime64(arrayMin({periods:Array(Date32)}) - 1, 3, 'UTC')
+    AND time < toDateTime64(arrayMax({periods:Array(Date32)}) + 2, 3, 'UTC')
+    AND day IN {periods:Array(Date)}
 GROUP BY day, team, tenure_band, tool, behaviour, scaffold, resolved
 SETTINGS max_partitions_per_insert_block = 0

@@ -1,8 +1,8 @@
 -- A day's cells by the hour: those of these hours (seconds since 1970) from the deduplicated facts, of
 -- its other hours as they are. Where the time zone has changed since, other hours make up the day.
-INSERT INTO learning.$staging
+INSERT INTO $staging
 WITH
-    toDate({day:String}) AS wanted,
+    toDate({period:String}) AS wanted,
     arrayMap(second -> toDateTime(second, 'UTC'), {hours:Array(UInt32)}) AS fresh,
     (SELECT time_zone FROM viewer.settings) AS zone
 SELECT

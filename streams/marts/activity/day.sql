@@ -1,5 +1,5 @@
 -- A day's cells from those of its hours.
-INSERT INTO learning.$staging
+INSERT INTO $staging
 SELECT
     day,
     team,
@@ -11,5 +11,5 @@ SELECT
     sum(activity_hour_rows.events) AS events,
     uniqExactMergeState(activity_hour_rows.people) AS people
 FROM learning.activity_hour_rows
-WHERE day = toDate({day:String})
+WHERE day = toDate({period:String})
 GROUP BY day, team, tenure_band, tool, behaviour, scaffold, resolved

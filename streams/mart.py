@@ -1,0 +1,107 @@
+"""The contract of a mart: a table of cells that are computed from the facts and nothing else.
+
+A mart is a folder `streams/marts/<name>/`: `__init__.py` with its definition in words (the
+docstring) and `mart = Mart(...)`, and its SQL beside it. Its table is a migration, partitioned by
+the first day of a period and by nothing else; its view is a file. Nothing else lists it: the runner
+(`rollups.py`) finds it, computes all of history for it once, and again whenever its SQL changes.
+
+What changes a fact appends the hours touched to `ops.dirty_hours`. The runner finds the periods
+that these touch, has `compute` fill a staging table with all cells of those periods, and swaps them
+in. So `compute` reads facts, never the mart; that it was asked before makes no difference to it.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from importlib.resources import files
+from string import Template
+
+GRAINS = ("day", "week", "month")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TABLE = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
+
+
+class Query(str):
+    """SQL of a mart; `$staging` is the table to fill."""
+
+    __slots__ = ()
+
+    def into(self, staging: str) -> str:
+        """The query with its staging table (`database.name`)."""
+        if not _TABLE.fullmatch(staging):
+            raise ValueError(f"{staging!r} is not a table's name")
+        return Template(self).substitute(staging=staging)
+
+
+def sql(package: str, name: str) -> Query:
+    """The SQL file of that name in a mart's folder.
+
+    Raises FileNotFoundError where there is none.
+    """
+    return Query((files(package) / f"{name}.sql").read_text("utf-8"))
+
+
+#: Which of `periods` must have cells: by default those that have facts (`hours` lie around them).
+FACTS = Query((files("warehouse") / "queries" / "marts" / "expected.sql").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class ByHour:
+    """How a mart of days has a day of many facts put together from its hours.
+
+    `hours` fills a staging table of `table` with the cells of a day (`period`): those of `hours`
+    anew, the others as they stand. `day` fills the mart's from them. `sizes` says of `periods` how
+    many events each had when last computed, and whether its hours are kept; from `large` events up
+    they are.
+    """
+
+    table: str
+    sizes: Query
+    hours: Query
+    day: Query
+    large: int = 200_000
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart's declaration.
+
+    `table` is `database.name`, partitioned by a period's first day. `compute` fills `$staging` with
+    all cells of `periods` (first days). `grain` is what a period is: a day, week or month of the
+    organisation. `lookback` is how many periods before its own a cell's facts may lie in.
+    `expected` says which of `periods` must come out with cells: one that does not is an error,
+    never an empty swap.
+    """
+
+    name: str
+    table: str
+    compute: Query
+    grain: str = "day"
+    lookback: int = 0
+    by_hour: ByHour | None = None
+    expected: Query = field(default=FACTS)
+
+    def __post_init__(self) -> None:
+        for name in (self.table, *([self.by_hour.table] if self.by_hour else ())):
+            if not _TABLE.fullmatch(name):
+                raise ValueError(f"the mart {self.name!r}: {name!r} is not `database.table`")
+        if not _NAME.fullmatch(self.name) or self.grain not in GRAINS or self.lookback < 0:
+            raise ValueError(
+                f"the mart {self.name!r}: a name is of small letters, a grain is one of "
+                f"{', '.join(GRAINS)}, and a lookback is 0 or more"
+            )
+        if self.by_hour and (self.grain != "day" or self.lookback):
+            raise ValueError(f"the mart {self.name!r}: only days that look back nowhere have hours")
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it fills."""
+        return (self.table, *([self.by_hour.table] if self.by_hour else ()))
+
+    @property
+    def definition(self) -> str:
+        """A digest of all that its cells depend on: where that changes, they are computed anew."""
+        parts = [self.table, self.compute, self.grain, str(self.lookback)]
+        if self.by_hour:
+            parts += [self.by_hour.table, self.by_hour.hours, self.by_hour.day]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,1 +1,0 @@
-ALTER TABLE learning.$table DROP PARTITION {day:String}

@@ -1,1 +1,0 @@
-ALTER TABLE ops.mark_rows DROP PARTITION {span:UInt64}

@@ -1,0 +1,1 @@
+ALTER TABLE ops.mart_positions DROP PART {part:String}

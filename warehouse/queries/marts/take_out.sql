@@ -1,0 +1,1 @@
+ALTER TABLE $database.$table MOVE PARTITION {period:String} TO TABLE $database.$staging

@@ -1,0 +1,1 @@
+ALTER TABLE ops.dirty_hours DROP PART {part:String}
