@@ -72,7 +72,7 @@ def found_of(connector: Connector, example: dict[str, Any]) -> list[Found]:
         pages = connector.poll.streams[example["stream"]]
 
         async def read() -> list[Found]:
-            options = connector.options.model_validate(example["options"])
+            options = connector.options.model_validate(example.get("options", {}))
             some = pages(Asked(example["replies"]), options, "")
             return [event async for page in some for event in page.events]
 
