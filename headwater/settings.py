@@ -31,9 +31,10 @@ class StackSettings(BaseSettings):
     lrs_port: int = 8080
     hooks_host: str = "127.0.0.1"
     hooks_port: int = 8081
-    #: Where the recorder's and the worker's health and metrics are; always on loopback.
+    #: Where the recorder's, the worker's and the poller's health and metrics are; on loopback.
     recorded_port: int = 8083
     worker_port: int = 8084
+    poller_port: int = 8085
     #: Where the page listens.
     page_host: str = "127.0.0.1"
     page_port: int = 8082

@@ -39,6 +39,11 @@ class Connection:
     options: Options = field(default_factory=Options)
     token: bytes = field(default=b"", repr=False)
 
+    @property
+    def polled(self) -> bool:
+        """Whether the tool is asked: it can be, and a token is there."""
+        return self.connector.poll is not None and bool(self.token)
+
 
 def load(path: Path) -> dict[str, Connection]:
     """The connections of a file, by name.

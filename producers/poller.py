@@ -113,6 +113,11 @@ class Poller:
         """What does not go on."""
         return [self._kafka.problem, *(each.progress.problem for each in self.streams)]
 
+    @property
+    def reaches_kafka(self) -> bool:
+        """Whether what is read can be kept."""
+        return self._kafka.problem is None
+
     def read_until(self) -> list[dict[str, Any]]:
         """For each stream since when it has been read to its end (seconds ago; None: never)."""
         found = []
@@ -215,7 +220,7 @@ class Poller:
 
 def _streams(intake: Intake, api_of: Callable[[Intake], Asked]) -> Sequence[Stream]:
     connection, poll = intake.connection, intake.connector.poll
-    if poll is None or not connection.token:
+    if poll is None or not connection.polled:
         return ()
     api = api_of(intake)
     return [
@@ -257,14 +262,15 @@ def application(poller: Poller) -> Starlette:
         await poller.close()
 
     async def healthz(_: Request) -> Response:
-        said = told(poller.problems, whole=False)
+        # Only what beginning anew may help is a 503: a token that ran out stays so.
+        well = poller.reaches_kafka
         return JSONResponse(
             {
-                "status": "unavailable" if said else "ok",
-                "problems": said,
-                "streams": len(poller.streams),
+                "status": "ok" if well else "unavailable",
+                "problems": told(poller.problems, whole=False),
+                "streams": poller.read_until(),
             },
-            status_code=503 if said else 200,
+            status_code=200 if well else 503,
         )
 
     async def counted(request: Request) -> Response:

@@ -51,5 +51,5 @@ class PollerSettings(BaseSettings):
     #: Where the poller's health and metrics are.
     poller_host: str = "127.0.0.1"
     #: The port of its health and metrics.
-    poller_port: int = Field(8086, ge=0, le=65535)
+    poller_port: int = Field(8085, ge=0, le=65535)
     metrics_token: SecretStr | None = None

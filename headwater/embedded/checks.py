@@ -49,7 +49,7 @@ PROBED = (
     "kpi.observation_rows",
     "work.signal_rows",
 )
-LISTENING = ("warehouse", "lrs", "hooks", "recorded", "worker", "page")
+LISTENING = ("warehouse", "lrs", "hooks", "recorded", "worker", "page", "poller")
 _IN_PART = re.compile(r"/([^/]+)/ in table ([a-z]+\.[a-z_]+) ")
 
 

@@ -17,6 +17,8 @@ from headwater.embedded.part import Part, Ready
 from headwater.embedded.warehouse.workspaces import Workspaces
 from headwater.errors import CannotStart
 from headwater.settings import StackSettings
+from producers.connections import Connection, described, load
+from producers.errors import ConnectionsError
 
 # The order of the stop, the highest first: those who ask, those who read, those who keep.
 ASKING, READING, KEEPING = 3, 2, 1
@@ -37,6 +39,7 @@ class Addresses:
     page: tuple[str, int]
     recorded: tuple[str, int]
     worker: tuple[str, int]
+    poller: tuple[str, int]
 
     @classmethod
     def chosen(cls, settings: StackSettings) -> "Addresses":
@@ -58,6 +61,7 @@ class Addresses:
             page=at(settings.page_host, settings.page_port),
             recorded=at(ports.LOOPBACK, settings.recorded_port),
             worker=at(ports.LOOPBACK, settings.worker_port),
+            poller=at(ports.LOOPBACK, settings.poller_port),
         )
 
 
@@ -85,7 +89,10 @@ class Stack:
         self.time_zone = time_zone
         self.secrets: Secrets = folder.secrets()
         self.connections: Path = folder.connections(self.secrets.github)
-        self._hooks = self._connections_checked()
+        connections = self._connections_checked()
+        self._hooks = described(connections)
+        #: Whether a tool is asked: without one there is nothing for the poller to do.
+        self.polled = any(each.polled for each in connections.values())
         self.addresses = Addresses.chosen(settings)
         self._check_outside()
         contents.check_stores(folder.path, self._own_stores())
@@ -147,6 +154,9 @@ class Stack:
             ),
             self._part("page", needs=("migrate",), ready=self._answers("page"), stage=ASKING),
         ]
+        if self.polled:
+            ready = self._answers("poller")
+            found.append(self._part("poller", needs=kafka_ready, ready=ready, stage=ASKING))
         if self.own_warehouse:
             ready = self._answers("warehouse", "/ping")
             found.insert(0, self._part("warehouse", ready=ready, prefetch=False, stage=KEEPING))
@@ -176,7 +186,7 @@ class Stack:
             "MALLOC_ARENA_MAX": "2",  # fewer arenas: less memory that is kept for nothing
             "PYTHONUNBUFFERED": "1",
         }
-        for name in ("warehouse", "lrs", "hooks", "page", "recorded", "worker"):
+        for name in ("warehouse", "lrs", "hooks", "page", "recorded", "worker", "poller"):
             host, port = getattr(at, name)
             told[f"HEADWATER_{name.upper()}_HOST"] = host
             told[f"HEADWATER_{name.upper()}_PORT"] = str(port)
@@ -195,6 +205,8 @@ class Stack:
             "recorded": {"url": url(at.recorded)},
             "worker": {"url": url(at.worker)},
         }
+        if self.polled:
+            described["poller"] = {"url": url(at.poller)}
         if login := self.page_login:
             described["page"] |= {"username": login[0], "password": login[1]}
         if self.own_warehouse:
@@ -277,7 +289,7 @@ class Stack:
     def _own_listeners(self) -> list[str]:
         names = ["kafka"] if self.own_kafka else []
         names += ["warehouse"] if self.own_warehouse else []
-        return [*names, "lrs", "hooks", "page", "recorded", "worker"]
+        return [*names, "lrs", "hooks", "page", "recorded", "worker", *["poller"] * self.polled]
 
     def _warehouse_url(self, user: str) -> str:
         outside = {
@@ -289,13 +301,10 @@ class Stack:
         password = quote(self.secrets.warehouse[user], safe="")
         return url(self.addresses.warehouse).replace("//", f"//{user}:{password}@")
 
-    def _connections_checked(self) -> dict[str, dict[str, str]]:
+    def _connections_checked(self) -> dict[str, Connection]:
         """What connections.toml says; raises CannotStart where it is wrong."""
-        from producers.connections import described, load
-        from producers.errors import ConnectionsError
-
         try:
-            return described(load(self.connections))
+            return load(self.connections)
         except ConnectionsError as error:
             raise CannotStart(
                 "hooks", str(error), "correct it; removed, it is made anew for GitHub alone"

@@ -33,6 +33,7 @@ ROUTES = {
     "lrs": "lrs/server.py",
     "hooks": "producers/hooks.py",
     "page": "dashboards/page.py",
+    "poller": "producers/poller.py",
     "recorded": "streams/health.py",
     "worker": "streams/health.py",
 }
@@ -58,7 +59,16 @@ def test_every_part_is_there_and_is_a_command() -> None:
     for name, service in OURS.items():
         assert service["command"] == [name]
         assert name in command.commands
-    assert set(OURS) == {"migrate", "topics", "lrs", "hooks", "recorded", "worker", "page"}
+    assert set(OURS) == {
+        "migrate",
+        "topics",
+        "lrs",
+        "hooks",
+        "poller",
+        "recorded",
+        "worker",
+        "page",
+    }
     assert set(SERVICES) - set(OURS) == {"kafka", "clickhouse", "grafana"}
 
 

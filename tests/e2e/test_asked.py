@@ -1,0 +1,111 @@
+"""A tool that is asked: what no webhook brought comes by the poller, and what both bring is one."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from running import Up
+
+from producers import connectors
+from warehouse import Warehouse
+from xapi.ids import statement_id
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+EXAMPLES = Path(connectors.__path__[0]) / "github" / "examples"
+COUNT = "SELECT count() FROM learning.events WHERE id IN {ids:Array(UUID)}"
+
+
+def example(name: str) -> Any:
+    return json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+
+
+@contextmanager
+def github(token: str) -> Iterator[str]:
+    """An interface like GitHub's, which has the issue of an example and nothing else."""
+    replies = {
+        f"/{path}": reply["content"]
+        for path, reply in example("issues.opened__asked_for")["replies"].items()
+        if not path.startswith("https:")
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = self.headers["Authorization"] == f"Bearer {token}"
+            body = json.dumps(replies.get(urlsplit(self.path).path, [])).encode()
+            self.send_response(200 if known else 401)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def written(data: Path, api: str, token: str) -> None:
+    """connections.toml with a token, which stands beside it."""
+    (data / "secrets" / "github-token").write_text(token)
+    (data / "secrets" / "github-token").chmod(0o600)
+    (data / "connections.toml").write_text(
+        '[[connection]]\nname = "github"\nconnector = "github"\n'
+        'secret = "file:secrets/github"\ntoken = "file:secrets/github-token"\n'
+        "[connection.options]\n"
+        f'api = "{api}"\nrepositories = ["north/atlas"]\nhistory_days = 36500\n'
+    )
+
+
+def test_what_no_webhook_brought_is_asked_for_and_counts_once(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    issue = example("issues.opened")
+    opened = statement_id("github", f"issue:{issue['body']['issue']['id']}:opened")
+    new = Up(data)
+    assert "poller" not in new.parts(), "there is nobody to ask"
+    new.stop()
+    with github("right") as api:
+        written(data, api, "right")
+        up = Up(data)
+        try:
+            analyst = Warehouse(up.url("warehouse"))
+
+            def facts() -> int:
+                return int(analyst.query(COUNT, {"ids": [str(opened)]})[0][0])
+
+            up.wait(facts, 60)
+            hooks, body = up.stack["hooks"], json.dumps(issue["body"]).encode()
+            secret = hooks["secrets"]["github"].encode()
+            signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
+            headers = issue["headers"] | {"x-hub-signature-256": f"sha256={signature}"}
+            answer = httpx.post(f"{hooks['url']}/hooks/github", content=body, headers=headers)
+            assert answer.json()["statements"] == 1
+            admin = Warehouse(up.url("warehouse_admin"))
+            arrivals = "SELECT count() FROM lrs.arrivals WHERE id = {id:UUID}"
+            up.wait(lambda: admin.query(arrivals, {"id": str(opened)})[0][0] == 2, 60)
+            assert facts() == 1
+            assert not admin.query("SELECT id FROM ops.rejected WHERE kind = 'conflict'")
+            health = httpx.get(f"{up.stack['poller']['url']}/healthz").json()
+            read = {each["stream"]: each["read_seconds_ago"] for each in health["streams"]}
+            assert read["github/issues"] is not None
+        finally:
+            up.stop()
