@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conftest import WarehouseUrls, free_port, stop, wait_http
+from tests.conftest import WarehouseUrls, free_port, stop, wait_http
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service

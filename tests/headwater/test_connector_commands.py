@@ -19,7 +19,7 @@ def run(*arguments: str) -> Result:
 
 def test_the_list_names_each_and_how_its_events_come() -> None:
     said = run("list").stdout
-    assert said.startswith("github  GitHub: webhook; ")
+    assert said.startswith("github  GitHub: webhook and poll; ")
     assert "kinds mapped" in said
 
 

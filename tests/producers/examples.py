@@ -14,9 +14,15 @@ PACKAGE = "@octokit/webhooks-examples@7.6.1"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "headwater" / "tests"
 
 
-@cache
 def octokit() -> list[tuple[str, dict[str, Any]]]:
-    """(event, payload) of every example for github.com."""
+    """(event, payload) of every example for github.com, as new ones for who changes them."""
+    return [
+        (event["name"], example) for event in json.loads(_index()) for example in event["examples"]
+    ]
+
+
+@cache
+def _index() -> str:
     folder = CACHE / PACKAGE.replace("/", "+")
     index = folder / "package" / "api.github.com" / "index.json"
     if not index.exists():
@@ -26,8 +32,7 @@ def octokit() -> list[tuple[str, dict[str, Any]]]:
         subprocess.run(command, check=True, cwd=folder, timeout=180, capture_output=True)
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
             archive.extractall(folder, filter="data")
-    events = json.loads(index.read_text("utf-8"))
-    return [(event["name"], example) for event in events for example in event["examples"]]
+    return index.read_text("utf-8")
 
 
 def _wheel() -> list[str]:
