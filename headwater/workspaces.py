@@ -63,8 +63,8 @@ class Workspaces:
             workspace, secret = made(name, size, tables)
             self._warehouse.command("workspaces/create", database=workspace.database)
             if self._own:
-                self._asked("PUT", json=_described(workspace))
-                self._wait_for(workspace.user, secret)
+                before = (self._asked("PUT", json=_described(workspace)) or {})["start"]
+                self._wait_for(before, workspace.user, secret)
             else:
                 for statement in workspace_statements(workspace):
                     self._warehouse.execute(statement)
@@ -106,8 +106,8 @@ class Workspaces:
                 self._warehouse.execute(statement)
             return
         if f"{PREFIX}{name}" in self._users():
-            self._asked("DELETE", params={"name": name})
-            self._wait_for_end(name)
+            before = (self._asked("DELETE", params={"name": name}) or {})["start"]
+            self._again(lambda: self._began_after(before))
 
     def _users(self) -> dict[str, tuple[str, int, int]]:
         """Database → user, tables and bytes at most (0 tables where they are not counted)."""
@@ -137,12 +137,21 @@ class Workspaces:
         found: dict[str, Any] = answer.json()
         return found
 
-    def _wait_for(self, user: str, secret: str) -> None:
+    def _began_after(self, before: str) -> bool:
+        """Whether the warehouse that answers now is not the one that was asked."""
+        try:
+            return bool((self._asked("GET") or {})["start"] != before)
+        except StackError:
+            return False
+
+    def _wait_for(self, before: str, user: str, secret: str) -> None:
         """Until the warehouse has started again and lets the user in."""
         at = Address(self._url)
         url = f"http://{user}:{secret}@{at.host}:{at.port}"
 
         def lets_in() -> bool:
+            if not self._began_after(before):
+                return False
             mine = Warehouse(url, timeout=5)
             try:
                 return bool(mine.query("SELECT 1"))
@@ -152,16 +161,6 @@ class Workspaces:
                 mine.close()
 
         self._again(lets_in)
-
-    def _wait_for_end(self, name: str) -> None:
-        def is_gone() -> bool:
-            try:
-                self._warehouse.query("SELECT 1")
-                return PREFIX + name not in self._users()
-            except (StackError, WarehouseError):
-                return False
-
-        self._again(is_gone)
 
     @staticmethod
     def _again(condition: Any) -> None:

@@ -95,7 +95,9 @@ def test_ports_and_health_checks_are_the_codes(name: str) -> None:
     assert (url.hostname, str(url.port)) == ("127.0.0.1", port)
     assert f'"{url.path}"' in (REPOSITORY / ROUTES[name]).read_text("utf-8")
     published = service.get("ports", [])
-    assert published == ([] if name in ("recorded", "worker", "poller") else [f"127.0.0.1:{port}:{port}"])
+    assert published == (
+        [] if name in ("recorded", "worker", "poller") else [f"127.0.0.1:{port}:{port}"]
+    )
     if published:
         assert port == default(f"HEADWATER_{name.upper()}_PORT")
         assert service["environment"][f"HEADWATER_{name.upper()}_HOST"] == "0.0.0.0"

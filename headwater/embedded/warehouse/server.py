@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from headwater.embedded.warehouse import drivers, encodings, handshake, metrics
 from headwater.embedded.warehouse.credentials import User, authenticate, check_roles
@@ -93,6 +94,8 @@ class Application:
         self.refuses_until = 0.0
         #: Whether the process starts again when it has ended; and what ends it.
         self.again = False
+        #: Tells this start of the warehouse from the next one.
+        self.start = uuid4().hex
         self.ended: Callable[[], None] = lambda: None
         do = "end long queries, or start the warehouse again; what is stored stays"
         self.answers = Answers("The warehouse's engine", self.ask, do=do)
@@ -243,7 +246,7 @@ class Exchange:
             | {"tables": each.tables}
             for each in found
         ]
-        told = json.dumps({"workspaces": listed}).encode()
+        told = json.dumps({"workspaces": listed, "start": self.app.start}).encode()
         await self.whole(200, told, b"application/json")
 
     async def statement(self) -> None:
