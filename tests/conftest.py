@@ -9,8 +9,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -121,6 +122,8 @@ class OwnWarehouse:
     process: "subprocess.Popen[bytes]"
     folder: Path
     schema: str = ""
+    #: What the schema itself puts into tables: (table, columns, rows).
+    seeds: "list[tuple[str, tuple[str, ...], list[Any]]]" = field(default_factory=list)
 
     @classmethod
     def start(cls, folder: Path) -> "OwnWarehouse":
@@ -147,6 +150,7 @@ class OwnWarehouse:
             wait_http(f"http://127.0.0.1:{port}/ping", process, seconds=60)
             migrate(WarehouseSettings(clickhouse=urls.admin))  # type: ignore[arg-type]
             made.schema = made.described()
+            made.seeds = made.held()
         except BaseException:
             made.end()
             raise
@@ -165,10 +169,25 @@ class OwnWarehouse:
         admin = Warehouse(self.urls.admin)
         for (table,) in admin.query(FILLED):
             admin.execute(f"TRUNCATE TABLE {table} SYNC")
+        for table, columns, rows in self.seeds:
+            admin.insert(table, columns, rows)
         migrate(WarehouseSettings(clickhouse=self.urls.admin))  # type: ignore[arg-type]
         admin.execute("SYSTEM RELOAD DICTIONARIES")
         admin.close()
         return True
+
+    def held(self) -> "list[tuple[str, tuple[str, ...], list[Any]]]":
+        """Every row of every table, but for settings, which each migrate writes."""
+        from warehouse import Warehouse
+
+        admin = Warehouse(self.urls.admin)
+        found = []
+        for (table,) in admin.query(FILLED):
+            if table != "ops.setting_rows":
+                result = admin.client.query(f"SELECT * FROM {table}")
+                found.append((table, tuple(result.column_names), list(result.result_rows)))
+        admin.close()
+        return found
 
     def end(self) -> None:
         """Ends it, and its data."""
