@@ -31,7 +31,7 @@ ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest -m "not integration and not e2e" -n $(WAITING) --dist worksteal \
 		--ignore tests/e2e $(addprefix --ignore ,$(DOCS_TESTS))
 	$(BIN)/python -m pytest -m integration -n logical --dist loadfile --ignore tests/e2e
-	$(BIN)/python -m pytest -n logical --dist loadfile tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

@@ -121,7 +121,7 @@ def test_damage_is_found_and_mended_exactly(
     assert not any(one["mended"] for one in found["findings"])
 
     mended = _verify(up, "--repair")
-    assert mended[-1]["content"], mended[-1]
+    assert mended[-1]["content"], mended[-1]["findings"]
     held = _held(warehouse)
     for table, rows in whole.items():
         assert held[table] == rows, table
@@ -129,10 +129,19 @@ def test_damage_is_found_and_mended_exactly(
 
 def test_what_is_too_much_is_told(up: Up, warehouse: Warehouse, whole: dict[str, Any]) -> None:
     """A statement that the log does not hold, and a fact of none, are told and left."""
+    strange = {"id": str(uuid.uuid4())}
     warehouse.execute(
-        "INSERT INTO lrs.statement_rows SELECT * REPLACE (generateUUIDv4() AS id, "
-        "position + 1000 AS position) FROM lrs.statement_rows LIMIT 1"
+        "INSERT INTO lrs.statement_rows SELECT * REPLACE ({id:UUID} AS id, "
+        "position + 1000 AS position) FROM lrs.statement_rows LIMIT 1",
+        strange,
     )
+    try:
+        _told_of_too_much(up, warehouse)
+    finally:
+        warehouse.execute("ALTER TABLE lrs.statement_rows DELETE WHERE id = {id:UUID}", strange)
+
+
+def _told_of_too_much(up: Up, warehouse: Warehouse) -> None:
     (report,) = _verify(up)
     told = {(one["what"], one["why"]): one for one in report["findings"]}
     (strange,) = [one for (what, _), one in told.items() if what == "lrs.statements"]

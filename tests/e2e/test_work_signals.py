@@ -94,7 +94,8 @@ def test_a_record_that_is_no_signal_is_refused_and_stops_nothing(up: Up) -> None
     admin = Warehouse(up.url("warehouse_admin"))
     sql = "SELECT count() FROM vault.rejected_rows WHERE kind = 'signal' AND body = 'nonsense'"
     up.wait(lambda: admin.query(sql)[0][0] == 1, 120)
-    changed = MERGED | {"pull_request": MERGED["pull_request"] | {"id": 32}}  # type: ignore[operator]
+    other = {"id": 32, "merge_commit_sha": "6f" * 20}
+    changed = MERGED | {"pull_request": MERGED["pull_request"] | other}  # type: ignore[operator]
     assert deliver(up, "pull_request", changed)["signals"] == 1
     later = "SELECT count() FROM work.signals WHERE item = 'github.com/pull/32'"
     up.wait(lambda: admin.query(later)[0][0] == 1, 120)
