@@ -27,6 +27,9 @@ from producers.polling.login import Login, bearer
 from producers.signatures import Delivery, Headers, Scheme
 from xapi.signals import Signal
 
+#: What code raises that meets another shape than the tool documents.
+SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
 Event = Mapping[str, Any]
 Statement = dict[str, Any]
 
@@ -320,6 +323,6 @@ def each(parts: Sequence[Any], make: Callable[[Any], Made]) -> list[Made]:
     for place, part in enumerate(parts):
         try:
             made.append(make(part))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except SHAPE_ERRORS as error:
             made.append(Unmapped(f"part {place}: {type(error).__name__}: {error}"))
     return made

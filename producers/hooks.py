@@ -33,7 +33,6 @@ from bus.publisher import Publisher
 from bus.records import Record
 from bus.topics import MEBIBYTE
 from bus.topics import STATEMENTS as STATEMENT_TOPIC
-from producers.connections import load
 from producers.connector import Answer, Disposition
 from producers.errors import (
     ConnectionsError,
@@ -44,7 +43,7 @@ from producers.errors import (
     Unsigned,
     WrongMethod,
 )
-from producers.intake import Intake, Message, Outcome, lower
+from producers.intake import Intake, Message, Outcome, lower, opened
 from producers.settings import HookSettings
 from producers.signatures import Delivery
 from serving import metrics, tasks
@@ -235,13 +234,6 @@ class Hooks:
             status_code=503 if closed else 200,
         )
 
-    async def metrics(self, request: Request) -> Response:
-        """For Prometheus; names of connections are for who has the token."""
-        token = self.settings.metrics_token
-        return metrics.answer(
-            request.headers.get("authorization", ""), token.get_secret_value() if token else None
-        )
-
     async def _answers(self) -> bool:
         return self.sink is not None and await asyncio.to_thread(self.sink.ready)
 
@@ -318,7 +310,7 @@ def application(hooks: Hooks) -> Starlette:
         routes=[
             Route("/hooks/{connection}", hooks.receive, methods=["POST", "GET", "OPTIONS"]),
             Route("/healthz", hooks.healthz),
-            Route("/metrics", hooks.metrics),
+            Route("/metrics", metrics.endpoint(hooks.settings.metrics_token)),
         ],
         exception_handlers={Refused: refused, ClientDisconnect: _gone},
         lifespan=lifespan,
@@ -331,13 +323,9 @@ def serve(settings: HookSettings | None = None) -> None:
     """Runs the server until it is told to stop."""
     settings = settings or HookSettings()
     try:
-        connections = load(settings.connections)
+        intakes = opened(settings.connections, synthetic=settings.synthetic)
     except ConnectionsError as error:
         raise SystemExit(f"hooks cannot start: {error}") from error
-    intakes = {
-        name: Intake(connection, real=not settings.synthetic)
-        for name, connection in connections.items()
-    }
     # The producer's thread must not wait 5 ms for each turn at the interpreter.
     sys.setswitchinterval(0.0005)
     uvicorn.run(

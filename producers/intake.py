@@ -7,15 +7,17 @@ all the same; its ids are the event's, so that a replay of the whole changes not
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import orjson
 
 from bus.rejections import HOOK, Kind, rejected
 from bus.topics import REJECTED
-from producers.connections import Connection
+from producers.connections import Connection, load
 from producers.connector import (
+    SHAPE_ERRORS,
     Answer,
     Disposition,
     Event,
@@ -38,7 +40,6 @@ from xapi.vocabulary import PROFILE
 
 #: Headers that every refused delivery keeps; a connector names its own. Never a signature.
 KEPT = ("content-type", "user-agent")
-_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of one event: its kind, and what it made."""
+    """What became of one event: its kind, and what it made.
+
+    `accepted` are the statements as they were read, where that was done for all of them at once.
+    """
 
     disposition: Disposition
     kind: str
@@ -61,6 +65,7 @@ class Taken:
     statements: tuple[Statement, ...] = ()
     signals: tuple[Signal, ...] = ()
     nudges: tuple[Nudge, ...] = ()
+    accepted: batch.Batch | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ class Intake:
             made = list(decided.mapper(event, self.connection.options))
         except Ignored as reason:
             return Taken(Disposition.IGNORED, kind, str(reason))
-        except _SHAPE as error:
+        except SHAPE_ERRORS as error:
             why = f"the event does not have the documented shape: {type(error).__name__}: {error}"
             return Taken(Disposition.REJECTED, kind, why)
         return self._sorted(kind, made)
@@ -169,32 +174,24 @@ class Intake:
     def polled(self, found: Iterable[Found]) -> tuple[batch.Batch | None, list[Taken]]:
         """The statements of what a poll found, and what became of each event."""
         every = [self.map(each.kind, each.event) for each in found]
-        return self._batch([s for taken in every for s in taken.statements]), every
+        return self._accepted(every), every
 
     def kept(self, taken: Taken, found: Found) -> bytes:
         """The message of `xapi.rejected` of a polled event that was not understood."""
         body = orjson.dumps(found.event)
-        kind = Kind(taken.disposition.value)
-        return rejected(
-            f"{self.source}/{hashlib.sha256(body).hexdigest()}",
-            source=self.source,
-            kind=kind,
-            reason=taken.detail,
-            path=found.kind,
-            body=body,
-        )
+        digest = hashlib.sha256(body).hexdigest()
+        return self._rejected(taken.disposition, found.kind, taken.detail, body, digest)
 
     def _sorted(self, kind: str, made: list[Made]) -> Taken:
         """What a mapper made, each statement held to the rules by itself."""
         statements = [each for each in made if isinstance(each, dict)]
         wrong = [each.reason for each in made if isinstance(each, Unmapped)]
-        sound = []
-        for statement in statements:
-            try:
-                batch.read(orjson.dumps(statement), self._reading)
-                sound.append(statement)
-            except XapiError as error:
-                wrong.append(f"the connector made a statement that breaks a rule: {error}")
+        sound, accepted = statements, None
+        try:
+            accepted = self._read(statements) if statements else None
+        except XapiError:
+            sound, broken = self._apart(statements)
+            wrong += broken
         signals = tuple(each for each in made if isinstance(each, Signal))
         nudges = tuple(each for each in made if isinstance(each, Nudge))
         disposition, detail = Disposition.MAPPED, ""
@@ -202,15 +199,30 @@ class Intake:
             disposition, detail = Disposition.REJECTED, "; ".join(dict.fromkeys(wrong))
         elif not made:
             disposition, detail = Disposition.IGNORED, "the event holds nothing to record"
-        return Taken(disposition, kind, detail, tuple(sound), signals, nudges)
+        return Taken(disposition, kind, detail, tuple(sound), signals, nudges, accepted)
 
-    def _batch(self, statements: list[Statement]) -> batch.Batch | None:
-        """The statements of a delivery; of two with one id the first."""
+    def _read(self, statements: Sequence[Statement]) -> batch.Batch:
+        return batch.read(orjson.dumps(statements), self._reading)
+
+    def _apart(self, statements: Sequence[Statement]) -> tuple[list[Statement], list[str]]:
+        """Those that keep the rules, each by itself; and what is wrong with the others."""
+        sound, wrong = [], []
+        for statement in statements:
+            try:
+                batch.read(orjson.dumps(statement), self._reading)
+                sound.append(statement)
+            except XapiError as error:
+                wrong.append(f"the connector made a statement that breaks a rule: {error}")
+        return sound, wrong
+
+    def _accepted(self, every: Sequence[Taken]) -> batch.Batch | None:
+        """The statements of several events; of two with one id the first."""
+        filled = [taken for taken in every if taken.statements]
+        if len(filled) == 1 and filled[0].accepted:
+            return filled[0].accepted  # one event, as nearly always: it has been read
+        statements = [statement for taken in filled for statement in taken.statements]
         first = {statement["id"]: statement for statement in reversed(statements)}
-        if not first:
-            return None
-        body = orjson.dumps(list(reversed(first.values())))
-        return batch.read(body, self._reading)
+        return self._read(list(reversed(first.values()))) if first else None
 
     def _outcome(self, every: list[Taken], delivery: Delivery) -> Outcome:
         disposition = _worst(taken.disposition for taken in every)
@@ -222,38 +234,54 @@ class Intake:
             # By the body, which is signed: were it by a header, one delivery could be kept any
             # number of times by whoever saw it.
             digest = hashlib.sha256(delivery.body).hexdigest()
-            message = self._message(Kind(disposition.value), kind, detail, delivery, digest)
+            names = {*KEPT, *self.webhook.keeps}
+            headers = {n: v for n, v in delivery.headers.items() if n in names}
+            value = self._rejected(disposition, kind, detail, delivery.body, digest, headers)
+            message = Message(REJECTED.name, None, value)
         return Outcome(
             disposition,
             kind,
             detail or ("" if every else "the delivery holds no event"),
-            self._batch([s for taken in every for s in taken.statements]),
+            self._accepted(every),
             tuple(s for taken in every for s in taken.signals),
             tuple(dict.fromkeys(n for taken in every for n in taken.nudges)),
             message,
             digest,
         )
 
-    def _message(
-        self, kind: Kind, path: str, reason: str, delivery: Delivery, digest: str
-    ) -> Message:
-        names = {*KEPT, *self.webhook.keeps}
-        value = rejected(
+    def _rejected(
+        self,
+        disposition: Disposition,
+        kind: str,
+        reason: str,
+        body: bytes,
+        digest: str,
+        headers: Headers | None = None,
+    ) -> bytes:
+        """The message of `xapi.rejected` of what was not understood, known by its body."""
+        return rejected(
             f"{self.source}/{digest}",
             source=self.source,
-            kind=kind,
+            kind=Kind(disposition.value),
             reason=reason,
-            path=path,
-            body=delivery.body,
-            headers={n: v for n, v in delivery.headers.items() if n in names},
+            path=kind,
+            body=body,
+            headers=headers,
         )
-        return Message(REJECTED.name, None, value)
 
     def _unsigned(self) -> Unsigned:
         return Unsigned(
             f"the signature is missing or does not fit; {self.connector.title} and the "
             f"connection {self.connection.name!r} must have the same secret"
         )
+
+
+def opened(connections: Path, *, synthetic: bool) -> dict[str, Intake]:
+    """The intake of every connection of a file, by name. Raises ConnectionsError."""
+    return {
+        name: Intake(connection, real=not synthetic)
+        for name, connection in load(connections).items()
+    }
 
 
 def _worst(dispositions: Iterable[Disposition]) -> Disposition:

@@ -26,10 +26,9 @@ from bus import clients, nudges, records, signals
 from bus.errors import BrokerUnavailable
 from bus.publisher import Publisher
 from bus.topics import NUDGES, REJECTED, STATEMENTS
-from producers.connections import load
-from producers.connector import Client, Disposition, Page, Pages
+from producers.connector import SHAPE_ERRORS, Client, Disposition, Page, Pages
 from producers.errors import ConnectionsError
-from producers.intake import Intake
+from producers.intake import Intake, opened
 from producers.polling import cursors
 from producers.polling.api import Api
 from producers.polling.cursors import Cursors
@@ -49,8 +48,6 @@ FOUND = Counter(
 SAID = Counter("headwater_poller_statements", "Statements acknowledged", ["connection"])
 #: A stream that could not be read for so long, beyond its own interval, is told of, in seconds.
 LATE_SECONDS = 300.0
-#: What can be wrong with what a tool answers, in the eyes of a connector.
-_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 _KAFKA = "`headwater status` shows the parts; what tools have is read when Kafka answers again"
 _TOOL = (
     "see whether the tool answers and its token is still good (connections.toml names it); "
@@ -157,7 +154,7 @@ class Poller:
             try:
                 await self.round(stream)
                 stream.progress.got_on()
-            except (PollError, BrokerUnavailable, TimeoutError, *_SHAPE) as error:
+            except (PollError, BrokerUnavailable, TimeoutError, *SHAPE_ERRORS) as error:
                 log.warning("a stream was not read", stream=stream.title, why=str(error)[:300])
                 stream.progress.failed(error)
             with contextlib.suppress(TimeoutError):
@@ -273,14 +270,12 @@ def application(poller: Poller) -> Starlette:
             status_code=200 if well else 503,
         )
 
-    async def counted(request: Request) -> Response:
-        token = poller.settings.metrics_token
-        return metrics.answer(
-            request.headers.get("authorization", ""), token.get_secret_value() if token else None
-        )
-
     return Starlette(
-        routes=[Route("/healthz", healthz), Route("/metrics", counted)], lifespan=lifespan
+        routes=[
+            Route("/healthz", healthz),
+            Route("/metrics", metrics.endpoint(poller.settings.metrics_token)),
+        ],
+        lifespan=lifespan,
     )
 
 
@@ -288,13 +283,9 @@ def serve(settings: PollerSettings | None = None) -> None:
     """Runs the poller until it is told to stop."""
     settings = settings or PollerSettings()
     try:
-        connections = load(settings.connections)
+        intakes = opened(settings.connections, synthetic=settings.synthetic)
     except ConnectionsError as error:
         raise SystemExit(f"the poller cannot start: {error}") from error
-    intakes = {
-        name: Intake(connection, real=not settings.synthetic)
-        for name, connection in connections.items()
-    }
     uvicorn.run(
         application(Poller(settings, intakes)),
         host=settings.poller_host,

@@ -7,11 +7,13 @@ credential are summed over the names.
 
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.samples import Sample
+from pydantic import SecretStr
+from starlette.requests import Request
 from starlette.responses import Response
 
 #: Labels whose values an operator chose, or a tool: names that are nobody else's concern.
@@ -39,6 +41,16 @@ def answer(
     known = bool(token) and hmac.compare_digest(given, (token or "").encode())
     text = generate_latest(registry if known else _Nameless(registry))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def endpoint(token: SecretStr | None) -> Callable[[Request], Awaitable[Response]]:
+    """GET /metrics; names of what is theirs alone are for who has the token."""
+    secret = token.get_secret_value() if token else None
+
+    async def metrics(request: Request) -> Response:
+        return answer(request.headers.get("authorization", ""), secret)
+
+    return metrics
 
 
 def _without_names(family: Metric) -> Metric:

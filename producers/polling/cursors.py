@@ -7,12 +7,13 @@ written after what was read before it is durable, so that what is read twice is 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 from aiokafka import TopicPartition
 
 from bus import clients
+from bus.publisher import Publisher
 from bus.topics import CURSORS
 from serving.tasks import closed
 
@@ -27,15 +28,6 @@ class Cursor(NamedTuple):
     at: float
 
 
-class Sink(Protocol):
-    """Where records go; `bus.publisher.Publisher` is the one there is."""
-
-    def publish(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Any = ()
-    ) -> "Future[None]":
-        """Sends one record; the future is done when it is durable."""
-
-
 class Cursors:
     """The cursors as this process knows them: those of the start, and what it wrote since."""
 
@@ -47,7 +39,7 @@ class Cursors:
         """How far a stream has been read; None where it never was."""
         return self._known.get(_key(connection, stream))
 
-    def moved(self, sink: Sink, connection: str, stream: str, mark: str) -> "Future[None]":
+    def moved(self, sink: Publisher, connection: str, stream: str, mark: str) -> "Future[None]":
         """Notes that a stream has been read so far; the future is done when that is durable."""
         key, cursor = _key(connection, stream), Cursor(mark, self._now())
         sending = sink.publish(CURSORS.name, key.encode(), msgspec.json.encode(cursor))
