@@ -20,7 +20,8 @@ import httpx
 import msgspec
 from msgspec import Raw
 
-from headwater.patience import PASSING, NotNow, asked, reason_of, retrying, unreached
+from headwater.patience import NotNow, asked, reason_of, retrying, unreached
+from producers.polling.limits import PASSING
 
 #: How long an LRS may not answer, or say "not now"; one that is followed may for ever.
 PATIENCE_SECONDS = 120.0

@@ -15,8 +15,9 @@ from typing import Any
 
 import httpx
 
-from headwater.patience import PASSING, NotNow, asked, reason_of, retrying, unreached
+from headwater.patience import NotNow, asked, reason_of, retrying, unreached
 from headwater.statement_files import Batch, Line, StatementFile
+from producers.polling.limits import PASSING
 
 AT_ONCE = 4
 #: How long an LRS may not answer, or say "not now", before a load is given up for the time being.

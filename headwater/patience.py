@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 import tenacity
 
+from producers.polling.limits import retry_after
+
 LONGEST_PAUSE = 30.0
-#: Statuses that say: not now, the same again may succeed.
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 _growing = tenacity.wait_random_exponential(multiplier=0.2, max=10.0)
 
@@ -59,16 +58,7 @@ def unreached(error: httpx.TransportError, url: str) -> str:
 
 def asked(header: str | None) -> float | None:
     """The seconds of a Retry-After header, which may be a date."""
-    if not header:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    return retry_after({"retry-after": header or ""}, datetime.now(UTC))
 
 
 def reason_of(answer: httpx.Response) -> str:

@@ -6,7 +6,7 @@ seconds from now. RateLimit-Remaining and -Reset: the same, the moment always fr
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 #: Statuses that say: not now, the same again may succeed.
@@ -23,12 +23,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     if (seconds := _number(said)) is not None:
         return max(0.0, seconds)
     try:
-        moment = parsedate_to_datetime(said)
-    except ValueError:
+        return max(0.0, (parsedate_to_datetime(said) - now).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a zone
         return None
-    return max(
-        0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
-    )
 
 
 def spent(headers: Mapping[str, str], now: datetime) -> float | None:
