@@ -1,7 +1,9 @@
 """GitHub against payloads that GitHub and others published, and the faults that were found so."""
 
+import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import pytest
 from examples import octokit
 
 from producers.connections import Connection
-from producers.connector import Disposition
+from producers.connector import Disposition, Reply
 from producers.connectors.github import connector, webhook
+from producers.connectors.github.poll import GitHubOptions, issue_events
 from producers.intake import Intake, Taken
 from xapi import vocabulary
 from xapi.equivalence import equivalent
@@ -151,3 +154,29 @@ def test_what_is_merged_and_deployed_is_tied_by_its_commit(shared: Path) -> None
     assert (deployed.kind, deployed.happened) == ("deployment", "succeeded")
     assert merged.revision == deployed.revision
     assert merged.revision
+
+
+def test_a_list_that_is_read_newest_first_ends_at_what_is_known() -> None:
+    """Its cursor stands until all of it was read, and is then at the newest."""
+    times = ["2026-05-06T08:00:00Z", "2026-05-05T08:00:00Z", "2026-05-01T08:00:00Z"]
+    turns = [{"event": "labeled", "created_at": at, "actor": None} for at in times]
+    asked: list[int] = []
+
+    class Client:
+        async def get(self, path: str) -> Reply:
+            return Reply({"full_name": "north/atlas"})
+
+        async def pages(self, path: str, **_: Any) -> AsyncIterator[Reply]:
+            for number, page in enumerate((turns[:1], turns[1:], turns[2:])):
+                asked.append(number)
+                yield Reply(page)
+
+    options = GitHubOptions(repositories=("north/atlas",))
+    before = '{"north/atlas": "2026-05-04T08:00:00Z"}'
+
+    async def cursors() -> list[str]:
+        return [page.cursor async for page in issue_events(Client(), options, before)]  # type: ignore[arg-type]
+
+    found = asyncio.run(cursors())
+    assert asked == [0, 1]
+    assert found == [before, before, '{"north/atlas": "2026-05-06T08:00:00Z"}']

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
-from producers.connector import Client, Found, Options, Page, Poll
+from producers.connector import Client, Found, Options, Page, Poll, Reply
 
 #: Between two rounds, in seconds: what a webhook brings is there at once, the rest may wait.
 EVERY = 300.0
@@ -21,6 +21,9 @@ EVERY = 300.0
 OVERLAP = timedelta(minutes=2)
 PAGE = 100
 DISCUSSIONS = 25
+
+
+_Items = Sequence[Mapping[str, Any]]
 
 
 class GitHubOptions(Options):
@@ -41,6 +44,7 @@ class _Marks:
         self._known: dict[str, str] = json.loads(cursor) if cursor else {}
         begin = datetime.now(UTC) - timedelta(days=options.history_days)
         self._begin = begin.strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._newest = ""
 
     def since(self, repository: str) -> str:
         """From when on a list is asked."""
@@ -53,10 +57,35 @@ class _Marks:
         """A repository has been read up to a moment."""
         self._known[repository] = max(until, self._known.get(repository, ""))
 
+    def note(self, items: _Items, moment: str) -> None:
+        """Of a list that is read newest first: what was read, which counts once all of it was."""
+        self._newest = max([self._newest, *(item[moment] for item in items)])
+
+    def settle(self, repository: str) -> bool:
+        """The list has been read to its end; False where nothing was noted of it."""
+        newest, self._newest = self._newest, ""
+        if newest:
+            self.read(repository, newest)
+        return bool(newest)
+
     @property
     def cursor(self) -> str:
         """The cursor as it is kept."""
         return json.dumps(self._known, sort_keys=True)
+
+
+async def _contents(replies: AsyncIterator[Reply]) -> AsyncIterator[_Items]:
+    async for reply in replies:
+        yield reply.content
+
+
+async def _late(pages: AsyncIterator[_Items], moment: str, since: str) -> AsyncIterator[_Items]:
+    """Of a list, newest first, what is not older; its first page with older ones is the last."""
+    async for items in pages:
+        late = [item for item in items if item[moment] >= since]
+        yield late
+        if len(late) < len(items):
+            return
 
 
 async def _repository(client: Client, name: str) -> Mapping[str, Any]:
@@ -102,15 +131,11 @@ async def issue_events(client: Client, options: GitHubOptions, cursor: str) -> A
     marks = _Marks(cursor, options)
     for name in options.repositories:
         repository, since = await _repository(client, name), marks.since(name)
-        newest = ""
-        async for reply in client.pages(f"repos/{name}/issues/events", per_page=PAGE):
-            late = [turn for turn in reply.content if turn["created_at"] >= since]
-            newest = max([newest, *(turn["created_at"] for turn in late)])
+        pages = _contents(client.pages(f"repos/{name}/issues/events", per_page=PAGE))
+        async for late in _late(pages, "created_at", since):
+            marks.note(late, "created_at")
             yield Page([*_turned(repository, late)], marks.cursor)
-            if len(late) < len(reply.content):
-                break
-        if newest:
-            marks.read(name, newest)
+        if marks.settle(name):
             yield Page([], marks.cursor)
 
 
@@ -161,18 +186,14 @@ async def changes(client: Client, options: GitHubOptions, cursor: str) -> AsyncI
     marks = _Marks(cursor, options)
     for name in options.repositories:
         repository, since = await _repository(client, name), marks.since(name)
-        newest = ""
-        async for reply in client.pages(
+        listed = client.pages(
             f"repos/{name}/pulls", state="all", sort="updated", direction="desc", per_page=PAGE
-        ):
-            late = [pull for pull in reply.content if pull["updated_at"] >= since]
+        )
+        async for late in _late(_contents(listed), "updated_at", since):
+            marks.note(late, "updated_at")
             for pull in late:
-                newest = max(newest, pull["updated_at"])
-                yield Page([*await _change(client, name, repository, pull)], marks.cursor)
-            if len(late) < len(reply.content):
-                break
-        if newest:
-            marks.read(name, newest)
+                yield Page(await _change(client, name, repository, pull), marks.cursor)
+        if marks.settle(name):
             yield Page([], marks.cursor)
 
 
@@ -233,22 +254,26 @@ async def discussions(client: Client, options: GitHubOptions, cursor: str) -> As
     marks = _Marks(cursor, options)
     for name in options.repositories:
         repository, since = await _repository(client, name), marks.since(name)
-        owner, _, short = name.partition("/")
-        newest, after = "", None
-        while True:
-            variables = {"owner": owner, "name": short, "size": DISCUSSIONS, "after": after}
-            reply = await client.post(_graphql(options), {"query": _QUERY, "variables": variables})
-            listed = _data(reply.content)["repository"]["discussions"]
-            late = [node for node in listed["nodes"] if node["updatedAt"] >= since]
-            newest = max([newest, *(node["updatedAt"] for node in late)])
+        async for late in _late(_listed(client, options, name), "updatedAt", since):
+            marks.note(late, "updatedAt")
             found = [each for node in late for each in _discussed(repository, node)]
             yield Page(found, marks.cursor)
-            if len(late) < len(listed["nodes"]) or not listed["pageInfo"]["hasNextPage"]:
-                break
-            after = listed["pageInfo"]["endCursor"]
-        if newest:
-            marks.read(name, newest)
+        if marks.settle(name):
             yield Page([], marks.cursor)
+
+
+async def _listed(client: Client, options: GitHubOptions, name: str) -> AsyncIterator[_Items]:
+    """A repository's discussions, page by page."""
+    owner, _, short = name.partition("/")
+    after = None
+    while True:
+        variables = {"owner": owner, "name": short, "size": DISCUSSIONS, "after": after}
+        reply = await client.post(_graphql(options), {"query": _QUERY, "variables": variables})
+        listed = _data(reply.content)["repository"]["discussions"]
+        yield listed["nodes"]
+        if not listed["pageInfo"]["hasNextPage"]:
+            return
+        after = listed["pageInfo"]["endCursor"]
 
 
 def _data(content: Mapping[str, Any]) -> Mapping[str, Any]:
