@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,53 +17,21 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.conftest import WarehouseUrls, free_port, stop, wait_http
-from warehouse import WarehouseSettings, migrate
+from tests.conftest import OwnWarehouse, free_port, stop, wait_http
 
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
-
-
-@dataclass
-class OwnWarehouse:
-    """An embedded warehouse that a test may stop and start again."""
-
-    folder: Path
-    port: int
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def urls(self) -> WarehouseUrls:
-        at = f"127.0.0.1:{self.port}"
-        users = ("headwater:h", "analyst:a", "viewer:v")
-        return WarehouseUrls(*(f"http://{user}@{at}" for user in users))
-
-    def start(self) -> None:
-        told = {
-            "HEADWATER_DATA": str(self.folder),
-            "HEADWATER_WAREHOUSE_PORT": str(self.port),
-            "HEADWATER_WAREHOUSE_PASSWORDS": "headwater:h,analyst:a,viewer:v",
-        }
-        command = [sys.executable, "-m", "headwater", "warehouse"]
-        self.process = subprocess.Popen(command, env={**os.environ, **told})
-        wait_http(f"http://127.0.0.1:{self.port}/ping", self.process, 60)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            stop(self.process)
-            self.process = None
 
 
 @contextlib.contextmanager
 def own_warehouse(folder: Path, **settings: Any) -> Iterator[OwnWarehouse]:
     """A warehouse with its schema, and an organisation's settings."""
-    own = OwnWarehouse(folder, free_port())
+    own = OwnWarehouse(folder)
     try:
         own.start()
-        migrate(WarehouseSettings(clickhouse=own.urls.admin, **settings))  # type: ignore[arg-type]
+        own.migrate(**settings)
         yield own
     finally:
-        own.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        own.end()
 
 
 @contextlib.contextmanager

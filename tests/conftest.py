@@ -1,5 +1,6 @@
 """Fixtures that several folders share: the real broker, the real warehouse, the shared data."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -116,92 +117,93 @@ class WarehouseUrls:
 
 @dataclass
 class OwnWarehouse:
-    """An embedded warehouse of the tests: its process, its folder, its schema when it was new."""
+    """An embedded warehouse of the tests, which may be stopped and started again."""
 
-    urls: WarehouseUrls
-    process: "subprocess.Popen[bytes]"
     folder: Path
-    schema: str = ""
-    #: What the schema itself puts into tables: (table, columns, rows).
-    seeds: "list[tuple[str, tuple[str, ...], list[Any]]]" = field(default_factory=list)
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
 
-    @classmethod
-    def start(cls, folder: Path) -> "OwnWarehouse":
-        """Starts one on an empty folder, its schema up to date."""
-        from warehouse import WarehouseSettings, migrate
+    @property
+    def urls(self) -> WarehouseUrls:
+        users = ("headwater:h", "analyst:a", "viewer:v")
+        return WarehouseUrls(*(f"http://{user}@127.0.0.1:{self.port}" for user in users))
 
-        port = free_port()
-        environment = {
-            **os.environ,
-            "HEADWATER_DATA": str(folder),
-            "HEADWATER_WAREHOUSE_PORT": str(port),
+    def start(self) -> None:
+        told = {
+            "HEADWATER_DATA": str(self.folder),
+            "HEADWATER_WAREHOUSE_PORT": str(self.port),
             "HEADWATER_WAREHOUSE_PASSWORDS": "headwater:h,analyst:a,viewer:v",
         }
         command = [sys.executable, "-m", "headwater", "warehouse"]
-        process = subprocess.Popen(command, env=environment)
-        urls = WarehouseUrls(
-            *(
-                f"http://{login}@127.0.0.1:{port}"
-                for login in ("headwater:h", "analyst:a", "viewer:v")
-            )
-        )
-        made = cls(urls, process, folder)
-        try:
-            wait_http(f"http://127.0.0.1:{port}/ping", process, seconds=60)
-            migrate(WarehouseSettings(clickhouse=urls.admin))  # type: ignore[arg-type]
-            made.schema = made.described()
-            made.seeds = made.held()
-        except BaseException:
-            made.end()
-            raise
-        return made
+        self.process = subprocess.Popen(command, env={**os.environ, **told})
+        wait_http(f"http://127.0.0.1:{self.port}/ping", self.process, 60)
+
+    def migrate(self, **settings: Any) -> None:
+        """Brings its schema up to date, with an organisation's settings."""
+        from warehouse import WarehouseSettings, migrate
+
+        migrate(WarehouseSettings(clickhouse=self.urls.admin, **settings))  # type: ignore[arg-type]
+
+    def stop(self) -> None:
+        if self.process is not None:
+            stop(self.process)
+            self.process = None
+
+    def end(self) -> None:
+        """Ends it, and its data."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass
+class SharedWarehouse(OwnWarehouse):
+    """One that serves file after file of tests, each time as a new one."""
+
+    #: What it was when it was new: its schema, and what that itself puts into tables.
+    schema: str = ""
+    seeds: "list[tuple[str, tuple[str, ...], list[Any]]]" = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Starts it, and notes what it is."""
+        self.start()
+        self.migrate()
+        self.schema = self.described()
+        self.seeds = self.held()
 
     def described(self) -> str:
-        """A digest of all that is declared in it, and of who may do what."""
-        return self._one(SCHEMA)
+        """A digest of all that is declared in it."""
+        with self._admin() as admin:
+            return str(admin.query(SCHEMA)[0][0])
 
     def empty(self) -> bool:
         """Takes every row from it; False where a test left another schema than it found."""
-        from warehouse import Warehouse, WarehouseSettings, migrate
-
-        if self.process.poll() is not None or self.described() != self.schema:
+        if self.process is None or self.process.poll() is not None:
             return False
-        admin = Warehouse(self.urls.admin)
-        for (table,) in admin.query(FILLED):
-            admin.execute(f"TRUNCATE TABLE {table} SYNC")
-        for table, columns, rows in self.seeds:
-            admin.insert(table, columns, rows)
-        migrate(WarehouseSettings(clickhouse=self.urls.admin))  # type: ignore[arg-type]
-        admin.execute("SYSTEM RELOAD DICTIONARIES")
-        admin.close()
+        if self.described() != self.schema:
+            return False
+        with self._admin() as admin:
+            for (table,) in admin.query(FILLED):
+                admin.execute(f"TRUNCATE TABLE {table} SYNC")
+            for table, columns, rows in self.seeds:
+                admin.insert(table, columns, rows)
+            self.migrate()
+            admin.execute("SYSTEM RELOAD DICTIONARIES")
         return True
 
     def held(self) -> "list[tuple[str, tuple[str, ...], list[Any]]]":
         """Every row of every table, but for settings, which each migrate writes."""
-        from warehouse import Warehouse
-
-        admin = Warehouse(self.urls.admin)
         found = []
-        for (table,) in admin.query(FILLED):
-            if table != "ops.setting_rows":
-                result = admin.client.query(f"SELECT * FROM {table}")
-                found.append((table, tuple(result.column_names), list(result.result_rows)))
-        admin.close()
+        with self._admin() as admin:
+            for (table,) in admin.query(FILLED):
+                if table != "ops.setting_rows":
+                    result = admin.client.query(f"SELECT * FROM {table}")
+                    found.append((table, tuple(result.column_names), list(result.result_rows)))
         return found
 
-    def end(self) -> None:
-        """Ends it, and its data."""
-        stop(self.process)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _one(self, sql: str) -> str:
+    def _admin(self) -> Any:
         from warehouse import Warehouse
 
-        admin = Warehouse(self.urls.admin)
-        try:
-            return str(admin.query(sql)[0][0])
-        finally:
-            admin.close()
+        return contextlib.closing(Warehouse(self.urls.admin))
 
 
 #: What tells a schema from another: every object's definition.
@@ -220,9 +222,9 @@ WHERE database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')
 
 
 @pytest.fixture(scope="session")
-def warehouses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[OwnWarehouse]]:
+def warehouses() -> Iterator[list[SharedWarehouse]]:
     """The warehouse of a run of tests, once one asked for it."""
-    found: list[OwnWarehouse] = []
+    found: list[SharedWarehouse] = []
     yield found
     for each in found:
         each.end()
@@ -230,13 +232,14 @@ def warehouses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[OwnWar
 
 @pytest.fixture(scope="module")
 def warehouse(
-    warehouses: list[OwnWarehouse], tmp_path_factory: pytest.TempPathFactory
+    warehouses: list[SharedWarehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> WarehouseUrls:
     """The real embedded warehouse as a new one, for each file of tests: schema there, no row."""
     if warehouses and not warehouses[-1].empty():
         warehouses.pop().end()
     if not warehouses:
-        warehouses.append(OwnWarehouse.start(tmp_path_factory.mktemp("warehouse")))
+        warehouses.append(SharedWarehouse(tmp_path_factory.mktemp("warehouse")))
+        warehouses[-1].begin()
     return warehouses[-1].urls
 
 
