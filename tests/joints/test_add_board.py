@@ -79,6 +79,12 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(project)
 
 
+@pytest.fixture(scope="module")
+def built(copy: Path) -> str:
+    """What the first build of the Grafana files in the copy prints, whichever test comes first."""
+    return run(copy, "-m", "headwater", "dashboards", "build")
+
+
 def run(project: Path, *words: str) -> str:
     """Runs Python in the copy, whose code comes before any other."""
     done = subprocess.run(
@@ -115,10 +121,9 @@ def test_the_page_draws_it(copy: Path, tmp_path: Path) -> None:
         assert complaints(driver) == []
 
 
-def test_grafana_gets_a_file_of_it(copy: Path) -> None:
-    told = run(copy, "-m", "headwater", "dashboards", "build")
-    assert "boards/toy.json" in told
-    assert "learning.json" not in told  # a board more changes no other
+def test_grafana_gets_a_file_of_it(copy: Path, built: str) -> None:
+    assert "boards/toy.json" in built
+    assert "learning.json" not in built  # a board more changes no other
     made = json.loads((copy / "dashboards/grafana/boards/toy.json").read_text())
     assert made["uid"] == "headwater-toy"
     titles = [panel["title"] for panel in made["panels"]]
@@ -133,8 +138,8 @@ def test_the_docs_list_it(copy: Path) -> None:
     assert "Hours of the range" in page
 
 
+@pytest.mark.usefixtures("built")
 def test_the_generic_tests_cover_it(copy: Path) -> None:
-    run(copy, "-m", "headwater", "dashboards", "build")
     told = run(
         copy, "-m", "pytest", "-q", "-p", "no:cacheprovider",
         "tests/dashboards/test_every_board.py", "tests/dashboards/test_grafana.py", "-k", "toy",
