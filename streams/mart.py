@@ -70,7 +70,8 @@ class Mart:
     all cells of `periods` (first days). `grain` is what a period is: a day, week or month of the
     organisation. `lookback` is how many periods before its own a cell's facts may lie in.
     `expected` says which of `periods` must come out with cells: one that does not is an error,
-    never an empty swap.
+    never an empty swap. A mart that looks back names those too that have cells by what came before
+    them alone.
     """
 
     name: str

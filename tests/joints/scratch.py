@@ -33,5 +33,5 @@ def run(folder: Path, code: str, **environment: str) -> str:
         [sys.executable, "-P", "-c", code],
         cwd=folder, env=told, capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
