@@ -161,7 +161,7 @@ def test_every_number_is_the_warehouses(
 
     total = settled.query("SELECT sum(events) FROM learning.activity_day_rows")[0][0]
     place = [column.name for column in BOARD.panel("pipeline").columns].index("events")
-    assert values(chromium, "pipeline")[place] == total
+    soon(chromium, lambda: values(chromium, "pipeline")[place] == total)
     # Nothing was refused here, and the panel of refusals says so.
     blank = "section.is-empty:not([data-panel=refusals]), section.is-failed"
     assert not chromium.find_elements(By.CSS_SELECTOR, blank)
