@@ -4,6 +4,7 @@
 broker has acknowledged (`acks=all`).
 """
 
+import re
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -17,6 +18,9 @@ from bus.topics import MEBIBYTE, REJECTED_MAX_BYTES
 
 #: How long a broker may take to say that it is there.
 READY_SECONDS = 1.0
+
+#: What kafka-python writes before a message: a number, the class of the error.
+_CLASS = re.compile(r"^(\[Error -?\d+\] )?\w+(Error|Exception)\b:? ?")
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -50,7 +54,9 @@ class Publisher:
                 retry_backoff_ms=50,
             )
         except (KafkaError, OSError, ValueError) as error:
-            raise BrokerUnavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
+            raise BrokerUnavailable(
+                f"Kafka at {bootstrap} does not answer: {_said(error)}"
+            ) from error
 
     def publish(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()
@@ -64,7 +70,7 @@ class Publisher:
             sending = self._producer.send(topic, key=key, value=value, headers=list(headers))
         except (KafkaError, AssertionError) as error:
             raise BrokerUnavailable(
-                f"Kafka at {self.bootstrap} does not take it: {error}"
+                f"Kafka at {self.bootstrap} does not take it: {_said(error)}"
             ) from error
         sending.add_callback(lambda _: done.set_result(None))
         sending.add_errback(lambda error: done.set_exception(self._unavailable(error)))
@@ -90,17 +96,24 @@ class Publisher:
         try:
             self._producer.flush(seconds if seconds is not None else self.seconds)
         except KafkaError as error:
-            raise BrokerUnavailable(f"Kafka at {self.bootstrap} is too slow: {error}") from error
+            raise BrokerUnavailable(
+                f"Kafka at {self.bootstrap} is too slow: {_said(error)}"
+            ) from error
 
     def close(self) -> None:
         """Sends what waits, and lets go."""
         self._producer.close(timeout=self.seconds)
 
     def _unavailable(self, error: object) -> BrokerUnavailable:
-        return BrokerUnavailable(f"Kafka at {self.bootstrap} did not acknowledge: {error}")
+        return BrokerUnavailable(f"Kafka at {self.bootstrap} did not acknowledge: {_said(error)}")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+def _said(error: object) -> str:
+    """An error of kafka-python's in words."""
+    return _CLASS.sub("", str(error)) or "it gives no reason"

@@ -93,6 +93,7 @@ def pages() -> dict[str, str]:
         "tables.md": HEADER + _tables(),
         "connectors.md": HEADER + _connectors(),
         "repairs.md": HEADER + _repairs(),
+        "loads.md": HEADER + _loads(),
         "boards.md": HEADER + _boards(),
         "behaviours.md": HEADER + _behaviours(),
     }
@@ -318,6 +319,37 @@ def _reached(connector: "Connector") -> str:
         page = connector.account.home_page
         said.append(f"`{connector.name}:anna` in people.csv is `{page}|anna`.")
     return " ".join(said)
+
+
+def _loads() -> str:
+    """Every load: its columns, what it does, and a file that is right."""
+    from producers import loads
+
+    parts = [
+        "# Loads\n",
+        "Tables that people write (CSV, UTF-8), one a command. A file is loaded whole or not at"
+        " all: with any error nothing is loaded, and every error is told by line and column."
+        " Columns may come in any order; what is sent counts once its closing record is there"
+        " ([decisions/loads.md](decisions/loads.md)).\n",
+    ]
+    for load in loads.every():
+        parts.append(f"## `headwater {load.name} load {load.file}`\n")
+        parts.append(f"{load.about}\n")
+        rows = [
+            (
+                f"`{each.name}`",
+                each.says,
+                "several, with `;` between them" if each.several else "",
+                "no" if not each.needed else "in each row" if each.filled else "may be empty",
+            )
+            for each in load.columns
+        ]
+        parts.append(_table(("column", "what it holds", "", "needed"), rows))
+        key = ", ".join(f"`{each}`" for each in load.key)
+        parts.append(f"{load.says} No two rows have the same {key}. {load.replaces}\n".lstrip())
+        parts.append(f"On `{load.topic.name}`, revision {load.revision}.\n")
+        parts.append(f"```csv\n{load.example}```\n")
+    return "\n".join(parts)
 
 
 def _classes() -> Iterator[type[BaseSettings]]:

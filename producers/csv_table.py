@@ -19,13 +19,18 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """What is wrong, and in which line (the header is line 1)."""
+    """What is wrong, and where: the line (the header is line 1) and the column, or columns.
+
+    Without a column it is the whole line.
+    """
 
     line: int
     message: str
+    column: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.message}"
+        where = f", column{'s' if ',' in self.column else ''} {self.column}" if self.column else ""
+        return f"line {self.line}{where}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def _controls(line: int, cells: dict[str, str]) -> Iterator[Problem]:
     for column, cell in cells.items():
         if found := _CONTROL.search(cell):
             name = "NUL" if found[0] == "\x00" else f"the control character U+{ord(found[0]):04X}"
-            yield Problem(line, f"{column} holds {name}")
+            yield Problem(line, f"it holds {name}", column)
 
 
 def _cells(count: int) -> str:

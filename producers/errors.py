@@ -2,6 +2,7 @@
 
 ProducerError
 ├── ConnectionsError     connections.toml, or a secret it names, cannot be used
+├── InvalidCell          a cell of a table that is to be loaded cannot be read
 └── Refused              a delivery that is answered with an error; nothing of it is kept
     ├── Unsigned             401  the signature is missing or wrong
     ├── UnknownConnection    404  no connection of that name
@@ -12,6 +13,8 @@ ProducerError
     └── Unavailable          503  Kafka or the disk cannot take it now; Retry-After says when
 """
 
+from typing import Any
+
 
 class ProducerError(Exception):
     """Something between a tool and Kafka; the message says what, where and what to do."""
@@ -19,6 +22,20 @@ class ProducerError(Exception):
 
 class ConnectionsError(ProducerError):
     """The connections, or the secret of one, cannot be read."""
+
+
+class InvalidCell(ProducerError):
+    """A cell that cannot be read; the messages say what it holds and what would be right.
+
+    `column` is where, if not in the one that was being read; `others` are the values beside it in
+    the same cell that could be read.
+    """
+
+    def __init__(self, *messages: str, column: str = "", others: tuple[Any, ...] = ()) -> None:
+        super().__init__("; ".join(messages))
+        self.messages = messages
+        self.column = column
+        self.others = others
 
 
 class Refused(ProducerError):

@@ -19,6 +19,7 @@ import pytest
 
 from headwater import cli
 from headwater.docs import commands
+from producers import loads
 
 DEAD = "127.0.0.1:9"  # the discard port, on which nobody listens
 SERVING = ("lrs", "hooks", "recorded", "poller", "worker", "page", "warehouse", "kafka", "up")
@@ -34,8 +35,7 @@ WORDS = {
     "dashboards push": ["--url", f"http://{DEAD}", "--token", "t"],
 }
 FILES = {
-    "directory load": "person,accounts,team\na,a@example.org,Blue\n",
-    "kpi load": "kpi,unit,direction,team,period,value\nk,u,up,Blue,2026-W10,1\n",
+    **{f"{load.name} load": load.example for load in loads.every()},
     "load": '{"actor":{"mbox":"mailto:a@example.org"},"verb":{"id":"http://a/b"},'
     '"object":{"id":"http://a/c"}}\n',
     "restore": "no backup",

@@ -182,7 +182,7 @@ def test_figures_are_loaded_and_corrected(run: Any, store: Warehouse) -> None:
     run("directory", PEOPLE_CSV)
     first = run("kpi", FIGURES_CSV)
     assert first.exit_code == 0, first.output
-    assert "warning: line 3: the team 'Green' is not in the directory" in first.output
+    assert "warning: line 3, column team: the team 'Green' is not in the directory" in first.output
     assert "2 new, 0 changed, 0 unchanged" in first.output
     assert first.stdout.splitlines()[-1] == "the warehouse holds the KPI load: 2 figures"
     second = run("kpi", FIGURES_CSV.replace("12.5", "14").replace("points", "euros"))
@@ -193,40 +193,6 @@ def test_figures_are_loaded_and_corrected(run: Any, store: Warehouse) -> None:
         ("Blue", 14.0),
         ("Green", 9.0),
     ]
-
-
-@pytest.mark.usefixtures("store")
-def test_nothing_of_a_wrong_file_or_a_dry_run_is_written(run: Any, topics: Topics) -> None:
-    wrong = run("directory", PEOPLE_CSV + "anna,,github:bo,Blue,,yesterday,\n")
-    assert isinstance(wrong.exception, StackError)
-    assert str(wrong.exception).startswith("3 errors in directory.csv: nothing was loaded.")
-    told = [line for line in wrong.output.splitlines() if not line.startswith("stack: ")]
-    assert [line.partition(":")[0] for line in told] == ["line 4"] * 3
-    wrong = run("kpi", FIGURES_CSV + "speed,points,up,Blue,2026-W10,x\n")
-    assert isinstance(wrong.exception, StackError)
-    for what, text in (("directory", PEOPLE_CSV), ("kpi", FIGURES_CSV)):
-        assert run(what, text, "--dry-run").exit_code == 0
-    assert topics.new(500) == []
-
-
-@pytest.mark.usefixtures("store")
-def test_the_closing_record_comes_last(run: Any, topics: Topics) -> None:
-    assert run("directory", PEOPLE_CSV, "--no-wait").exit_code == 0
-    assert run("kpi", FIGURES_CSV, "--no-wait").exit_code == 0
-    records: list[Any] = []
-    while len(records) < 6:
-        new = topics.new(10_000)
-        assert new, records
-        records += new
-    for topic, members in (
-        (PEOPLE.name, [b"anna", b"bo"]),
-        (OBSERVATIONS.name, [b"speed|Blue|2026-03-02", b"speed|Green|2026-03-02"]),
-    ):
-        *each, closing = [record for record in records if record[0] == topic]
-        assert [record[2] for record in each] == members
-        assert {record[3]["load"] for record in each} == {closing[3]["load"]}
-        assert closing[2] == f"load:{closing[3]['load']}".encode()
-        assert closing[3]["closed"] is True
 
 
 def test_without_a_warehouse_the_command_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ USED = """
 import json, os
 from pathlib import Path
 from starlette.testclient import TestClient
-from producers import directory
+from producers.accounts import account
 from producers.connections import load
 from producers.hooks import Hooks, application
 from producers.intake import Intake
@@ -122,7 +122,7 @@ hooks = Hooks(HookSettings(data=Path("."), hooks_minimum_free=0), {"pins": intak
 client = TestClient(application(hooks))
 hello = client.get("/hooks/pins?hello=you")
 unsigned = client.post("/hooks/pins", content=b"{}")
-print(json.dumps([directory.account("pinboard:Ida"), hello.text, unsigned.status_code]))
+print(json.dumps([account("pinboard:Ida"), hello.text, unsigned.status_code]))
 """
 
 

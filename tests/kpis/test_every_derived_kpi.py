@@ -3,7 +3,7 @@
 import pytest
 
 from headwater import docs
-from kpis.intake import DERIVED
+from producers.loads import kpi
 from warehouse import MigrationError, derived
 
 GOOD = """\
@@ -16,8 +16,8 @@ SELECT 'a' AS team, today() AS period, 1 AS value, 1 AS n
 
 
 def test_every_derived_kpi_gives_the_columns_of_an_observation() -> None:
-    assert {each.kpi for each in derived.every()} == DERIVED
-    assert DERIVED, "nothing was found"
+    assert {each.kpi for each in derived.every()} == kpi.derived()
+    assert kpi.derived(), "nothing was found"
     with docs.migrated() as engine:
         for each in derived.every():
             assert each.description, each.kpi

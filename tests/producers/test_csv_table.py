@@ -72,8 +72,8 @@ def test_a_row_is_known_by_the_line_where_it_starts() -> None:
         (b"name,town,name\n", "line 1: twice the column 'name' (known are name, town, note)"),
         ("name,town\n".encode("utf-16"), "line 1: the file is UTF-16; save it as UTF-8"),
         (b"name,town\na\n", "line 2: has 1 cell, and the header has 2"),
-        (b"name,town\na,b\x00\n", "line 2: town holds NUL"),
-        (b'name,town\na,"b\nc"\n', "line 2: town holds the control character U+000A"),
+        (b"name,town\na,b\x00\n", "line 2, column town: it holds NUL"),
+        (b'name,town\na,"b\nc"\n', "line 2, column town: it holds the control character U+000A"),
         (
             b"name,town\nZo\xeb,b\n",
             "line 2: the byte 0xEB is not UTF-8; save the file as UTF-8",
@@ -91,6 +91,6 @@ def test_a_problem_names_its_line(data: bytes, expected: str) -> None:
 def test_every_problem_is_told_at_once() -> None:
     assert said(b"name,town\na\nb,\x01\nc,d\n\xff,e\n") == [
         "line 2: has 1 cell, and the header has 2",
-        "line 3: town holds the control character U+0001",
+        "line 3, column town: it holds the control character U+0001",
         "line 5: the byte 0xFF is not UTF-8; save the file as UTF-8",
     ]

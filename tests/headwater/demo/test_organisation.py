@@ -19,8 +19,9 @@ from headwater.demo.organisation import (
     Organisation,
     reorganisation,
 )
-from kpis import intake
-from producers import directory
+from producers.loads import directory, kpi
+
+KNOWN = kpi.Known(frozenset(TEAMS), {}, {})
 
 
 def test_the_seed_and_the_day_say_everything(organisation: Organisation) -> None:
@@ -69,25 +70,25 @@ def test_newcomers_are_new_for_a_while(organisation: Organisation) -> None:
 
 
 def test_the_directory_is_read_without_a_word(organisation: Organisation) -> None:
-    found = directory.parse(organisation.directory().encode(), {})
-    assert (found.problems, found.warnings) == ([], [])
-    assert len(found.people) == 120
-    for person in found.people:
+    found = directory.load.read(organisation.directory().encode(), {}, synthetic=True)
+    assert (found.problems, found.warnings) == ((), ())
+    assert len(found.entries) == 120
+    for person in found.entries:
         login = person.accounts[0].rpartition("|")[2]
         assert set(person.accounts) == {f"account:{FORGE}|{login}", f"account:{HOME}|{login}"}
 
 
 def test_the_kpis_are_read_without_a_word(organisation: Organisation) -> None:
-    found = intake.parse(organisation.kpis(organisation.today).encode(), set(TEAMS))
-    assert (found.problems, found.warnings) == ([], [])
-    cells = Counter((one.kpi, one.direction, one.unit) for one in found.observations)
+    found = kpi.load.read(organisation.kpis(organisation.today).encode(), KNOWN)
+    assert (found.problems, found.warnings) == ((), ())
+    cells = Counter((one.kpi, one.direction, one.unit) for one in found.entries)
     assert cells.keys() == {
         ("time_to_resolve", "down", "hours"),
         ("deployments", "up", "per week"),
         ("customer_satisfaction", "up", "%"),
     }
     assert set(cells.values()) == {27 * len(TEAMS)}
-    last = max(one.period for one in found.observations)
+    last = max(one.period for one in found.entries)
     assert last == organisation.today - timedelta(days=7)
 
 
@@ -102,7 +103,7 @@ def test_the_kpis_go_on_week_by_week(organisation: Organisation) -> None:
 
 def test_the_kpis_follow_learning(organisation: Organisation) -> None:
     """As the generator is said to make them; no finding about anybody."""
-    found = intake.parse(organisation.kpis(organisation.today).encode()).observations
+    found = kpi.load.read(organisation.kpis(organisation.today).encode(), KNOWN).entries
 
     def together(kpi: str) -> float:
         each = []

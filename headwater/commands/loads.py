@@ -1,0 +1,121 @@
+"""`headwater NAME load FILE`: a table that people write, for each load of `producers/loads/`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headwater.running import Data, Invented
+from producers import loads
+from producers.load import Load
+
+WAIT_SECONDS = 30.0
+
+app = typer.Typer()
+
+
+def _group(load: Load[Any]) -> typer.Typer:
+    group = typer.Typer(name=load.name, help=load.about)
+    group.callback()(lambda: None)  # so that `load` is a command of the group, however few it has
+    group.command("load", help=_help(load))(_command(load))
+    return group
+
+
+def _help(load: Load[Any]) -> str:
+    columns = (f"{each.name} ({each.says})" if each.says else each.name for each in load.columns)
+    parts = (
+        f"Load {load.of} from a CSV file: all of them, or with any error in it none.",
+        f"Columns: {', '.join(columns)}. Needed are {', '.join(load.needed)}.",
+        f"{load.says} {load.replaces}",
+    )
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def _command(load: Load[Any]) -> Callable[..., None]:
+    def run(
+        file: Annotated[Path, typer.Argument(help=load.file, exists=True, dir_okay=False)],
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Check the file and show what would change.")
+        ] = False,
+        wait: Annotated[
+            bool, typer.Option("--wait/--no-wait", help="Wait until the warehouse holds the load.")
+        ] = True,
+        synthetic: Invented = False,
+        data: Data = None,
+    ) -> None:
+        from headwater import running
+
+        _run(load, running.target(data, invented=synthetic, file=file), file, dry_run, wait)
+
+    return run
+
+
+def _run(load: Load[Any], stack: Any, file: Path, dry_run: bool, wait: bool) -> None:
+    from bus.errors import BrokerUnavailable
+    from headwater import running
+    from headwater.errors import StackError
+    from warehouse import Warehouse, WarehouseError
+
+    warehouse = Warehouse(stack.warehouse)
+    try:
+        known = load.know({name: warehouse.rows(query) for name, query in load.asks.items()})
+        checked = load.read(file.read_bytes(), known, synthetic=stack.synthetic)
+        for warning in checked.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        running.refuse(checked.problems, file.name)
+        for line in load.changes(checked, known):
+            typer.echo(line)
+        if dry_run:
+            typer.echo("nothing was loaded: this was a dry run")
+            return
+        identifier = _send(load, stack.kafka, checked.entries)
+        if wait and (query := load.arrived):
+            there = running.until(lambda: warehouse.rows(query, load=identifier), WAIT_SECONDS)
+            running.arrived(there, load.title, load.of)
+    except BrokerUnavailable as error:
+        raise StackError(f"the {load.of} were not loaded: {error}") from error
+    except WarehouseError as error:
+        raise StackError(f"the warehouse could not be asked: {error}") from error
+    finally:
+        warehouse.close()
+
+
+def _send(load: Load[Any], kafka: Any, entries: Any) -> Any:
+    """Sends a load and waits until Kafka holds it; returns its id."""
+    from uuid import uuid4
+
+    from bus.errors import BrokerUnavailable
+    from bus.publisher import Publisher
+    from headwater.embedded.kafka import listening
+    from producers.load import send
+
+    if not listening(str(kafka)):  # Kafka's own client would try for long
+        raise BrokerUnavailable(f"nobody listens at {kafka}. To fix: see that Kafka runs")
+
+    identifier = uuid4()
+    with Publisher(kafka) as publisher:
+        _declare(load, kafka)
+        send(publisher, load, identifier, entries)
+    typer.echo(f"published {len(entries)} {load.of} as load {identifier}")
+    return identifier
+
+
+def _declare(load: Load[Any], kafka: Any) -> None:
+    """Makes a load's topic where it is the load's alone; `headwater topics` makes the others."""
+    from kafka.errors import KafkaError
+
+    from bus.declaration import ensure_topics
+    from bus.errors import BrokerUnavailable
+    from bus.topics import ALL
+
+    if load.topic in ALL:
+        return
+    try:
+        ensure_topics(kafka, [load.topic])
+    except KafkaError as error:
+        raise BrokerUnavailable(f"Kafka at {kafka} does not make a topic: {error}") from error
+
+
+for each in loads.every():
+    app.add_typer(_group(each))
