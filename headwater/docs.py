@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from pydantic_settings import BaseSettings
 
+from headwater.part import Stage
 from warehouse import derived, schema
 from warehouse.roles import READS
 
@@ -94,6 +95,7 @@ def pages() -> dict[str, str]:
         "connectors.md": HEADER + _connectors(),
         "repairs.md": HEADER + _repairs(),
         "loads.md": HEADER + _loads(),
+        "parts.md": HEADER + _parts(),
         "boards.md": HEADER + _boards(),
         "behaviours.md": HEADER + _behaviours(),
     }
@@ -360,7 +362,8 @@ def _classes() -> Iterator[type[BaseSettings]]:
                 for _, each in inspect.getmembers(
                     importlib.import_module(module.name), inspect.isclass
                 ):
-                    if issubclass(each, BaseSettings) and each.__module__ == module.name:
+                    own = each.__module__ == module.name and not each.__name__.startswith("_")
+                    if issubclass(each, BaseSettings) and own:
                         yield each
 
 
@@ -372,7 +375,8 @@ def _fields(settings: type[BaseSettings]) -> Iterator[Field]:
         default = "" if secret or field.default is None else f"`{field.default}`"
         if default == "``":
             default = ""
-        yield Field(f"HEADWATER_{name.upper()}", default, comments.get(name, ""), folder)
+        description = field.description or comments.get(name, "")
+        yield Field(f"HEADWATER_{name.upper()}", default, description, folder)
 
 
 def _comments(source: str) -> dict[str, str]:
@@ -420,6 +424,34 @@ def _repairs() -> str:
             f"```json\n{came}\n```\n\nbecomes\n\n```json\n{goes}\n```\n"
         )
     return "".join(parts)
+
+
+def _parts() -> str:
+    """Every process: where it listens, what it waits for, when it is stopped."""
+    from headwater import parts
+
+    rows = [
+        (
+            f"`headwater {part.name}`",
+            part.does,
+            str(part.listens.port) if part.listens else "",
+            part.listens.metrics if part.listens else "",
+            ", ".join(f"`{name}`" for name in part.needs),
+            part.condition,
+            part.stage.name.lower(),
+            "" if not part.composed else f"`{part.replaced_by or part.name}`",
+        )
+        for part in parts.every()
+    ]
+    head = ("part", "what it does", "port", "metrics", "needs", "`up` starts it", "stopped",
+            "in Compose")  # fmt: skip
+    order = ", ".join(stage.name.lower() for stage in sorted(Stage, reverse=True))
+    return (
+        "# Parts\n\nThe processes, one file of `headwater/parts/` each. `headwater up` starts them "
+        "side by side; each goes on when what it needs is ready, where this stack has it. They are "
+        f"stopped in this order: {order}. The port is the usual one, `HEADWATER_<PART>_PORT` "
+        "names another; health is at `/healthz` where metrics are.\n\n" + _table(head, rows)
+    )
 
 
 def _boards() -> str:

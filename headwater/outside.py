@@ -35,16 +35,21 @@ def parts() -> dict[str, Any]:
                 "HEADWATER_LRS_CREDENTIALS does not begin with user:password. To fix: correct it."
             )
         found["lrs"] = {
-            "url": f"http://{settings.lrs_host}:{settings.lrs_port}",
+            "url": _url(settings, "lrs"),
             "username": user,
             "password": password,
         }
     if settings.connections:
         found["hooks"] = {
-            "url": f"http://{settings.hooks_host}:{settings.hooks_port}",
+            "url": _url(settings, "hooks"),
             **_connections(settings.connections),
         }
     return found
+
+
+def _url(settings: StackSettings, part: str) -> str:
+    host, port = settings.address(part)
+    return f"http://{host}:{port}"
 
 
 def _check_address(url: str) -> None:

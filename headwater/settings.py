@@ -1,13 +1,39 @@
 """What `headwater up` can be told by the environment; read once, passed on."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from headwater import parts
+from headwater.part import LOOPBACK
 
-class StackSettings(BaseSettings):
+
+def _addresses() -> dict[str, Any]:
+    """The field of each part's port, and of the host of those that others may be let in to."""
+    found: dict[str, Any] = {}
+    for part in parts.every():
+        if part.listens is None:
+            continue
+        about = f"Where `headwater {part.name}` listens"
+        if login := part.listens.login:
+            host = Field(
+                LOOPBACK, description=f"{about}; elsewhere than on loopback it needs `{login}`."
+            )
+            found[f"{part.name}_host"] = (str, host)
+        else:
+            about += ", on loopback" + (": its health and metrics" if part.answers else "")
+        port = Field(part.listens.port, ge=0, le=65535, description=f"{about}.")
+        found[f"{part.name}_port"] = (int, port)
+    return found
+
+
+#: Its fields are known when the parts are found: mypy cannot know them.
+_Addresses: Any = create_model("_Addresses", __base__=BaseSettings, **_addresses())
+
+
+class StackSettings(_Addresses):
     """The stack's addresses, ports and outside services."""
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_", frozen=True, extra="ignore")
@@ -22,21 +48,9 @@ class StackSettings(BaseSettings):
     #: `auto` takes free ports, so that several stacks can run on one machine.
     ports: Literal["fixed", "auto"] = "fixed"
 
-    #: Where the embedded broker listens, on loopback.
-    kafka_port: int = 9092
-    #: Where the warehouse, the LRS and the hooks server listen.
-    warehouse_host: str = "127.0.0.1"
-    warehouse_port: int = 8123
-    lrs_host: str = "127.0.0.1"
-    lrs_port: int = 8080
-    hooks_host: str = "127.0.0.1"
-    hooks_port: int = 8081
-    #: Where the recorder's, the worker's and the poller's health and metrics are; on loopback.
-    recorded_port: int = 8083
-    worker_port: int = 8084
-    poller_port: int = 8085
-    #: Where the page listens.
-    page_host: str = "127.0.0.1"
-    page_port: int = 8082
     #: `user:password` that the page asks for; made by the stack when bound elsewhere than loopback.
     page_login: SecretStr | None = None
+
+    def address(self, part: str) -> tuple[str, int]:
+        """Where a part is to listen, as (host, port)."""
+        return getattr(self, f"{part}_host", LOOPBACK), getattr(self, f"{part}_port")

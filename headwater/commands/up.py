@@ -126,8 +126,8 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
     each = ", ".join(f"{name} {part.took:.1f}" for name, part in supervisor.parts.items())
     console.print(f"ready after {time.monotonic() - began:.1f} s ({each})")
     console.print("Ctrl-C stops everything")
-    if stack.demo:
-        await supervisor.add(stack.demo_part())
+    for part in stack.parts(late=True):
+        await supervisor.add(part)
 
 
 async def _tell_what_is_waited_for(supervisor: "Supervisor", tell: Callable[[str], object]) -> None:
@@ -187,34 +187,9 @@ def _stop_on_signals(supervisor: "Supervisor") -> None:
 def _table(stack: "Stack") -> Any:
     from rich.table import Table
 
-    from headwater.embedded.stack import url
-
-    described = stack.described()
     table = Table("part", title=f"{stack.folder.path}", title_justify="left")
     table.add_column("address", no_wrap=True)
     table.add_column("credentials", overflow="fold")
-    rows = {
-        "page": (described["page"]["url"], _login(described["page"])),
-        "lrs": (f"{described['lrs']['url']}/xapi", _login(described["lrs"])),
-        "kafka": (described["kafka"]["bootstrap_servers"], _kafka_login(stack)),
-    }
-    for name, secret in described["hooks"]["secrets"].items():
-        rows[f"hooks: {name}"] = (f"{described['hooks']['url']}/hooks/{name}", f"secret {secret}")
-    if "warehouse" in described:
-        rows["warehouse"] = (described["warehouse"]["url"], _login(described["warehouse"]))
-    for name in ("recorded", "worker"):
-        rows[name] = (url(getattr(stack.addresses, name)) + "/healthz", "")
-    for name, (address, credentials) in rows.items():
-        table.add_row(name, address, credentials)
+    for line in stack.shown():
+        table.add_row(*line)
     return table
-
-
-def _kafka_login(stack: "Stack") -> str:
-    at = stack.cluster
-    return f"{at.user} / {at.password} ({at.protocol}, {at.mechanism})" if at.user else "none"
-
-
-def _login(described: dict[str, str]) -> str:
-    if "username" not in described:
-        return "none: this machine only"
-    return f"{described['username']} / {described['password']}"

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from headwater.commands.parts import Host, Port, listen, serve_part
+from headwater import parts, process
+from headwater.process import Host, Port
 from headwater.running import Data
 
 app = typer.Typer(name="warehouse")
@@ -21,8 +22,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Whose it is: the user
 def warehouse(context: typer.Context, host: Host = None, port: Port = None) -> None:
     """The embedded warehouse, over ClickHouse's HTTP interface; and databases of analysts' own."""
     if context.invoked_subcommand is None:
-        listen("warehouse", host, port, login="HEADWATER_WAREHOUSE_PASSWORDS")
-        serve_part("headwater.embedded.warehouse")
+        process.serve(parts.named("warehouse"), host, port)
 
 
 @app.command("grant-workspace")

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from headwater.embedded import contents
 from headwater.embedded.datafolder import VERSION, DataFolder, is_held
 from headwater.errors import DataFolderBusy, StackError
 
@@ -131,7 +132,7 @@ def _held(folder: Path) -> DataFolder:
             f"{held.path} cannot be read: {error}. To fix: see the message."
         ) from error
     try:
-        for store in ("kafka", "warehouse"):
+        for store in contents.SIGNS:
             if is_held(held.path / store):
                 raise BackupError(f"{store} runs on {held.path / store}. To fix: stop it first.")
         held.secrets()  # a backup without its key would be none

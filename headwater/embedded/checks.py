@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 
 import psutil
 
+from headwater import parts
 from headwater.embedded.findings import Finding, of_data
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ PROBED = (
     "kpi.observation_rows",
     "work.signal_rows",
 )
-LISTENING = ("warehouse", "lrs", "hooks", "recorded", "worker", "page", "poller")
 _IN_PART = re.compile(r"/([^/]+)/ in table ([a-z]+\.[a-z_]+) ")
 
 
@@ -128,9 +128,12 @@ def health(part: str, seen: Seen) -> list[Finding]:
         address = address or seen.addresses.get("warehouse_admin")
     if address is None or not seen.ready(part):
         return []
-    outside = part == "warehouse" and part not in seen.parts
+    listens = parts.named(part).listens
+    if listens is None:
+        return []
+    outside = part not in seen.parts and parts.named(part).store  # another's, which has no more
     try:
-        status, body = _get(address["url"], "/ping" if outside else "/healthz")
+        status, body = _get(address["url"], listens.ready if outside else listens.health)
     except (OSError, http.client.HTTPException, KeyError, ValueError) as error:
         do = f"see {seen.log(part)}; end it and the supervisor starts it again"
         return [Finding(part, "it does not answer", do, 0.0, str(error)[:200])]
@@ -220,10 +223,11 @@ def _broken(table: str, part: str, since: float, error: str) -> Finding:
 
 def reports(seen: Seen) -> list[Finding]:
     """Processors that have not reported for a while."""
-    parts = {"activity": "worker", "documents": "recorded"}
+    whose = {name: part.name for part in parts.every() for name in part.reports}
+    silent = {"reports": list(whose), "seconds": SILENT_SECONDS}
     found = []
-    for name, last in seen.warehouse.rows("status/silent", seconds=SILENT_SECONDS):
-        part = parts.get(str(name), str(name))
+    for name, last in seen.warehouse.rows("status/silent", **silent):
+        part = whose[str(name)]
         if seen.ready(part):
             what = f"its processor {name} has reported nothing"
             do = f"see {seen.log(part)} and whether the warehouse takes writes"
@@ -314,7 +318,8 @@ def no_kafka(seen: Seen, error: str = "") -> Finding:
 
 def all_checks() -> dict[str, Check]:
     """Every check by its name, each of which has a thread."""
-    listening = {f"health of {part}": partial(health, part) for part in LISTENING}
+    asked = [part.name for part in parts.every() if part.answers]
+    listening = {f"health of {part}": partial(health, part) for part in asked}
     return {"processes": processes, "disk": disk, "warehouse": warehouse, **listening}
 
 

@@ -23,6 +23,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from headwater import parts
 from headwater.errors import CannotStart
 
 #: What stands in a folder before its secrets are made.
@@ -31,7 +32,7 @@ BEGINNING = frozenset({"version", "lock", "synthetic", "connections.toml", "secr
 DEMO = ("synthetic", "demo.json", "demo")
 STORES = "stores.json"
 #: Of each store, what every one that ran has: a file with something in it, or a folder.
-SIGNS = {"kafka": Path("log", "meta.properties"), "warehouse": Path("store", "metadata")}
+SIGNS = {part.name: Path(part.keeps) for part in parts.every() if part.keeps}
 RESTORE = "put it back from a backup (`headwater restore`), or name a new folder with --data"
 
 

@@ -17,9 +17,11 @@ import psutil
 
 from bus import clients
 from bus.clients import Cluster
+from headwater import parts
 from headwater.embedded import checks
 from headwater.embedded.checks import Seen
 from headwater.embedded.findings import Finding, dated, kept, merged
+from headwater.part import Stage
 
 if TYPE_CHECKING:
     from warehouse import Warehouse
@@ -102,9 +104,18 @@ def _answers(name: str, listed: list[Finding]) -> bool:
     """Whether a part is known to answer, from those who asked it."""
     if any(finding.part == name for finding in listed):
         return False
-    asking = {"warehouse"} if name == "warehouse" else {"lrs", "hooks"}
+    asking = {"warehouse"} if name == "warehouse" else _askers(name)
     silent = {finding.part for finding in listed if finding.what.endswith("does not answer")}
     return not silent & asking
+
+
+def _askers(store: str) -> set[str]:
+    """The parts whose health says whether a store answers them: who serves clients with it."""
+    return {
+        part.name
+        for part in parts.every()
+        if part.answers and part.stage is Stage.ASKING and store in part.needs
+    }
 
 
 def broker(bootstrap: clients.At) -> dict[str, Any]:

@@ -1,68 +1,47 @@
-"""The embedded stack: which parts there are, where they listen, what each is told.
+"""The embedded stack: which parts run here, where they listen, what each is told.
 
 Only addresses tell it from production: every part reads them from its environment.
 """
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from bus.clients import Cluster
+from headwater import parts
 from headwater.embedded import contents, kafka, ports
 from headwater.embedded.datafolder import DataFolder, Secrets, write_private
-from headwater.embedded.part import Part, Ready
+from headwater.embedded.part import Part, Ready, at_once
 from headwater.embedded.warehouse.workspaces import Workspaces
 from headwater.errors import CannotStart
+from headwater.part import PartSpec, Shown
+from headwater.parts import lrs
 from headwater.settings import StackSettings
-from producers.connections import Connection, described, load
+from producers.connections import Connection, load
 from producers.errors import ConnectionsError
 
-# The order of the stop, the highest first: those who ask, those who read, those who keep.
-ASKING, READING, KEEPING = 3, 2, 1
-#: The marts may fall behind under a burst; the answers may not.
-LOW_PRIORITY = 10
-LRS_USER = "headwater"
 PAGE_USER = "headwater"
+#: Where each part listens, as (host, port).
+Addresses = dict[str, tuple[str, int]]
 
 
-@dataclass(frozen=True)
-class Addresses:
-    """Where each part listens, as (host, port)."""
-
-    kafka: tuple[str, int]
-    warehouse: tuple[str, int]
-    lrs: tuple[str, int]
-    hooks: tuple[str, int]
-    page: tuple[str, int]
-    recorded: tuple[str, int]
-    worker: tuple[str, int]
-    poller: tuple[str, int]
-
-    @classmethod
-    def chosen(cls, settings: StackSettings) -> "Addresses":
-        """Take the settings' ports, or free ones."""
-        taken: set[int] = set()
-
-        def at(host: str, port: int) -> tuple[str, int]:
-            if settings.ports == "auto":
-                while (port := ports.free_port(host)) in taken:
-                    pass
-                taken.add(port)
-            return host, port
-
-        return cls(
-            kafka=at(ports.LOOPBACK, settings.kafka_port),
-            warehouse=at(settings.warehouse_host, settings.warehouse_port),
-            lrs=at(settings.lrs_host, settings.lrs_port),
-            hooks=at(settings.hooks_host, settings.hooks_port),
-            page=at(settings.page_host, settings.page_port),
-            recorded=at(ports.LOOPBACK, settings.recorded_port),
-            worker=at(ports.LOOPBACK, settings.worker_port),
-            poller=at(ports.LOOPBACK, settings.poller_port),
-        )
+def chosen(settings: StackSettings) -> Addresses:
+    """Take the settings' ports, or free ones."""
+    taken: set[int] = set()
+    found: Addresses = {}
+    for part in parts.every():
+        if part.listens is None:
+            continue
+        host, port = settings.address(part.name)
+        if settings.ports == "auto":
+            while (port := ports.free_port(host)) in taken:
+                pass
+            taken.add(port)
+        found[part.name] = host, port
+    return found
 
 
 def url(address: tuple[str, int]) -> str:
@@ -89,11 +68,9 @@ class Stack:
         self.time_zone = time_zone
         self.secrets: Secrets = folder.secrets()
         self.connections: Path = folder.connections(self.secrets.github)
-        connections = self._connections_checked()
-        self._hooks = described(connections)
-        #: Whether a tool is asked: without one there is nothing for the poller to do.
-        self.polled = any(each.polled for each in connections.values())
-        self.addresses = Addresses.chosen(settings)
+        #: What connections.toml says.
+        self.connected: dict[str, Connection] = self._connections_checked()
+        self.addresses = chosen(settings)
         self._check_outside()
         contents.check_stores(folder.path, self._own_stores())
         Workspaces(folder.path / "warehouse")  # raises CannotStart where it is damaged
@@ -111,7 +88,7 @@ class Stack:
     @property
     def bootstrap(self) -> str:
         """Kafka's bootstrap servers."""
-        host, port = self.addresses.kafka
+        host, port = self.addresses["kafka"]
         return self.settings.kafka or f"{host}:{port}"
 
     @property
@@ -119,7 +96,7 @@ class Stack:
         """Kafka, and how it lets clients in."""
         if self.settings.kafka:
             return Cluster.of(self.settings.kafka)
-        return kafka.cluster(self.folder.path / "kafka", self.addresses.kafka[1])
+        return kafka.cluster(self.folder.path / "kafka", self.addresses["kafka"][1])
 
     @property
     def page_login(self) -> tuple[str, str] | None:
@@ -127,50 +104,31 @@ class Stack:
         if self.settings.page_login:
             user, _, password = self.settings.page_login.get_secret_value().partition(":")
             return user, password
-        if ports.is_loopback(self.addresses.page[0]):
+        if ports.is_loopback(self.addresses["page"][0]):
             return None
         return PAGE_USER, self.secrets.page
 
+    def url(self, part: str) -> str:
+        """The address at which this machine reaches a part over HTTP."""
+        return url(self.addresses[part])
+
     def check_ports(self) -> None:
         """Raise `CannotStart` for the first part whose port is taken."""
-        for name in self._own_listeners():
-            ports.check_free(name, *getattr(self.addresses, name))
+        for spec in self.specs():
+            if spec.listens:
+                ports.check_free(spec.name, *self.addresses[spec.name])
 
-    def parts(self) -> list[Part]:
-        """Return every part of the stack."""
-        kafka_ready = ("kafka",) if self.own_kafka else ()
-        stores = (*kafka_ready, "migrate")
-        found = [
-            self._migrate(),
-            self._part("lrs", needs=stores, ready=self._answers("lrs"), stage=ASKING),
-            self._part("hooks", needs=kafka_ready, ready=self._answers("hooks"), stage=ASKING),
-            self._part("recorded", needs=stores, ready=self._answers("recorded"), stage=READING),
-            self._part(
-                "worker",
-                needs=stores,
-                ready=self._answers("worker"),
-                stage=READING,
-                nice=LOW_PRIORITY,
-            ),
-            self._part("page", needs=("migrate",), ready=self._answers("page"), stage=ASKING),
-        ]
-        if self.polled:
-            ready = self._answers("poller")
-            found.append(self._part("poller", needs=kafka_ready, ready=ready, stage=ASKING))
-        if self.own_warehouse:
-            ready = self._answers("warehouse", "/ping")
-            found.insert(0, self._part("warehouse", ready=ready, prefetch=False, stage=KEEPING))
-        if self.own_kafka:
-            found.insert(0, self._kafka())
-        return found
+    def specs(self) -> list[PartSpec]:
+        """What this stack runs, in the order of the needs."""
+        return [spec for spec in parts.every() if spec.starts(self)]
 
-    def demo_part(self) -> Part:
-        """Return the synthetic organisation's part, started when the others are ready."""
-        return self._part("demo", prefetch=False, may_end=True, stage=ASKING + 1, nice=5)
+    def parts(self, *, late: bool = False) -> list[Part]:
+        """Every part of the stack; or those that are started when the others are ready."""
+        return [self._part(spec) for spec in self.specs() if spec.late is late]
 
     def environment(self) -> dict[str, str]:
         """Return what every part is told; each reads what it needs."""
-        secrets, at = self.secrets, self.addresses
+        secrets = self.secrets
         told = {
             "HEADWATER_DATA": str(self.folder.path),
             **self.cluster.environment(),
@@ -179,15 +137,14 @@ class Stack:
             "HEADWATER_WAREHOUSE_PASSWORDS": ",".join(
                 f"{user}:{password}" for user, password in secrets.warehouse.items()
             ),
-            "HEADWATER_LRS_CREDENTIALS": f"{LRS_USER}:{secrets.lrs}",
+            "HEADWATER_LRS_CREDENTIALS": f"{lrs.USER}:{secrets.lrs}",
             "HEADWATER_CONNECTIONS": str(self.connections),
             "HEADWATER_PSEUDONYM_KEY": secrets.pseudonym_key,
             "HEADWATER_SYNTHETIC": "1" if self.demo else "0",
             "MALLOC_ARENA_MAX": "2",  # fewer arenas: less memory that is kept for nothing
             "PYTHONUNBUFFERED": "1",
         }
-        for name in ("warehouse", "lrs", "hooks", "page", "recorded", "worker", "poller"):
-            host, port = getattr(at, name)
+        for name, (host, port) in self.addresses.items():
             told[f"HEADWATER_{name.upper()}_HOST"] = host
             told[f"HEADWATER_{name.upper()}_PORT"] = str(port)
         if login := self.page_login:
@@ -196,34 +153,23 @@ class Stack:
 
     def described(self) -> dict[str, Any]:
         """Return what stack.json holds: every address with its credentials."""
-        at, secrets = self.addresses, self.secrets
-        described: dict[str, Any] = {
-            "lrs": {"url": url(at.lrs), "username": LRS_USER, "password": secrets.lrs},
-            "hooks": {"url": url(at.hooks), **self._hooks},
-            "kafka": self.cluster.described(),
-            "page": {"url": url(at.page)},
-            "recorded": {"url": url(at.recorded)},
-            "worker": {"url": url(at.worker)},
-        }
-        if self.polled:
-            described["poller"] = {"url": url(at.poller)}
-        if login := self.page_login:
-            described["page"] |= {"username": login[0], "password": login[1]}
-        if self.own_warehouse:
-            for key, user in (("warehouse", "analyst"), ("warehouse_admin", "headwater")):
-                described[key] = {
-                    "url": url(at.warehouse),
-                    "username": user,
-                    "password": secrets.warehouse[user],
-                }
-        elif self.settings.clickhouse:
-            outside = urlsplit(self.settings.clickhouse.get_secret_value())
-            described["warehouse_admin"] = {
-                "url": f"{outside.scheme}://{outside.netloc.rpartition('@')[2]}",
-                "username": unquote(outside.username or "default"),
-                "password": unquote(outside.password or ""),
-            }
-        return described
+        found: dict[str, Any] = {}
+        for spec in self._reached():
+            if spec.described:
+                found |= spec.described(self)
+            elif spec.answers:
+                found[spec.name] = {"url": self.url(spec.name)}
+        return found
+
+    def shown(self) -> list[Shown]:
+        """Return the lines of every part that people are told of: first those that they ask."""
+        found: list[Shown] = []
+        for spec in sorted(self._reached(), key=lambda spec: spec.stage, reverse=True):
+            if spec.shown:
+                found += spec.shown(self)
+            elif spec.listens and spec.answers:
+                found.append((spec.name, self.url(spec.name) + spec.listens.health, ""))
+        return found
 
     def publish(self) -> None:
         """Write stack.json: the stack is ready; and which stores are there from now on."""
@@ -258,38 +204,33 @@ class Stack:
             return False
         return True
 
-    def _part(self, name: str, **details: Any) -> Part:
-        command = [sys.executable, "-m", "headwater", name]
-        return Part(name, command, self.environment(), **{"prefetch": True, **details})
-
-    def _migrate(self) -> Part:
-        part = self._part("migrate", needs=("warehouse",) if self.own_warehouse else (), once=True)
-        part.command.extend(["--timezone", self.time_zone] if self.time_zone else [])
-        return part
-
-    def _kafka(self) -> Part:
-        async def ready() -> bool:
-            return kafka.listening(self.bootstrap) and await self.topics_declared()
-
-        part = self._part(
-            "kafka", ready=ready, prefetch=False, stage=KEEPING, seconds=2.0 * kafka.UPGRADE_SECONDS
+    def _part(self, spec: PartSpec) -> Part:
+        arguments = spec.arguments(self) if spec.arguments else ()
+        here = {each.name for each in self.specs()}
+        return Part(
+            spec.name,
+            [sys.executable, "-m", "headwater", spec.name, *arguments],
+            self.environment(),
+            ready=self._ready(spec),
+            needs=tuple(name for name in spec.needs if name in here),
+            prefetch=spec.prefetch,
+            once=spec.once,
+            may_end=spec.may_end,
+            nice=spec.nice,
+            stage=spec.stage,
+            seconds=spec.seconds,
         )
-        folder, port = self.folder.path / "kafka", self.addresses.kafka[1]
-        part.command.extend(["--data", str(folder), "--port", str(port)])
-        return part
 
-    def _answers(self, name: str, path: str = "/healthz") -> Ready:
-        address = getattr(self.addresses, name)
+    def _ready(self, spec: PartSpec) -> Ready:
+        if spec.ready:
+            return spec.ready(self)
+        if not spec.listens or not spec.answers:
+            return at_once
+        return partial(answers, self.addresses[spec.name], spec.listens.ready)
 
-        async def ready() -> bool:
-            return await answers(address, path)
-
-        return ready
-
-    def _own_listeners(self) -> list[str]:
-        names = ["kafka"] if self.own_kafka else []
-        names += ["warehouse"] if self.own_warehouse else []
-        return [*names, "lrs", "hooks", "page", "recorded", "worker", *["poller"] * self.polled]
+    def _reached(self) -> list[PartSpec]:
+        """What this stack runs, and the stores that it has elsewhere."""
+        return [spec for spec in parts.every() if spec.store or spec.starts(self)]
 
     def _warehouse_url(self, user: str) -> str:
         outside = {
@@ -299,7 +240,7 @@ class Stack:
         if outside and not self.own_warehouse:
             return outside.get_secret_value()
         password = quote(self.secrets.warehouse[user], safe="")
-        return url(self.addresses.warehouse).replace("//", f"//{user}:{password}@")
+        return self.url("warehouse").replace("//", f"//{user}:{password}@")
 
     def _connections_checked(self) -> dict[str, Connection]:
         """What connections.toml says; raises CannotStart where it is wrong."""
@@ -311,8 +252,7 @@ class Stack:
             ) from error
 
     def _own_stores(self) -> list[str]:
-        owned = {"kafka": self.own_kafka, "warehouse": self.own_warehouse}
-        return [store for store, own in owned.items() if own]
+        return [spec.name for spec in self.specs() if spec.store]
 
     def _check_outside(self) -> None:
         if self.demo and (self.settings.kafka or self.settings.clickhouse):

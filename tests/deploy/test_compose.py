@@ -16,9 +16,11 @@ from typer.main import get_command
 from bus import clients
 from bus.clients import Cluster
 from bus.declaration import ensure_topics
+from headwater import parts
 from headwater.cli import build
 from headwater.docs import fields
 from headwater.embedded import kafka as broker
+from headwater.part import PartSpec
 from tests.conftest import free_port, stop
 from tests.deploy.composition import schema
 
@@ -28,19 +30,9 @@ EXAMPLE = REPOSITORY / "deploy" / "headwater.env.example"
 CONTENT: dict[str, Any] = yaml.safe_load(COMPOSE.read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
 OURS = {name: each for name, each in SERVICES.items() if "build" in each}
-#: Where each server's /healthz and /metrics are declared.
-ROUTES = {
-    "lrs": "lrs/server.py",
-    "hooks": "producers/hooks.py",
-    "page": "dashboards/page.py",
-    "poller": "producers/poller.py",
-    "recorded": "streams/health.py",
-    "worker": "streams/health.py",
-}
-
-
-def default(name: str) -> str:
-    return next(field.default.strip("`") for field in fields() if field.name == name)
+#: The parts that are a service of our own image, and the service that does a part's work.
+COMPOSED = [part for part in parts.every() if part.composed and not part.replaced_by]
+DOES = {part.name: part.replaced_by or part.name for part in parts.every() if part.composed}
 
 
 def test_it_is_a_compose_file() -> None:
@@ -59,17 +51,23 @@ def test_every_part_is_there_and_is_a_command() -> None:
     for name, service in OURS.items():
         assert service["command"] == [name]
         assert name in command.commands
-    assert set(OURS) == {
-        "migrate",
-        "topics",
-        "lrs",
-        "hooks",
-        "poller",
-        "recorded",
-        "worker",
-        "page",
-    }
-    assert set(SERVICES) - set(OURS) == {"kafka", "clickhouse", "grafana"}
+    assert set(OURS) == {part.name for part in COMPOSED}, (
+        "write a service for each part, or say in its file that Compose has none (composed=False)"
+    )
+    assert set(SERVICES) - set(OURS) == {*(set(DOES.values()) - set(OURS)), "grafana"}
+
+
+def waited_for(service: str) -> set[str]:
+    """What a service waits for, by others too."""
+    needed = set(SERVICES[service].get("depends_on", {}))
+    return needed.union(*(waited_for(each) for each in needed))
+
+
+@pytest.mark.parametrize("part", COMPOSED, ids=lambda part: part.name)
+def test_what_a_part_needs_is_waited_for_as_it_ends_or_lasts(part: PartSpec) -> None:
+    assert {DOES[name] for name in part.needs} <= waited_for(part.name)
+    assert OURS[part.name]["restart"] == ("on-failure" if part.once else "unless-stopped")
+    assert bool(part.answers) is ("healthcheck" in OURS[part.name])
 
 
 def test_every_variable_is_a_setting() -> None:
@@ -87,19 +85,19 @@ def test_every_secret_is_in_the_example() -> None:
     assert all(offered[name] == "" for name in required), "an example must hold no secret"
 
 
-@pytest.mark.parametrize("name", sorted(ROUTES))
-def test_ports_and_health_checks_are_the_codes(name: str) -> None:
-    service = OURS[name]
+@pytest.mark.parametrize("part", [p for p in COMPOSED if p.answers], ids=lambda part: part.name)
+def test_ports_and_health_checks_are_the_codes(part: PartSpec) -> None:
+    name, listens, service = part.name, part.listens, OURS[part.name]
+    assert listens is not None
     port = service["environment"][f"HEADWATER_{name.upper()}_PORT"]
     url = urlsplit(service["healthcheck"]["test"][-1])
     assert (url.hostname, str(url.port)) == ("127.0.0.1", port)
-    assert f'"{url.path}"' in (REPOSITORY / ROUTES[name]).read_text("utf-8")
+    assert url.path == listens.health
     published = service.get("ports", [])
-    assert published == (
-        [] if name in ("recorded", "worker", "poller") else [f"127.0.0.1:{port}:{port}"]
-    )
+    assert published == ([f"127.0.0.1:{port}:{port}"] if listens.login else [])
+    assert port == str(listens.port)
     if published:
-        assert port == default(f"HEADWATER_{name.upper()}_PORT")
+        assert listens.login in service["environment"]
         assert service["environment"][f"HEADWATER_{name.upper()}_HOST"] == "0.0.0.0"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from bus.clients import Cluster
+from headwater import parts
 from headwater.embedded.supervisor import MARK
 from tests.faults import on_small_disk, seen
 
@@ -23,8 +24,12 @@ READY_SECONDS = 120
 class Up:
     """A running `headwater up` on free ports."""
 
-    def __init__(self, data: Path, *options: str, disk: int | None = None) -> None:
-        """`disk` gives the folder of `data` a file system of so many bytes of its own."""
+    def __init__(
+        self, data: Path, *options: str, disk: int | None = None, project: Path | None = None
+    ) -> None:
+        """`disk` gives the folder of `data` a file system of so many bytes of its own; `project`
+        is the folder whose code runs, another than this one's."""
+        self.project = project
         self.output = (data.parent if disk is None else data.parent.parent) / "up.txt"
         command = [
             sys.executable, "-m", "headwater", "up", "--data", str(data), "--ports", "auto",
@@ -36,6 +41,7 @@ class Up:
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 command,
+                cwd=project,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -64,7 +70,7 @@ class Up:
 
     def status(self) -> dict[str, Any]:
         argv = [sys.executable, "-m", "headwater", "status", "--json", "--data", str(self.data)]
-        result = subprocess.run(argv, capture_output=True, text=True)
+        result = subprocess.run(argv, cwd=self.project, capture_output=True, text=True)
         found: dict[str, Any] = json.loads(result.stdout)
         return found
 
@@ -73,6 +79,10 @@ class Up:
         state = json.loads((self.data / "run" / "supervisor.json").read_text())
         found: dict[str, Any] = state["parts"]
         return found
+
+    def lasting(self) -> list[str]:
+        """The parts of this stack that run as long as it does."""
+        return [name for name in self.parts() if parts.named(name).lasts]
 
     def pids(self) -> dict[str, int]:
         """The process of each part that runs."""
@@ -92,6 +102,7 @@ class Up:
         """One of the command line's commands against this stack."""
         return subprocess.run(
             [sys.executable, "-m", "headwater", *arguments, "--data", str(self.data)],
+            cwd=self.project,
             capture_output=True,
             text=True,
             timeout=seconds,

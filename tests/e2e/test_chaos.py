@@ -58,7 +58,6 @@ DISK_BYTES = 4 << 30
 #: Between two faults; long enough for the parts to be hit at work, not at start only.
 PAUSE = (1.0, 4.0)
 SETTLE_SECONDS = 300
-PARTS = ("kafka", "warehouse", "lrs", "hooks", "recorded", "worker", "page")
 VERBS = {
     "http://adlnet.gov/expapi/verbs/asked": "ask",
     "http://adlnet.gov/expapi/verbs/answered": "help",
@@ -294,7 +293,8 @@ class Storm:
             with full(self.up.data.parent):
                 time.sleep(FULL_SECONDS)  # and so is the full disk
             return 1
-        name = self.random.choice([n for n in PARTS if n not in self.hit] or PARTS)
+        parts = self.up.lasting()
+        name = self.random.choice([n for n in parts if n not in self.hit] or parts)
         pid = self.up.pids().get(name)
         if not pid:
             return 0
@@ -439,5 +439,5 @@ def test_chaos(tmp_path: Path) -> None:
 def _quiet(up: Up) -> bool:
     """Every part runs again, and the broker and the warehouse answer."""
     status = up.status()
-    ready = all(status["parts"][name]["state"] == "ready" for name in PARTS)
+    ready = all(status["parts"][name]["state"] == "ready" for name in up.lasting())
     return ready and bool(status["topics"]) and bool(status["counts"])

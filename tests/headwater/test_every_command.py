@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 
 from headwater import cli
+from headwater import parts as parts_list
 from headwater.docs import commands
 from producers import loads
 
 DEAD = "127.0.0.1:9"  # the discard port, on which nobody listens
-SERVING = ("lrs", "hooks", "recorded", "poller", "worker", "page", "warehouse", "kafka", "up")
+LISTENING = [part for part in parts_list.every() if part.listens and not part.command]
+SERVING = (*(part.name for part in parts_list.every() if part.lasts), "up")
 #: What each command needs beside a file, so that it gets as far as the stack.
 WORDS = {
     "forward": [f"http://{DEAD}/xapi", "--user", "u", "--password", "p"],
@@ -257,23 +259,37 @@ def test_settings_that_are_wrong(
     assert "To fix: " in said.err or "HEADWATER_" in said.err
 
 
-SERVED_WRONG = {
-    "lrs": {"LRS_PORT": "x"},
-    "hooks": {"CONNECTIONS": "/no/such/file"},
-    "recorded": {"RECORDED_PORT": "x"},
-    "poller": {"CONNECTIONS": "/no/such/file"},
-    "worker": {"WORKER_PORT": "x"},
-    "page": {"PAGE_HOST": "0.0.0.0"},
-    "warehouse": {"WAREHOUSE_PASSWORDS": "nobody:x"},
-    "up": {"TIMEZONE": "Berlin"},
-    "migrate": {"CLICKHOUSE": "nonsense"},
-    "topics": {"KAFKA": "nonsense"},
-}
+#: Every part with a port that is none, those that let others in without who may come; and what
+#: else a part cannot start with.
+SERVED_WRONG = [
+    *((part.name, {f"{part.name.upper()}_PORT": "x"}) for part in LISTENING),
+    *(
+        (part.name, {f"{part.name.upper()}_HOST": "0.0.0.0"})
+        for part in LISTENING
+        if part.listens and part.listens.login
+    ),
+    ("lrs", {"LRS_PAGE_LIMIT": "x"}),
+    ("hooks", {"CONNECTIONS": "/no/such/file"}),
+    ("recorded", {"RECORDED_LINGER": "x"}),
+    ("poller", {"CONNECTIONS": "/no/such/file"}),
+    ("worker", {"ROLLUP_INTERVAL": "x"}),
+    ("warehouse", {"WAREHOUSE_PASSWORDS": "nobody:x"}),
+    ("up", {"TIMEZONE": "Berlin"}),
+    ("up", {"LRS_PORT": "x"}),
+    ("migrate", {"CLICKHOUSE": "nonsense"}),
+    ("topics", {"KAFKA": "nonsense"}),
+]
 
 
-@pytest.mark.parametrize("words", sorted(SERVED_WRONG))
-def test_a_part_that_cannot_start(words: str, run: Callable[..., Said]) -> None:
-    said = run(words, **SERVED_WRONG[words])
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    SERVED_WRONG,
+    ids=[f"{words}-{next(iter(wrong))}" for words, wrong in SERVED_WRONG],
+)
+def test_a_part_that_cannot_start(
+    words: str, wrong: dict[str, str], run: Callable[..., Said]
+) -> None:
+    said = run(words, **wrong)
     text = said.code if isinstance(said.code, str) else said.err
     assert said.code not in (0, None)
     assert not PYTHON.search(text), text

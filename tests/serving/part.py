@@ -47,6 +47,7 @@ def noting(self: Any, fun: Any) -> Any:
 tasks.Tasks.start = remembering  # type: ignore[method-assign]
 worker._App._guarded = noting  # type: ignore[method-assign]
 
+signal.signal(signal.SIGUSR1, lambda *_: signalled())  # for a part that has no task
 sys.argv = ["headwater", sys.argv[1]]
 from headwater.cli import main  # noqa: E402 - after what it is to use
 

@@ -1,7 +1,8 @@
-"""Every task that a part lives by, cancelled in the running part: the part ends and says so.
+"""Every part alone: it says how it is, counts, ends when told to, and with any task it lives by.
 
-What is started is asked of the parts themselves, so that a new task is tried too. And nothing in
-the code starts a task that nobody watches, but for those of the list below: somebody awaits them.
+Each task is cancelled in the running part: the part ends and says so. What is started is asked of
+the parts themselves, so that a new task is tried too. And nothing in the code starts a task that
+nobody watches, but for those of the list below: somebody awaits them.
 """
 
 import ast
@@ -15,19 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
+from headwater import parts
 from headwater.docs import PACKAGES
+from headwater.part import PartSpec
 from tests.conftest import REPOSITORY, WarehouseUrls, free_port, stop, wait_http
 
-PARTS = ("lrs", "hooks", "recorded", "worker")
-#: What each must live by, at the least.
-LEAST = {
-    "lrs": {"lrs: log", "lrs: publisher", "lrs: credentials", "lrs: documents", "lrs: disk"},
-    "hooks": {"hooks: publisher", "hooks: disk"},
-    "recorded": {"recorded: beat", "recorded: look", "recorded: documents", "health: server"},
-    "worker": {"worker: look", "health: server"},
-}
+#: Those that can be asked how they are: Kafka is another's program.
+PARTS = [part for part in parts.every() if part.answers]
 #: Done once, soon after the start.
 ONCE = {"worker: register.begin"}
 MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
@@ -67,17 +65,20 @@ def test_nothing_starts_a_task_that_nobody_watches() -> None:
 class Running:
     """A part in a process of its own."""
 
-    def __init__(self, part: str, task: str, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, part: PartSpec, task: str, environment: dict[str, str], log: Path) -> None:
+        assert part.listens
         self.log = log
         port = free_port()
-        environment = {**environment, f"HEADWATER_{part.upper()}_PORT": str(port)}
-        argv = [sys.executable, str(Path(__file__).with_name("part.py")), part, task]
+        environment = {**environment, f"HEADWATER_{part.name.upper()}_PORT": str(port)}
+        argv = [sys.executable, str(Path(__file__).with_name("part.py")), part.name, task]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 argv, env=environment, stdout=output, stderr=output, cwd=REPOSITORY
             )
+        self.url = f"http://127.0.0.1:{port}"
         try:
-            wait_http(f"http://127.0.0.1:{port}/healthz", self.process, seconds=90)
+            wait_http(self.url + part.listens.health, self.process, seconds=90)
+            wait_http(self.url + part.listens.ready, self.process, seconds=20)
         except BaseException:
             stop(self.process)
             raise
@@ -95,7 +96,7 @@ class Running:
 
 
 @contextmanager
-def running(part: str, task: str, environment: dict[str, str], log: Path) -> Iterator[Running]:
+def running(part: PartSpec, task: str, environment: dict[str, str], log: Path) -> Iterator[Running]:
     one = Running(part, task, environment, log)
     try:
         yield one
@@ -108,6 +109,7 @@ def environment(kafka: str, warehouse: WarehouseUrls, tmp_path: Path) -> dict[st
     connections = tmp_path / "connections.toml"
     connections.write_text(
         '[[connection]]\nname = "github"\nconnector = "github"\nsecret = "env:THE_SECRET"\n'
+        'token = "env:THE_SECRET"\noptions = {api = "http://127.0.0.1:9", repositories = ["a/b"]}\n'
     )
     return {
         **os.environ,
@@ -116,6 +118,8 @@ def environment(kafka: str, warehouse: WarehouseUrls, tmp_path: Path) -> dict[st
         "HEADWATER_DATA": str(tmp_path),
         "HEADWATER_KAFKA": kafka,
         "HEADWATER_CLICKHOUSE": warehouse.admin,
+        "HEADWATER_CLICKHOUSE_VIEWER": warehouse.viewer,
+        "HEADWATER_WAREHOUSE_PASSWORDS": "headwater:h,analyst:a,viewer:v",
         "HEADWATER_CONNECTIONS": str(connections),
         "HEADWATER_PSEUDONYM_KEY": "00" * 32,
         "HEADWATER_LRS_CREDENTIALS": "tool:secret",
@@ -126,14 +130,20 @@ def environment(kafka: str, warehouse: WarehouseUrls, tmp_path: Path) -> dict[st
 
 @pytest.mark.integration
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", PARTS)
-def test_a_part_ends_with_any_of_its_tasks(
-    part: str, environment: dict[str, str], tmp_path: Path
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_a_part_answers_and_ends_with_any_of_its_tasks(
+    part: PartSpec, environment: dict[str, str], tmp_path: Path
 ) -> None:
+    assert part.listens
     with running(part, "list", environment, tmp_path / "list.txt") as one:
         names = one.tasks()
-        assert one.process.poll() is None
-    assert names >= LEAST[part]
+        figures = httpx.get(one.url + part.listens.metrics)
+        assert figures.status_code == 200
+        assert "# HELP " in figures.text
+        one.process.terminate()
+        code = one.process.wait(30)
+    assert code in (0, -signal.SIGTERM), (tmp_path / "list.txt").read_text()
+    assert names >= set(part.lives_by)
     for number, name in enumerate(sorted(names - ONCE)):
         log = tmp_path / f"{number}.txt"
         with running(part, name, environment, log) as one:

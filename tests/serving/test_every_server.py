@@ -12,9 +12,11 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from headwater import parts
 from tests.conftest import free_port, stop
 
-SERVERS = ("hooks", "lrs", "page", "warehouse")
+#: Those whom others than this machine may reach.
+SERVERS = [part.name for part in parts.every() if part.listens and part.listens.login]
 MEGABYTE = 1 << 20
 HEADS = {
     "address": (b"GET /", b"x" * 65536),

@@ -1,7 +1,7 @@
 -- Processors that report every second, and when each last did.
 SELECT part, toUnixTimestamp(max(at)) AS last
 FROM ops.beats
-WHERE part IN ('recorded', 'activity', 'documents')
+WHERE part IN {reports:Array(String)}
 GROUP BY part
 HAVING last < toUnixTimestamp(now()) - {seconds:UInt32}
 ORDER BY part
