@@ -22,6 +22,12 @@ ROOT = Path(headwater.__file__).parents[1]
 EVERY = pytest.mark.parametrize("part", parts.every(), ids=lambda part: part.name)
 
 
+@pytest.fixture(autouse=True)
+def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack that is not started, with a connection that is asked."""
@@ -92,11 +98,7 @@ def test_a_stack_is_what_its_parts_declare(stack: Stack) -> None:
         assert told[f"HEADWATER_{part.name.upper()}_PORT"] == str(stack.addresses[part.name][1])
 
 
-def test_stores_that_are_elsewhere_are_neither_started_nor_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
-        monkeypatch.delenv(name)
+def test_stores_that_are_elsewhere_are_neither_started_nor_waited_for(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     folder.take()
     outside = {"kafka": "broker:9092", "clickhouse": "http://admin:a%40b@house:8123"}
