@@ -1,8 +1,8 @@
 """Every client of Kafka is made here, so that each knows the address, TLS and the login.
 
-`producer`, `consumer` and `admin` are aiokafka's, for asyncio; those that block are kafka-python's;
-`faust_credentials` are for faust, which makes its own. They take the library's other options as
-they are. Neither library is imported before one of its clients is made.
+`producer`, `consumer` and `admin` are aiokafka's, for asyncio; those that block are kafka-python's.
+They take the library's other options as they are. Neither library is imported before one of its
+clients is made. (faust makes its own, with the `Cluster`'s address and login: `streams/app.py`.)
 """
 
 import os
@@ -154,19 +154,3 @@ def blocking_admin(at: At, **options: Any) -> Any:
     from kafka import KafkaAdminClient
 
     return KafkaAdminClient(**Cluster.of(at).options(), **options)
-
-
-def faust_credentials(at: At) -> Any:
-    """What faust's `broker_credentials` takes; None where there is neither TLS nor a login."""
-    import faust
-
-    cluster = Cluster.of(at)
-    context = cluster.context() if cluster.tls else None
-    if cluster.user:
-        return faust.SASLCredentials(
-            username=cluster.user,
-            password=cluster.password,
-            mechanism=cluster.mechanism,
-            ssl_context=context,
-        )
-    return faust.SSLCredentials(context) if context else None

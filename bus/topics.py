@@ -95,3 +95,8 @@ ALL = (
     NUDGES,
     CURSORS,
 )
+
+#: The consumer groups whose committed positions installations have: their names never change.
+WORKER_GROUP = "headwater-streams"
+RECORDER_GROUP = "recorded"
+DOCUMENTS_GROUP = "documents"

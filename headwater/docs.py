@@ -96,6 +96,7 @@ def pages() -> dict[str, str]:
         "repairs.md": HEADER + _repairs(),
         "loads.md": HEADER + _loads(),
         "parts.md": HEADER + _parts(),
+        "processors.md": HEADER + _processors(),
         "boards.md": HEADER + _boards(),
         "behaviours.md": HEADER + _behaviours(),
     }
@@ -452,6 +453,43 @@ def _parts() -> str:
         f"stopped in this order: {order}. The port is the usual one, `HEADWATER_<PART>_PORT` "
         "names another; health is at `/healthz` where metrics are.\n\n" + _table(head, rows)
     )
+
+
+def _processors() -> str:
+    """Every stream processor, from its declaration and its module's first line."""
+    from streams import processors
+
+    rows = [
+        (
+            f"`{one.name}`",
+            f"`{one.topic.name}`",
+            ", ".join(f"`{name}`" for name in one.outputs),
+            str(one.take),
+            f"{one.within:g} s",
+            f"`{one.reads_as}`",
+        )
+        for one in processors.processors()
+    ]
+    says = [
+        f"- `{one.name}`: {_first_line(importlib.import_module(f'streams.processors.{one.name}'))}"
+        for one in processors.processors()
+    ]
+    return "\n".join(
+        [
+            "# Stream processors\n",
+            "Each is a folder of `streams/processors/`, and all run in `headwater worker` "
+            "(`--only NAME`: one that has a consumer group of its own). A processor takes so many "
+            "records at a time, or those that came in so long a time; its consumer group keeps "
+            "what it has done.\n",
+            _table(("name", "reads", "adds to", "records", "time", "group"), rows),
+            *says,
+            "",
+        ]
+    )
+
+
+def _first_line(module: Any) -> str:
+    return str(module.__doc__).splitlines()[0]
 
 
 def _boards() -> str:

@@ -1,9 +1,9 @@
-"""The faust app: every stateful or ordered processor of the pipeline, in one worker.
+"""The runner on faust: the only file that knows it. `streams/plain.py` is its twin without.
 
-One processor a file, named after its output; each names its topic and a handler of batches
-(`Worker.process`). A handler comes back when all that its batch asks for is done: it retries
-inside, sends poison to `xapi.rejected`, awaits its sends. What it came back from is committed,
-nothing else (`streams/batches.py`); where it fails, the process ends.
+faust joins the group, reads, and calls; what is committed we decide. It acknowledges a batch
+however it ends: done, failed, cancelled by a stop. It also acknowledges what it skips after a
+rebalance, and takes a hole in the offsets for something that was done. So its acknowledgements
+count for nothing here (`streams.batches`).
 """
 
 import asyncio
@@ -11,48 +11,130 @@ import functools
 import gc
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, cast
 
 import faust
 import uvloop
-from aiokafka import AIOKafkaProducer
-from prometheus_client import Counter
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from faust.transport.drivers import aiokafka as driver
+from mode import Service
 
 from bus import clients
-from bus import offsets as positions
-from bus.rejections import Kind, rejected
-from bus.topics import (
-    EVENTS,
-    MEBIBYTE,
-    OBSERVATIONS,
-    PEOPLE,
-    REJECTED,
-    REJECTED_MAX_BYTES,
-    SIGNALS,
-    STATEMENTS,
-    Topic,
-)
-from serving.progress import Problem
-from serving.tasks import Tasks, end_process
-from streams import retry
-from streams.batches import App, Handle, Processing, end
-from streams.errors import StreamError
-from streams.health import serving
-from streams.progress import Followed
-from streams.pseudonyms import Pseudonyms
+from bus.topics import MEBIBYTE
+from serving.tasks import end_process
+from streams.batches import Taken, Work
+from streams.done import Done, Place
+from streams.processor import Message
 from streams.settings import StreamSettings
-from warehouse import Warehouse
 
 log = logging.getLogger(__name__)
-P = ParamSpec("P")
-Result = TypeVar("Result")
 
-GROUP = "headwater-streams"
-READS = [STATEMENTS, EVENTS, PEOPLE, OBSERVATIONS, REJECTED, SIGNALS]
-REFUSED = Counter(
-    "headwater_worker_rejected", "Messages the worker sent to xapi.rejected", ["kind"]
-)
+#: How often aiokafka is asked whether it gave its group up, in seconds.
+ASK_EVERY = 1.0
+
+
+class Consumer(driver.Consumer):
+    """faust's consumer, which commits what is done and heeds no acknowledgement."""
+
+    @Service.task
+    async def _membership(self) -> None:
+        """aiokafka tells why it gave up joining to whoever asks. faust does not: it would wait."""
+        while not self.should_stop:
+            await self.sleep(ASK_EVERY)
+            try:
+                await self._thread.call_thread(self._ask)
+            except KafkaError as error:
+                log.exception("the worker is not in its group any more")
+                group = self.app.conf.id
+                end_process(f"worker failed: group {group} was given up with {error!r:.300}")
+                return
+
+    async def _ask(self) -> None:
+        """Within the thread of aiokafka; raises what ended or stopped its membership."""
+        consumer = self._thread._consumer
+        if consumer is not None:
+            consumer._coordinator.check_errors()
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commits what is done. A commit that came too late for its group is not tried again."""
+        done = self._done
+        assigned = {Place(*place) for place in self.assignment()}
+        offsets: dict[Any, int] = {p: at for p, at in done.due().items() if p in assigned}
+        if not offsets or not await self._commit_offsets(offsets):
+            return False
+        done.committed(offsets)
+        return True
+
+    async def perform_seek(self) -> None:
+        """Reading starts where the group left off; what is done counts from there."""
+        await super().perform_seek()
+        self._done.start(
+            {Place(*place): at for place, at in self._read_offset.items() if at is not None}
+        )
+
+    async def on_partitions_revoked(self, revoked: set[Any]) -> None:
+        """Whoever gets the partitions starts at what is committed: nothing is owed here."""
+        self._done.forget()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
+        """What was done in an earlier generation does not count in this one."""
+        self._done.forget()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    @property
+    def _done(self) -> Done:
+        return cast(App, self.app).done
+
+    def verify_event_path(self, now: float, tp: Any) -> None:
+        """faust would judge by its own acknowledgements; how far we are is in ops.beats."""
+
+
+class Transport(driver.Transport):
+    """faust's transport with our consumer."""
+
+    Consumer = Consumer
+
+
+class App(faust.App):
+    """faust's app with our consumer, and with something to close at its end."""
+
+    def __init__(
+        self, group: str, bootstrap: str, closing: Callable[[], Awaitable[None]], **options: Any
+    ) -> None:
+        self.done = Done()
+        self.bootstrap = bootstrap
+        self._closing = closing
+        super().__init__(
+            group,
+            broker=f"kafka://{bootstrap}",
+            broker_credentials=_credentials(bootstrap),
+            **options,
+        )
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
+
+    async def on_shutdown(self) -> None:
+        """Everything has stopped."""
+        await super().on_shutdown()
+        await self._closing()
+
+
+def _credentials(bootstrap: str) -> Any:
+    """What faust's `broker_credentials` takes; None where there is neither TLS nor a login."""
+    cluster = clients.Cluster.of(bootstrap)
+    context = cluster.context() if cluster.tls else None
+    if cluster.user:
+        return faust.SASLCredentials(
+            username=cluster.user,
+            password=cluster.password,
+            mechanism=cluster.mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context else None
 
 
 class _App(App):
@@ -80,166 +162,112 @@ class _App(App):
         return guarded
 
 
-class Worker:
-    """What the processors of one worker share: settings, warehouse, pseudonyms, a producer."""
+class Runner:
+    """Runs processors on faust, an app for each consumer group."""
 
-    def __init__(self, settings: StreamSettings) -> None:
-        self.settings = settings
-        self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
-        self.pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value())
-        self.app = _App(
-            GROUP,
-            settings.kafka,
-            self.close,
-            store="memory://",
-            datadir=str(settings.data.resolve() / "worker"),
-            value_serializer="raw",
-            key_serializer="raw",
-            topic_disable_leader=True,
-            topic_allow_declare=False,
-            stream_wait_empty=False,
-            stream_buffer_maxsize=2_048,
-            broker_session_timeout=10.0,
-            broker_heartbeat_interval=2.0,
-            broker_commit_interval=1.0,
-            broker_max_poll_interval=3_600.0,
-            broker_request_timeout=3_660.0,
-            consumer_auto_offset_reset="none",
-            consumer_max_fetch_size=4 * MEBIBYTE,
-            web_enabled=False,
-            loghandlers=[],
+    def __init__(
+        self,
+        settings: StreamSettings,
+        works: Sequence[Work],
+        beside: Callable[[], Awaitable[None]],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+        groups = dict.fromkeys(work.processor.reads_as for work in works)
+        self._apps = {group: _app(group, settings, close) for group in groups}
+        for work in works:
+            _agent(self._apps[work.processor.reads_as], work)
+        next(iter(self._apps.values())).task(beside)
+        gc.freeze()  # faust imports most of itself when an app is made
+
+    def assigned(self, group: str) -> Collection[TopicPartition]:
+        """The partitions of a group that this worker consumes."""
+        return _Reading(self._apps[group]).assigned()
+
+    async def stopped(self) -> None:
+        """Returns when the worker is being stopped."""
+        app = next(iter(self._apps.values()))
+        while not app.should_stop:
+            await app.sleep(0.2)
+
+    def run(self) -> None:
+        """Runs until SIGTERM or SIGINT."""
+        first, *others = self._apps.values()
+        with open(os.devnull, "w") as nowhere:  # faust draws a spinner there
+            faust.Worker(
+                first,
+                *others,
+                loglevel="WARNING",
+                redirect_stdouts=False,
+                quiet=True,
+                stdout=nowhere,
+                override_logging=False,
+            ).execute_from_commandline()
+
+
+class _Reading:
+    """What `streams.batches` asks of a group."""
+
+    def __init__(self, app: _App) -> None:
+        self._app = app
+        self.done = app.done
+
+    def generation(self) -> int:
+        return int(self._app.consumer_generation_id)
+
+    def stopping(self) -> bool:
+        return bool(self._app.should_stop)
+
+    def assigned(self) -> Collection[TopicPartition]:
+        consumer = self._app.consumer
+        return cast(Collection[TopicPartition], consumer.assignment() if consumer else set())
+
+    def unpack(self, item: Any) -> Taken:
+        read = item.message
+        headers = read.headers or ()
+        return Taken(
+            read.generation_id,
+            Message(
+                read.topic,
+                read.partition,
+                read.offset,
+                int(read.timestamp * 1000 + 0.5),
+                read.key,
+                read.value,
+                tuple(headers.items() if isinstance(headers, dict) else headers),
+            ),
         )
-        self._producer: AIOKafkaProducer | None = None
-        self.people: dict[int, int] = {}
-        self.last_error = ""
-
-    def assigned(self) -> set[Any]:
-        """The partitions that this worker consumes."""
-        return self.app.consumer.assignment() if self.app.consumer else set()
-
-    async def producer(self) -> AIOKafkaProducer:
-        """The worker's own producer, started at first use; faust's sends one event at a time."""
-        if self._producer is None:
-            producer = clients.producer(
-                self.settings.kafka,
-                acks="all",
-                max_batch_size=256 * 1024,
-                max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
-                linger_ms=0,
-            )
-            await producer.start()
-            self._producer = producer
-        return self._producer
-
-    async def reject(self, where: str, *, source: str, kind: str, reason: str, body: bytes) -> None:
-        """Sends what could not be done to `xapi.rejected` and waits until it is there."""
-        message = rejected(
-            where, source=source, kind=Kind(kind), reason=reason, path=where, body=body
-        )
-        REFUSED.labels(kind).inc()
-        producer = await self.producer()
-        await producer.send_and_wait(REJECTED.name, value=message, key=source.encode() or None)
-
-    async def close(self) -> None:
-        """Stops the worker's own producer."""
-        if self._producer is not None:
-            await self._producer.stop()
-
-    def process(
-        self, name: str, topic: Topic, handle: Handle, *, most: int, within: float
-    ) -> Processing:
-        """Registers a processor: up to `most` records at a time, or what came `within` seconds."""
-        return Processing(self.app, name, topic, handle, most=most, within=within)
 
 
-def ends_on_error(
-    work: Callable[P, Awaitable[Result]],
-) -> Callable[P, Awaitable[Result]]:
-    """Ends the process where a task of the worker fails."""
-
-    @functools.wraps(work)
-    async def guarded(*arguments: P.args, **named: P.kwargs) -> Result:
-        try:
-            return await work(*arguments, **named)
-        except asyncio.CancelledError:
-            raise
-        except BaseException:
-            end(f"{work.__qualname__} failed")
-            raise
-
-    return guarded
-
-
-def build(settings: StreamSettings) -> Worker:
-    """A worker with every processor registered."""
-    # Imported here: each processor needs this module's names.
-    from streams import (
-        activity,
-        classified,
-        directory,
-        observations,
-        refused,
-        rollups,
-        signals,
+def _app(group: str, settings: StreamSettings, close: Callable[[], Awaitable[None]]) -> _App:
+    return _App(
+        group,
+        settings.kafka,
+        close,
+        store="memory://",
+        datadir=str(settings.data.resolve() / "worker"),
+        value_serializer="raw",
+        key_serializer="raw",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=2_048,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_commit_interval=1.0,
+        broker_max_poll_interval=3_600.0,
+        broker_request_timeout=3_660.0,
+        consumer_auto_offset_reset="none",
+        consumer_max_fetch_size=4 * MEBIBYTE,
+        web_enabled=False,
+        loghandlers=[],
     )
 
-    worker = Worker(settings)
-    for processor in (
-        classified,
-        activity,
-        rollups,
-        directory,
-        observations,
-        refused,
-        signals,
-    ):
-        processor.register(worker)
-    return worker
 
+def _agent(app: _App, work: Work) -> None:
+    source = app.topic(work.processor.topic.name, value_serializer="raw", key_serializer="raw")
 
-async def _prepare(worker: Worker) -> None:
-    await positions.ensure(worker.settings.kafka, GROUP, READS)
+    async def agent(stream: Any) -> None:
+        await work.run(stream.channel.queue, _Reading(app))
 
-
-def serve(settings: StreamSettings | None = None) -> None:
-    """Runs the worker until SIGTERM or SIGINT."""
-    settings = settings or StreamSettings()
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    worker = build(settings)
-    gc.freeze()  # faust imports most of itself when an app is made
-    try:
-        asyncio.run(_prepare(worker))
-    except StreamError as error:
-        raise SystemExit(f"worker: {error}") from error
-
-    def status() -> tuple[bool, dict[str, Any]]:
-        assigned = worker.assigned()
-        return bool(assigned), {"partitions": len(assigned), "last_error": worker.last_error}
-
-    followed = Followed(settings.kafka, GROUP, worker.assigned)
-
-    def problems() -> Iterator[Problem | None]:
-        yield retry.problem()
-        yield from followed.problems
-
-    async def health() -> None:
-        tasks = Tasks("worker")
-        tasks.start("look", followed.run())
-        try:
-            async with serving(settings.worker_port, status, problems):
-                while not worker.app.should_stop:
-                    await worker.app.sleep(0.2)
-        finally:
-            await tasks.stop()
-
-    worker.app.task(health)
-
-    with open(os.devnull, "w") as nowhere:  # faust draws a spinner there
-        faust.Worker(
-            worker.app,
-            loglevel="WARNING",
-            redirect_stdouts=False,
-            quiet=True,
-            stdout=nowhere,
-            override_logging=False,
-        ).execute_from_commandline()
+    app.agent(source, name=work.processor.name)(agent)

@@ -1,10 +1,10 @@
-"""faust, as far as it is ours: it joins the group, reads, and calls; what is committed we decide.
+"""One processor at work: records in batches to its handler, and what became of them.
 
-faust acknowledges a batch however it ends: done, failed, cancelled by a stop. It also acknowledges
-what it skips after a rebalance, and takes a hole in the offsets for something that was done. So its
-acknowledgements count for nothing here: `Processing` hands records to a handler, writes down what
-the handler came back from (`streams.done`), and that alone is committed. However a batch ends
-otherwise, its records are read again, by this worker or by another.
+Nothing that a library acknowledges counts here. What a handler came back from is written down
+(`streams.done`), and that alone is committed, by whichever runner reads Kafka (`streams.app`,
+`streams.plain`). However a batch ends otherwise, its records are read again, by this worker or by
+another. A handler that fails is given its batch again, after a growing pause: its processor stands
+still and says so, and the others go on.
 """
 
 import asyncio
@@ -12,175 +12,159 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+import time
+from collections.abc import Collection
+from typing import Any, NamedTuple, Protocol
 
-import faust
 from aiokafka import TopicPartition
-from faust.transport.drivers import aiokafka as driver
 
 from bus import clients
 from bus import offsets as positions
-from bus.topics import Topic
+from serving.progress import Problem, first_line
+from streams.context import Context
 from streams.done import Done, Missing, Place
 from streams.errors import LostRecords
+from streams.processor import Message, Processor
 
 log = logging.getLogger(__name__)
 
-#: A record as faust hands it over: topic, partition, offset, timestamp (seconds), key, value and
-#: headers.
-Message = Any
-Handle = Callable[[list[Message]], Awaitable[None]]
 #: What a process ends with that cannot go on; the supervisor starts it anew.
 FAILED = 70
 #: How long the broker may take to say what stands at an offset, in seconds.
 LOOK_SECONDS = 30.0
+#: Between two tries of a batch that failed, in seconds: at first, and at most.
+PAUSE_LEAST = 0.5
+PAUSE_MOST = 30.0
+_DO = (
+    "see the worker's log. The batch is tried again and nothing is lost; the other processors go on"
+)
 
 
-class Consumer(driver.Consumer):
-    """faust's consumer, which commits what is done and heeds no acknowledgement."""
+class Taken(NamedTuple):
+    """A record as a runner hands it over, with the group's generation that it was read in."""
 
-    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """Commits what is done. A commit that came too late for its group is not tried again."""
-        done = self._done
-        assigned = {Place(*place) for place in self.assignment()}
-        offsets: dict[Any, int] = {p: at for p, at in done.due().items() if p in assigned}
-        if not offsets or not await self._commit_offsets(offsets):
-            return False
-        done.committed(offsets)
-        return True
-
-    async def perform_seek(self) -> None:
-        """Reading starts where the group left off; what is done counts from there."""
-        await super().perform_seek()
-        self._done.start(
-            {Place(*place): at for place, at in self._read_offset.items() if at is not None}
-        )
-
-    async def on_partitions_revoked(self, revoked: set[Any]) -> None:
-        """Whoever gets the partitions starts at what is committed: nothing is owed here."""
-        self._done.forget()
-        await super().on_partitions_revoked(revoked)
-
-    async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
-        """What was done in an earlier generation does not count in this one."""
-        self._done.forget()
-        await super().on_partitions_assigned(assigned, generation_id)
-
-    @property
-    def _done(self) -> Done:
-        return cast(App, self.app).done
-
-    def verify_event_path(self, now: float, tp: Any) -> None:
-        """faust would judge by its own acknowledgements; how far we are is in ops.beats."""
+    generation: int
+    message: Message
 
 
-class Transport(driver.Transport):
-    """faust's transport with our consumer."""
+class Reading(Protocol):
+    """What a runner tells of the group that it reads for."""
 
-    Consumer = Consumer
+    done: Done
 
+    def generation(self) -> int:
+        """Changes with every rebalance: what was read in an earlier one is read again."""
 
-class App(faust.App):
-    """faust's app with our consumer, and with something to close at its end."""
+    def stopping(self) -> bool:
+        """Whether the worker is being stopped."""
 
-    def __init__(
-        self, group: str, bootstrap: str, closing: Callable[[], Awaitable[None]], **options: Any
-    ) -> None:
-        self.done = Done()
-        self.bootstrap = bootstrap
-        self._closing = closing
-        super().__init__(
-            group,
-            broker=f"kafka://{bootstrap}",
-            broker_credentials=clients.faust_credentials(bootstrap),
-            **options,
-        )
+    def assigned(self) -> Collection[TopicPartition]:
+        """The partitions that are this worker's."""
 
-    def _new_transport(self) -> Transport:
-        return Transport(self.conf.broker_consumer, self)
-
-    async def on_shutdown(self) -> None:
-        """Everything has stopped."""
-        await super().on_shutdown()
-        await self._closing()
+    def unpack(self, item: Any) -> Taken:
+        """What came out of a processor's queue."""
 
 
-def end(reason: str) -> None:
-    """Ends the process at once, with nothing more committed."""
-    log.exception("%s; the worker ends rather than acknowledge what is not done", reason)
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(FAILED)
+class Work:
+    """One processor at work."""
 
-
-class Processing:
-    """One processor at work: records of a topic, in batches, to a handler."""
-
-    def __init__(
-        self, app: App, name: str, topic: Topic, handle: Handle, *, most: int, within: float
-    ) -> None:
-        self.app = app
-        self.name = name
-        self.topic = topic
-        self.handle = handle
-        self.most = most
-        self.within = within
+    def __init__(self, processor: Processor, context: Context) -> None:
+        self.processor = processor
+        self.context = context
+        #: Why it stands still, "" where it does not, and since when.
+        self.error = ""
+        self.since = 0.0
+        #: Whether records that it had to read are gone from its topic: it reads no further.
+        self.gap = False
         self._ready = 0.0
-        source = app.topic(topic.name, value_serializer="raw", key_serializer="raw")
 
-        async def agent(stream: Any) -> None:
-            await self._run(stream.channel.queue)
+    def problem(self) -> Problem | None:
+        """That the processor stands still, where it does."""
+        if not self.error:
+            return None
+        return Problem(f"Processor {self.processor.name} stands still", self.since, _DO, self.error)
 
-        app.agent(source, name=name)(agent)
+    def stands(self, error: BaseException) -> None:
+        """It does not go on, for this reason."""
+        self.since = self.since if self.error else time.time()
+        self.error = first_line(error)
 
-    async def _run(self, queue: Any) -> None:
+    def lost(self, error: BaseException) -> None:
+        """Records that it had to read are gone: it stands still until the worker is begun anew."""
+        self.gap = True
+        self.stands(error)
+
+    async def run(self, queue: Any, reading: Reading) -> None:
         """Works until the worker stops; anything else that ends it ends the process."""
         try:
             while True:
-                await self._batch(await self._gather(queue))
+                await self._batch(await self._gather(queue, reading), reading)
         except BaseException as error:
-            if not self.app.should_stop:
-                end(f"the processor {self.name} failed")
+            if not reading.stopping():
+                end(f"the processor {self.processor.name} failed")
             if isinstance(error, asyncio.CancelledError):
                 raise
-            log.info("%s: its last batch is left to be read again: %r", self.name, error)
+            log.info("%s: its last batch is read again: %r", self.processor.name, error)
 
-    async def _gather(self, queue: Any) -> list[Message]:
+    async def _gather(self, queue: Any, reading: Reading) -> list[Taken]:
         """The records that come until the batch is full or due, `within` after the last one."""
         loop = asyncio.get_running_loop()
-        messages = [(await queue.get()).message]
-        due = self._ready + self.within
-        while len(messages) < self.most:
+        taken = [reading.unpack(await queue.get())]
+        due = self._ready + self.processor.within
+        while len(taken) < self.processor.take:
             if not queue.empty():
-                messages.append(queue.get_nowait().message)
+                taken.append(reading.unpack(queue.get_nowait()))
             elif due <= loop.time():
                 break
             else:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(due):
-                        messages.append((await queue.get()).message)
-        return messages
+                        taken.append(reading.unpack(await queue.get()))
+        return taken
 
-    async def _batch(self, messages: list[Message]) -> None:
+    async def _batch(self, taken: list[Taken], reading: Reading) -> None:
         """Handles records and writes them down as done, where they are still ours by then."""
-        done: Done = self.app.done
-        generation = self.app.consumer_generation_id
-        ours = [m for m in messages if m.generation_id == generation and done.holds(_place(m))]
+        generation = reading.generation()
+        done = reading.done
+        ours = [
+            message for read_in, message in taken
+            if read_in == generation and done.holds(_place(message))
+        ]  # fmt: skip
         if ours:
             places = [(_place(message), message.offset) for message in ours]
-            await self._whole(places)
-            await self.handle(ours)
-            if self.app.consumer_generation_id == generation:
+            await self._whole(places, done)
+            if await self._handled(ours, generation, reading):
                 done.add(places)
         self._ready = asyncio.get_running_loop().time()
 
-    async def _whole(self, places: list[tuple[Place, int]]) -> None:
+    async def _handled(self, ours: list[Message], generation: int, reading: Reading) -> bool:
+        """Hands a batch over until it is done; False where it is not ours any more."""
+        pause = PAUSE_LEAST
+        while reading.generation() == generation:
+            try:
+                await self.processor.handle(self.context, ours)
+            except Exception as error:
+                self.stands(error)
+                log.exception("the processor %s failed; tried again", self.processor.name)
+                await asyncio.sleep(pause)
+                pause = min(PAUSE_MOST, 2 * pause)
+            else:
+                self._goes_on()
+                return reading.generation() == generation
+        self._goes_on()
+        return False
+
+    def _goes_on(self) -> None:
+        if not self.gap:
+            self.error = ""
+
+    async def _whole(self, places: list[tuple[Place, int]], done: Done) -> None:
         """Raises LostRecords where a record that stands in the log did not come."""
-        if not positions.topics_keep_all([self.topic], self.topic.name):
+        topic = self.processor.topic
+        if not positions.topics_keep_all([topic], topic.name):
             return  # compaction leaves holes
-        for missing in self.app.done.missing(places):
-            first = await first_offset(self.app.bootstrap, missing)
+        for missing in done.missing(places):
+            first = await first_offset(self.context.settings.kafka, missing)
             if first < missing.before:
                 raise LostRecords(
                     f"{missing.place.topic}/{missing.place.partition}: record {first} stands in "
@@ -191,6 +175,14 @@ class Processing:
 
 def _place(message: Message) -> Place:
     return Place(message.topic, message.partition)
+
+
+def end(reason: str) -> None:
+    """Ends the process at once, with nothing more committed."""
+    log.exception("%s; the worker ends rather than acknowledge what is not done", reason)
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(FAILED)
 
 
 async def first_offset(bootstrap: str, missing: Missing) -> int:

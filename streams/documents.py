@@ -29,7 +29,7 @@ from bus.errors import OffsetGap
 from bus.intents import Malformed, Order, decode
 from bus.records import Position
 from bus.rejections import Kind, rejected
-from bus.topics import DOCUMENTS, MEBIBYTE, REJECTED
+from bus.topics import DOCUMENTS, DOCUMENTS_GROUP, MEBIBYTE, REJECTED
 from serving.progress import Problem, Progress
 from serving.tasks import Ended, asked, closed, running
 from streams.progress import Followed
@@ -41,7 +41,6 @@ from xapi.documents import Intent, Key, Outcome, decide
 
 log = logging.getLogger(__name__)
 
-GROUP = "documents"
 #: Documents kept in memory, by their contents' size.
 CACHE_BYTES = 32 * MEBIBYTE
 #: Contents that may wait for one insert.
@@ -123,7 +122,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         self.consumer: Any = None
         do = "see the recorder's log; what was written is safe in Kafka"
         self.progress = Progress("The taking in of documents", patience=PATIENCE, do=do)
-        self.followed = Followed(settings.kafka, GROUP, self._assigned)
+        self.followed = Followed(settings.kafka, DOCUMENTS_GROUP, self._assigned)
         self._producer = producer
         self._stopping = asyncio.Event()
 
@@ -154,13 +153,13 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         return self.consumer.assignment() if self.consumer else ()
 
     async def _attempt(self) -> None:
-        await positions.ensure(self.settings.kafka, GROUP, [DOCUMENTS])
+        await positions.ensure(self.settings.kafka, DOCUMENTS_GROUP, [DOCUMENTS])
         self.known = Known()
         self.orders: dict[int, Order] = {}
         self.turn = 0
         self.consumer = clients.consumer(
             self.settings.kafka,
-            group_id=GROUP,
+            group_id=DOCUMENTS_GROUP,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=4 * MEBIBYTE,
@@ -201,7 +200,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Starts at the committed offsets, with the append time that each was committed with."""
-        committed = await self.admin.list_consumer_group_offsets(GROUP)
+        committed = await self.admin.list_consumer_group_offsets(DOCUMENTS_GROUP)
         for partition in assigned:
             offset, note = committed[partition]
             self.orders[partition.partition] = Order.noted(partition.partition, note)

@@ -30,7 +30,7 @@ from bus import offsets as positions
 from bus.errors import OffsetGap
 from bus.records import Position
 from bus.rejections import Kind, rejected
-from bus.topics import MEBIBYTE, REJECTED, REJECTED_MAX_BYTES, STATEMENTS
+from bus.topics import MEBIBYTE, RECORDER_GROUP, REJECTED, REJECTED_MAX_BYTES, STATEMENTS
 from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
 from streams import references, retry, rowbinary, twins
@@ -45,7 +45,6 @@ from xapi.equivalence import equivalent
 
 log = logging.getLogger(__name__)
 
-GROUP = "recorded"
 FETCH_BYTES = 16 * MEBIBYTE
 #: Between two sweeps, and so between commits: at least this long, and at least ten times as long as
 #: the last one took, so that sweeps stay below a tenth of the time.
@@ -107,7 +106,7 @@ class Recorder:
         self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
         self.consumer = clients.consumer(
             settings.kafka,
-            group_id=GROUP,
+            group_id=RECORDER_GROUP,
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_bytes=FETCH_BYTES,
@@ -127,7 +126,7 @@ class Recorder:
             max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
         )
         self.documents = Documents(settings, self.producer)
-        self.followed = Followed(settings.kafka, GROUP, self.consumer.assignment)
+        self.followed = Followed(settings.kafka, RECORDER_GROUP, self.consumer.assignment)
         self.pending = Pending()
         self.sweeping: asyncio.Task[None] | None = None
         self.swept_at = time.monotonic()
@@ -142,7 +141,7 @@ class Recorder:
 
     async def run(self) -> None:
         """Records until stopped. Raises OffsetGap where records are gone from the topic."""
-        await positions.ensure(self.settings.kafka, GROUP, [STATEMENTS])
+        await positions.ensure(self.settings.kafka, RECORDER_GROUP, [STATEMENTS])
         await self.consumer.start()
         await self.producer.start()
         self.consumer.subscribe([STATEMENTS.name])

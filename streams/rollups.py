@@ -19,14 +19,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
 from bus.topics import EVENTS
 from streams import marts
-from streams.app import Worker
 from streams.errors import EmptyRollUp, Overtaken, StreamError
 from streams.mart import ByHour, Mart
+from streams.worker import Worker
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.client import named
 from xapi import days as calendar
@@ -46,7 +45,6 @@ SHARE = 8
 FORGET = 60.0
 #: What an error of the worker's begins with that goes with the next roll-up.
 ROLL_UP = "roll-up: "
-LEADER = TopicPartition(EVENTS.name, 0)
 #: What `ops.mart_rows` says of a mart instead of its definition's digest.
 TO_COMPUTE, KEPT = "", "kept"
 #: ClickHouse's codes for a table, and for a part, that is not there.
@@ -320,34 +318,30 @@ class Runner:
 
 def register(worker: Worker) -> None:
     """Declares the timer."""
-    app = worker.app
     runner = Runner(worker.warehouse, marts.every())
-    busy = asyncio.Lock()
     due = 0.0
 
     async def roll_up() -> None:
         nonlocal due
-        consumer = app.consumer
-        if busy.locked() or time.monotonic() < due:
+        if time.monotonic() < due:
             return
-        if consumer is None or LEADER not in consumer.assignment():
+        if not worker.leads(EVENTS):
             runner.lose()
             return
-        async with busy:
-            started = time.monotonic()
-            try:
-                computed = await asyncio.to_thread(runner.run)
-            except (WarehouseError, StreamError) as error:
-                worker.last_error = f"{ROLL_UP}{error}"
-                log.warning("the roll-up failed and is tried again: %s", error)
-                due = started + SHARE * (time.monotonic() - started)
-                return
-            if worker.last_error.startswith(ROLL_UP):
-                worker.last_error = ""
-            took = time.monotonic() - started
-            due = started + SHARE * took
-            if computed:
-                COMPUTED.inc(computed)
-                TIME.set(took)
+        started = time.monotonic()
+        try:
+            computed = await asyncio.to_thread(runner.run)
+        except (WarehouseError, StreamError) as error:
+            worker.last_error = f"{ROLL_UP}{error}"
+            log.warning("the roll-up failed and is tried again: %s", error)
+            due = started + SHARE * (time.monotonic() - started)
+            return
+        if worker.last_error.startswith(ROLL_UP):
+            worker.last_error = ""
+        took = time.monotonic() - started
+        due = started + SHARE * took
+        if computed:
+            COMPUTED.inc(computed)
+            TIME.set(took)
 
-    app.timer(interval=worker.settings.rollup_interval)(roll_up)
+    worker.every(worker.settings.rollup_interval, "marts", roll_up)

@@ -1,6 +1,7 @@
 """What the stream processors need to know, read once from the environment."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +21,12 @@ class StreamSettings(BaseSettings):
     #: Where /healthz and /metrics of the recorder and the worker listen; 0 turns them off.
     recorded_port: int = 0
     worker_port: int = 0
+    #: What reads Kafka for the stream processors: faust, or plain (aiokafka alone). All workers run
+    #: on the same one; each goes on where the other left off.
+    worker_runner: Literal["faust", "plain"] = "faust"
+    #: The one stream processor that this worker runs, where its consumer group is its own; unset,
+    #: all of them and the marts.
+    worker_only: str = ""
     #: The recorder waits this long for more before it inserts what it has, in seconds; on a busy
     #: machine up to twice as long.
     recorded_linger: float = 0.3

@@ -9,7 +9,7 @@ from typing import TypeVar
 from bus.records import Position
 from bus.rejections import Kind
 from headwater.verification.findings import Finding, refusal
-from streams.classified import Unclassifiable, event_of
+from streams.events import Unclassifiable, event_of
 from streams.pseudonyms import Pseudonyms
 from warehouse import Warehouse
 

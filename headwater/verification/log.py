@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from bus import records
 from bus.records import Position
 from bus.rejections import Kind
-from bus.topics import MEBIBYTE, STATEMENTS
+from bus.topics import MEBIBYTE, RECORDER_GROUP, STATEMENTS
 from headwater.verification import progress
 from headwater.verification.findings import Finding, Report, hour_of, refusal
 from headwater.verification.scratch import Scratch
-from streams.recorded import GROUP, row_of
+from streams.recorded import row_of
 from streams.rowbinary import Row
 from warehouse import Warehouse
 
@@ -71,7 +71,7 @@ async def committed(kafka: str) -> AsyncIterator[list[Row]]:
     """All that the topic holds up to where the recorder has committed, in chunks."""
     rows: list[Row] = []
     size = 0
-    async for some in progress.read(kafka, GROUP, STATEMENTS, FETCHED):
+    async for some in progress.read(kafka, RECORDER_GROUP, STATEMENTS, FETCHED):
         rows += map(row_of, some)
         size += sum(len(record.value or b"") for record in some)
         if size >= CHUNK_BYTES or len(rows) >= CHUNK_RECORDS:

@@ -8,14 +8,25 @@ from datetime import UTC, datetime
 from aiokafka import ConsumerRecord, TopicPartition
 
 from bus import clients
-from bus.topics import EVENTS, MEBIBYTE, REJECTED, STATEMENTS, Topic
-from streams.app import GROUP as WORKER
-from streams.recorded import GROUP as RECORDER
+from bus.topics import MEBIBYTE, RECORDER_GROUP, REJECTED, STATEMENTS, Topic
+from streams.processor import Processor
+from streams.processors import processors
 from warehouse import Warehouse
 
 LOOK_EVERY = 0.3
-#: Who reads what, in the order in which records pass.
-READ_BY = ((RECORDER, STATEMENTS), (WORKER, STATEMENTS), (WORKER, EVENTS), (WORKER, REJECTED))
+
+
+def read_by() -> list[tuple[str, Topic]]:
+    """Which group reads what, the recorder's and every processor's, in the order in which records
+    pass: who reads what others write comes after them, and refusals come from all."""
+    every = sorted(processors(), key=lambda one: (one.topic == REJECTED, _steps(one), one.name))
+    return [(RECORDER_GROUP, STATEMENTS), *((one.reads_as, one.topic) for one in every)]
+
+
+def _steps(one: Processor) -> int:
+    """How many processors, one after another, a record passes until it is in this one's topic."""
+    writers = (each for each in processors() if one.topic.name in each.outputs)
+    return max((1 + _steps(each) for each in writers), default=0)
 
 
 async def caught_up(kafka: str, warehouse: Warehouse, seconds: float) -> list[str]:
@@ -27,7 +38,7 @@ async def caught_up(kafka: str, warehouse: Warehouse, seconds: float) -> list[st
     deadline = time.monotonic() + seconds
     waiting = []
     async with _Offsets(kafka) as offsets:
-        for group, topic in READ_BY:
+        for group, topic in read_by():
             behind = await _passed(offsets, group, topic, deadline)
             if behind:
                 waiting.append(f"{behind} records of {topic.name} wait for {group}")

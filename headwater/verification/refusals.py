@@ -4,11 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
-from bus.topics import REJECTED
+from bus.topics import REJECTED, WORKER_GROUP
 from headwater.verification import progress
 from headwater.verification.findings import Finding, hour_of
-from streams.app import GROUP
-from streams.refused import COLUMNS, row_of
+from streams.processors.rejections import COLUMNS, row_of
 from warehouse import Warehouse
 
 WHAT = "ops.rejected"
@@ -41,7 +40,7 @@ def _kept(warehouse: Warehouse, ids: Sequence[str]) -> set[str]:
 
 async def _committed(kafka: str) -> AsyncIterator[list[tuple[Row, int, int]]]:
     """The rows of all that the worker has committed, each with its partition and hour."""
-    async for records in progress.read(kafka, GROUP, REJECTED, FETCHED):
+    async for records in progress.read(kafka, WORKER_GROUP, REJECTED, FETCHED):
         some = [
             (
                 row_of(record.value, record.partition, record.offset, record.timestamp),

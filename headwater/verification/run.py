@@ -9,8 +9,9 @@ from headwater.verification import facts, log, progress, refusals, rollups
 from headwater.verification.facts import Differences
 from headwater.verification.findings import Report, where
 from streams import twins
-from streams.app import Worker
-from streams.classified import Packing, event_of
+from streams.context import Context
+from streams.events import event_of
+from streams.packing import Packing
 from streams.recorded import Recorder
 from streams.settings import StreamSettings
 from warehouse import Warehouse
@@ -57,7 +58,7 @@ class Verification:
             await log.compare(self._settings.kafka, self._warehouse, self.report, recorder.again)
 
     async def _facts(self, repair: bool) -> None:
-        worker = Worker(self._settings)
+        worker = Context(self._settings)
         before = int(time.time() * 1000) << 80
         hours, events = await asyncio.to_thread(facts.differing, self._warehouse, before)
         self.report.events = events
@@ -69,7 +70,7 @@ class Verification:
                 await worker.close()
         self.report.findings += found.findings(repair)
 
-    async def _persistent(self, worker: Worker, before: int, hours: Sequence[int]) -> Differences:
+    async def _persistent(self, worker: Context, before: int, hours: Sequence[int]) -> Differences:
         """What differs, and still does when the pipeline has gone past what it was at."""
         for _ in range(2):
             if not hours:
@@ -84,7 +85,7 @@ class Verification:
             )
         return found
 
-    async def _mend(self, worker: Worker, found: Differences) -> None:
+    async def _mend(self, worker: Context, found: Differences) -> None:
         """Sends the events that lack once more, and tombstones facts that should not stand."""
         seen: dict[str, int] = {}
         packing = Packing(await worker.producer())

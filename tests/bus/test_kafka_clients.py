@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bus.clients import Cluster, faust_credentials
+from bus.clients import Cluster
 from bus.errors import NotConfigured
 from bus.settings import KafkaSettings
+from streams.app import _credentials as faust_credentials
 
 REPOSITORY = Path(__file__).parents[2]
 HOME = REPOSITORY / "bus" / "clients.py"

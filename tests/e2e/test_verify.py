@@ -54,7 +54,7 @@ def warehouse(up: Up) -> Warehouse:
 def whole(up: Up, warehouse: Warehouse) -> dict[str, Any]:
     """What the tables hold before anything is broken."""
     report = _verify(up)
-    assert report[-1]["content"], report
+    assert report[-1]["content"], json.dumps(report[-1], indent=1)
     assert report[-1]["statements"] == 600 + 3 + 20 + 20 + 6
     return _held(warehouse)
 

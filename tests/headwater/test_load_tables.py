@@ -1,9 +1,9 @@
 """`headwater directory load` and `headwater kpi load` on the real broker and the real warehouse.
 
-The worker's part is played by its own functions, fed from the topic by a thread: that the faust
-worker does the same is shown by the end-to-end tests.
+The worker's part is played by its processors' own handlers, fed from the topic by a thread.
 """
 
+import asyncio
 import json
 import os
 import threading
@@ -19,13 +19,16 @@ from bus import clients
 from bus.topics import OBSERVATIONS, PEOPLE
 from headwater.cli import build
 from headwater.errors import StackError
-from streams import directory, observations
-from streams.pseudonyms import Pseudonyms
+from streams.context import Context
+from streams.processor import Message
+from streams.processors import directory, observations
+from streams.settings import StreamSettings
 from tests.conftest import LOGIN, free_port
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 
+KEY: Any = "ab" * 16
 PEOPLE_CSV = """person,name,accounts,team,manager,start_date,moves
 anna,Anna,github:Anna; anna@example.org,Blue,,2024-01-01,2026-02-01:Red
 bo,Bo,github:bo,Blue,anna,,
@@ -66,6 +69,14 @@ class Topics:
         for place, end in self.consumer.end_offsets(places).items():
             self.consumer.seek(place, end)
 
+    def messages(self) -> list[Message]:
+        """What came since, as processors are given it."""
+        return [
+            Message(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value)
+            for records in self.consumer.poll(timeout_ms=100).values()
+            for r in records
+        ]
+
     def new(self, milliseconds: int = 2000) -> list[tuple[str, int, bytes, dict[str, Any]]]:
         """(topic, offset, key, value) of each record that came since."""
         found = self.consumer.poll(timeout_ms=milliseconds)
@@ -84,39 +95,28 @@ def topics(kafka: str) -> Iterator[Topics]:
 
 
 @pytest.fixture
-def worker(topics: Topics, store: Warehouse) -> Iterator[None]:
+def worker(topics: Topics, store: Warehouse, warehouse: Any, kafka: str) -> Iterator[None]:
     """Takes loads in as the worker does, until the test ends."""
     over = threading.Event()
-    thread = threading.Thread(target=_follow, args=(topics, store, over))
+    settings = StreamSettings(clickhouse=warehouse.admin, pseudonym_key=KEY, kafka=kafka)
+    thread = threading.Thread(target=_follow, args=(topics, Context(settings), over))
     thread.start()
     yield
     over.set()
     thread.join(30)
 
 
-def _follow(topics: Topics, store: Warehouse, over: threading.Event) -> None:
-    pseudonyms = Pseudonyms("ab" * 16)
-    while not over.is_set():
-        for topic, offset, _, value in topics.new(100):
-            if topic == PEOPLE.name and value.get("closed"):
-                directory.close(store, value["load"], offset, value["people"])
-            elif topic == PEOPLE.name:
-                row = directory.person_row(value, offset, pseudonyms)
-                store.insert("directory.person_rows", directory.PERSON_COLUMNS, [row])
-                store.insert(
-                    "vault.person_rows",
-                    ("load", "sequence", "person", "person_id", "value"),
-                    [(value["load"], offset, row[2], value["person"], json.dumps(value))],
-                )
-            elif value.get("closed"):
-                store.execute(
-                    "INSERT INTO kpi.load_rows (load, sequence, observations, at) "
-                    "VALUES ({load:UUID}, {offset:UInt64}, {count:UInt64}, now64(3))",
-                    {"load": value["load"], "offset": offset, "count": value["observations"]},
-                )
-            else:
-                row = observations.row_of(value, offset)
-                store.insert("kpi.observation_rows", observations.COLUMNS, [row])
+def _follow(topics: Topics, context: Context, over: threading.Event) -> None:
+    handles = {
+        each.topic.name: each.handle for each in (directory.processor, observations.processor)
+    }
+
+    async def follow() -> None:
+        while not over.is_set():
+            for message in topics.messages():
+                await handles[message.topic](context, [message])
+
+    asyncio.run(follow())
 
 
 @pytest.fixture

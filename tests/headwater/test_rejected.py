@@ -19,7 +19,7 @@ from headwater.cli import build
 from headwater.errors import StackError
 from headwater.replay import body_of, replay
 from headwater.running import Running
-from streams.refused import row_of
+from streams.processors.rejections import row_of
 from warehouse import Warehouse
 
 STATEMENT = json.dumps(

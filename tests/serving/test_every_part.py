@@ -26,8 +26,6 @@ from tests.conftest import REPOSITORY, WarehouseUrls, free_port, stop, wait_http
 
 #: Those that can be asked how they are: Kafka is another's program.
 PARTS = [part for part in parts.every() if part.answers]
-#: Done once, soon after the start.
-ONCE = {"worker: register.begin"}
 MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 #: Tasks that are awaited where they are made, or whose end their maker takes in.
 AWAITED = {
@@ -144,7 +142,7 @@ def test_a_part_answers_and_ends_with_any_of_its_tasks(
         code = one.process.wait(30)
     assert code in (0, -signal.SIGTERM), (tmp_path / "list.txt").read_text()
     assert names >= set(part.lives_by)
-    for number, name in enumerate(sorted(names - ONCE)):
+    for number, name in enumerate(sorted(names)):
         log = tmp_path / f"{number}.txt"
         with running(part, name, environment, log) as one:
             one.signal()

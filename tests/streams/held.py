@@ -40,10 +40,13 @@ class Door:
         """Waits until an insert stands at the door."""
         assert self.waiting.acquire(timeout=SECONDS), f"nothing was inserted into {self.table}"
 
-    def open(self, answer: int = 0) -> None:
-        """Lets through who waits; with an answer, turns them away with that status instead."""
+    def open(self, answer: int = 0, table: str = "") -> None:
+        """Lets through who waits; with an answer, turns them away with that status instead.
+
+        With a table, whoever inserts into it is turned away from now on.
+        """
         self._answer = answer
-        self.table = ""
+        self.table = table
         self._open.set()
 
     def turned_away(self, request: str) -> int:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bus import records
 from bus.records import Position
 from bus.topics import EVENTS
-from streams.classified import RECORD_BYTES, Packing, Unclassifiable, event_of, events_of
+from streams.events import Unclassifiable, event_of, events_of
+from streams.packing import RECORD_BYTES, Packing
 from streams.pseudonyms import Pseudonyms
 from xapi import days, vocabulary
 

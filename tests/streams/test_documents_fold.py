@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bus import clients
 from bus.intents import Order, encode, partition
 from bus.records import Position
-from bus.topics import DOCUMENTS, REJECTED
-from streams.documents import GROUP, Documents, Fold, Known
+from bus.topics import DOCUMENTS, DOCUMENTS_GROUP, REJECTED
+from streams.documents import Documents, Fold, Known
 from streams.settings import StreamSettings
 from warehouse import Warehouse, documents
 from warehouse.documents import Row
@@ -147,7 +147,7 @@ async def committed(kafka):
     admin = clients.admin(kafka)
     await admin.start()
     try:
-        return await admin.list_consumer_group_offsets(GROUP)
+        return await admin.list_consumer_group_offsets(DOCUMENTS_GROUP)
     except GroupCoordinatorNotAvailableError:  # a broker that has just started
         return {}
     finally:
@@ -204,7 +204,7 @@ def test_a_replay_from_the_beginning_changes_nothing(kafka, warehouse):
             found = await taken_in(kafka, place, end)
         assert int(found.metadata) > 1_600_000_000_000  # the append time reached
         before = client.query("SELECT * FROM lrs.document_rows FINAL ORDER BY document")
-        admin = clients.consumer(kafka, group_id=GROUP, enable_auto_commit=False)
+        admin = clients.consumer(kafka, group_id=DOCUMENTS_GROUP, enable_auto_commit=False)
         await admin.start()
         admin.assign([place])
         await admin.commit({place: OffsetAndMetadata(0, "")})

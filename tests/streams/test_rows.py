@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from bus.records import Position
 from bus.rejections import Kind, rejected
-from streams.activity import PAUSE, appended_ms, pause, percentile
-from streams.directory import FOREVER, person_row
-from streams.observations import row_of as observation_row
+from streams.processors.directory import FOREVER, person_row
+from streams.processors.facts import PAUSE, appended_ms, pause, percentile
+from streams.processors.observations import row_of as observation_row
+from streams.processors.rejections import row_of as refused_row
 from streams.pseudonyms import Pseudonyms
 from streams.recorded import linger
-from streams.refused import row_of as refused_row
 from streams.rowbinary import Row, events, records
 
 KEY = "00112233445566778899aabbccddeeff"

@@ -9,8 +9,8 @@ import pytest
 
 from bus import signals
 from bus.topics import SIGNALS
+from streams.processors.signals import COLUMNS, TABLE, row_of
 from streams.pseudonyms import Pseudonyms
-from streams.signals import COLUMNS, TABLE, row_of
 from warehouse import Warehouse
 from xapi.signals import Happened, Item, Signal, signal_id
 

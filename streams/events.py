@@ -1,41 +1,26 @@
-"""xapi.statements → learning.events: who (as a pseudonym), what they did, what it means.
+"""A statement as a learning event: who (as a pseudonym), what they did, what it means.
 
 Account → pseudonym → person where known; statement → behaviour. Each statement becomes one event.
-Events of a partition share records, a line each (docs/decisions/events-share.md); those of a person
-stay in one partition, in order. Names and addresses stay behind: only `vault.account_rows` keeps
-which identifier a pseudonym stands for.
+Names and addresses stay behind: only `vault.account_rows` keeps which identifier a pseudonym stands
+for.
 """
 
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
-from aiokafka import AIOKafkaProducer
-from prometheus_client import Counter
 
 from bus import records
 from bus.records import Position
-from bus.topics import EVENTS, STATEMENTS
-from streams.app import Worker
-from streams.batches import Message
 from streams.pseudonyms import Pseudonyms
-from streams.retry import until_available
 from xapi import days, vocabulary
 from xapi.durations import seconds
-from xapi.event import Event, encoded
+from xapi.event import Event
 from xapi.formats import is_uuid, plain_timestamp
 from xapi.identity import canonical
-
-CLASSIFIED = Counter("headwater_classified_events", "Events written to learning.events")
-#: Records of statements taken together, and how long the first waits for others, in seconds.
-TAKE = 500
-WITHIN = 0.1
-#: A record of learning.events takes no further event past so many bytes.
-RECORD_BYTES = 32 * 1024
 
 
 class Unclassifiable(Exception):
@@ -161,83 +146,3 @@ def events_of(
                 continue
             if event is not None:
                 yield event
-
-
-class Packing:
-    """Packs events into records by partition, and sends each when it is large enough."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-        self._open: dict[int, _Record] = {}
-        self._sent: list[Awaitable[Any]] = []
-
-    async def add(self, key: int, event: bytes) -> None:
-        """Adds one event; those of one key stay in order."""
-        partition = key % EVENTS.partitions
-        record = self._open.get(partition)
-        if record is None:
-            record = self._open[partition] = _Record(str(key).encode(), [], 0)
-        record.events.append(event)
-        record.size += len(event)
-        if record.size >= RECORD_BYTES:
-            await self._send(partition)
-
-    async def finish(self) -> None:
-        """Sends what is left and waits until every event is acknowledged."""
-        for partition in list(self._open):
-            await self._send(partition)
-        for sent in self._sent:
-            await sent
-
-    async def _send(self, partition: int) -> None:
-        record = self._open.pop(partition)
-        value = records.DELIMITER.join(record.events)
-        sent = await self._producer.send(
-            EVENTS.name, key=record.key, value=value, partition=partition
-        )
-        self._sent.append(sent)
-
-
-@dataclass(slots=True)
-class _Record:
-    key: bytes
-    events: list[bytes]
-    size: int
-
-
-def register(worker: Worker) -> None:
-    """Declares the processor."""
-    known: set[int] = set()
-
-    async def classify(messages: list[Message]) -> None:
-        values = [
-            (
-                Position(int(m.timestamp * 1000 + 0.5), m.partition, m.offset, 0),
-                records.source(m.headers.items() if isinstance(m.headers, dict) else m.headers),
-                m.value or b"",
-            )
-            for m in messages
-        ]
-        seen: dict[str, int] = {}
-        refused: list[tuple[Position, str, bytes, str]] = []
-        packing = Packing(await worker.producer())
-        count = 0
-        for event in events_of(values, worker.pseudonyms, seen, refused):
-            account = event.account
-            await packing.add(worker.people.get(account, account), encoded(event))
-            count += 1
-        new = [(a, i) for i, a in seen.items() if a not in known]
-        if new:
-            await until_available(
-                worker.warehouse.insert, "vault.account_rows", ("account", "identifier"), new
-            )
-            known.update(a for a, _ in new)
-        await packing.finish()
-        for position, source, line, reason in refused:
-            where = f"{STATEMENTS.name}/{position.partition}/{position.offset}/{position.line}"
-            await worker.reject(
-                where, source=source, kind="unclassifiable", reason=reason, body=line
-            )
-        CLASSIFIED.inc(count)
-
-    worker.process("classified", STATEMENTS, classify, most=TAKE, within=WITHIN)

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from bus.rejections import Kind, cause_id
-from bus.topics import REJECTED
-from streams.app import Worker
-from streams.batches import Message
+from bus.topics import REJECTED, WORKER_GROUP
+from streams.context import Context
+from streams.processor import Message, Processor
 from streams.retry import until_available
 
 COLUMNS = ("id", "at", "source", "kind", "reason", "path", "body", "encoding", "headers")
@@ -38,15 +38,12 @@ def row_of(value: bytes, partition: int, offset: int, appended_ms: int) -> tuple
         )  # fmt: skip
 
 
-def register(worker: Worker) -> None:
-    """Declares the processor."""
+async def handle(context: Context, messages: list[Message]) -> None:
+    """Keeps what was refused."""
+    rows = [row_of(m.value, m.partition, m.offset, m.timestamp_ms) for m in messages if m.value]
+    await until_available(context.warehouse.insert, "vault.rejected_rows", COLUMNS, rows)
 
-    async def take(messages: list[Message]) -> None:
-        rows = [
-            row_of(m.value, m.partition, m.offset, int(m.timestamp * 1000))
-            for m in messages
-            if m.value
-        ]
-        await until_available(worker.warehouse.insert, "vault.rejected_rows", COLUMNS, rows)
 
-    worker.process("refused", REJECTED, take, most=200, within=0.1)
+processor = Processor(
+    "rejections", REJECTED, 200, 0.1, handle, output="vault.rejected_rows", group=WORKER_GROUP
+)

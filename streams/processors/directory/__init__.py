@@ -1,0 +1,133 @@
+"""directory.people → directory.*, vault.person_rows: who belongs to which team, and since when.
+
+A load counts once its closing record is there. Then the dictionaries are read anew and the hours in
+which its people did anything become dirty: teams and tenure appear for what happened before, and no
+fact is rewritten.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+
+from bus.topics import PEOPLE, WORKER_GROUP
+from streams.context import Context
+from streams.processor import Message, Periodic, Processor
+from streams.pseudonyms import Pseudonyms
+from streams.retry import until_available
+from warehouse import Warehouse
+
+#: A membership without an end; the last day that ClickHouse's dates hold comfortably.
+FOREVER = date(2149, 6, 6)
+#: What a message that is none of ours raises.
+MALFORMED = (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError)
+DICTIONARIES = ("account_person", "person_start", "person_team", "team_size")
+
+
+def person_row(message: dict[str, Any], sequence: int, pseudonyms: Pseudonyms) -> tuple[Any, ...]:
+    """The row of `directory.person_rows`: pseudonyms and teams, no identity."""
+    teams = [
+        (
+            team["team"],
+            date.fromisoformat(team["from"]) if team.get("from") else date(1970, 1, 1),
+            date.fromisoformat(team["to"]) if team.get("to") else FOREVER,
+        )
+        for team in message.get("teams", ())
+    ]
+    start = message.get("start")
+    return (
+        message["load"],
+        sequence,
+        pseudonyms.person(message["person"]),
+        date.fromisoformat(start) if start else None,
+        pseudonyms.person(message.get("manager") or ""),
+        [pseudonyms.account(account) for account in message.get("accounts", ())],
+        teams,
+    )
+
+
+PERSON_COLUMNS = ("load", "sequence", "person", "start", "manager", "accounts", "teams")
+
+
+def refresh(warehouse: Warehouse) -> dict[int, int]:
+    """Reads the dictionaries anew and returns account → person."""
+    for name in DICTIONARIES:
+        warehouse.command(f"directory/reload_{name}")
+    return {row[0]: row[1] for row in warehouse.rows("directory/accounts_people")}
+
+
+def close(
+    warehouse: Warehouse, load: str, sequence: int, people: int, at: datetime
+) -> dict[int, int]:
+    """Makes a load count: dictionaries anew, and the hours of its people dirty."""
+    warehouse.insert(
+        "directory.load_rows",
+        ("load", "sequence", "people", "at"),
+        [(load, sequence, people, at)],
+    )
+    mapping = refresh(warehouse)
+    warehouse.command("directory/dirty", load=load)
+    return mapping
+
+
+async def handle(context: Context, messages: list[Message]) -> None:
+    """Stores people; a closing record makes those before it count."""
+    people: list[tuple[int, dict[str, Any]]] = []
+    for message in messages:
+        if not message.value:
+            continue
+        try:
+            value = orjson.loads(message.value)
+            if value.get("closed"):
+                await _put(context, people)
+                people = []
+                at = datetime.fromtimestamp(context.clock(), UTC)
+                count = int(value["people"])
+                context.people = await until_available(
+                    close, context.warehouse, value["load"], message.offset, count, at
+                )
+            else:
+                person_row(value, message.offset, context.pseudonyms)
+                people.append((message.offset, value))
+        except MALFORMED as error:
+            await context.reject(
+                f"{PEOPLE.name}/{message.partition}/{message.offset}",
+                source="directory",
+                kind="directory",
+                reason=f"{type(error).__name__}: {error}",
+                body=message.value,
+            )
+    await _put(context, people)
+
+
+async def _put(context: Context, people: list[tuple[int, dict[str, Any]]]) -> None:
+    made = context.pseudonyms
+    rows = [person_row(value, offset, made) for offset, value in people]
+    identities = [
+        (v["load"], o, made.person(v["person"]), v["person"], orjson.dumps(v).decode())
+        for o, v in people
+    ]
+    accounts = [(made.account(a), a) for _, v in people for a in v.get("accounts", ())]
+    for table, columns, some in (
+        ("directory.person_rows", PERSON_COLUMNS, rows),
+        ("vault.person_rows", ("load", "sequence", "person", "person_id", "value"), identities),
+        ("vault.account_rows", ("account", "identifier"), accounts),
+    ):
+        await until_available(context.warehouse.insert, table, columns, some)
+
+
+async def follow(context: Context) -> None:
+    """Another worker may have taken a load in, or did before this one began."""
+    context.people = await until_available(refresh, context.warehouse)
+
+
+processor = Processor(
+    "directory",
+    PEOPLE,
+    1000,
+    0.1,
+    handle,
+    output="directory.person_rows, directory.load_rows, vault.person_rows, vault.account_rows",
+    group=WORKER_GROUP,
+    periodic=(Periodic("people", 60.0, follow),),
+)

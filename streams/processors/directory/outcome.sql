@@ -1,0 +1,2 @@
+-- Who is in which team.
+SELECT * FROM directory.memberships ORDER BY ALL

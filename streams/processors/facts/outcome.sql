@@ -1,0 +1,2 @@
+-- The facts as analysts read them.
+SELECT * FROM learning.activity ORDER BY ALL

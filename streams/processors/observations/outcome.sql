@@ -1,0 +1,2 @@
+-- The figures that were loaded.
+SELECT * FROM kpi.observations WHERE origin = 'loaded' ORDER BY ALL

@@ -1,0 +1,2 @@
+-- What was refused.
+SELECT * FROM ops.rejected ORDER BY ALL

@@ -1,0 +1,95 @@
+"""work.signals → work.signal_rows: what happened to work items, with pseudonyms for who did it.
+
+A signal's id and item follow from the tool's own event, so a redelivery or a replay writes the same
+row again, and the warehouse keeps one.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bus import signals
+from bus.rejections import Kind
+from bus.topics import SIGNALS, WORKER_GROUP
+from streams.context import Context
+from streams.processor import Message, Processor
+from streams.pseudonyms import Pseudonyms
+from streams.retry import until_available
+from xapi import days
+from xapi.signals import Signal
+
+TABLE = "work.signal_rows"
+COLUMNS = (
+    "item", "id", "kind", "happened", "time", "account", "host", "place", "link", "detail",
+    "revision", "sequence",
+)  # fmt: skip
+
+
+def row_of(signal: Signal, sequence: int, pseudonyms: Pseudonyms) -> tuple[Any, ...]:
+    """The row of a signal. Raises ValueError where its time is none."""
+    written = datetime.fromisoformat(signal.at)
+    at = written if written.tzinfo else written.replace(tzinfo=UTC)
+    milliseconds = days.moment(int(at.timestamp() * 1000))
+    return (
+        signal.item,
+        signal.id,
+        signal.kind.value,
+        signal.happened.value,
+        datetime.fromtimestamp(milliseconds / 1000, UTC),
+        pseudonyms.account(signal.actor),
+        signal.host,
+        signal.place,
+        signal.link,
+        signal.detail,
+        signal.revision,
+        sequence,
+    )
+
+
+class Known(set[int]):
+    """Accounts whose identifiers are in the vault."""
+
+
+async def handle(context: Context, messages: list[Message]) -> None:
+    """Stores signals, the identifiers of who did them first; what is none is rejected."""
+    rows: list[tuple[Any, ...]] = []
+    accounts: dict[int, str] = {}
+    for message in messages:
+        if not message.value:
+            continue
+        try:
+            signal = signals.decode(message.value)
+            rows.append(row_of(signal, message.offset, context.pseudonyms))
+        except (ValueError, OverflowError) as error:
+            await context.reject(
+                f"{SIGNALS.name}/{message.partition}/{message.offset}",
+                source="stream:signals",
+                kind=Kind.SIGNAL,
+                reason=f"{type(error).__name__}: {error}",
+                body=message.value,
+            )
+            continue
+        if signal.actor:
+            accounts[context.pseudonyms.account(signal.actor)] = signal.actor
+    await _keep(context, accounts)
+    if rows:
+        await until_available(context.warehouse.insert, TABLE, COLUMNS, rows)
+
+
+async def _keep(context: Context, accounts: dict[int, str]) -> None:
+    known = context.kept(Known)
+    new = [(account, name) for account, name in accounts.items() if account not in known]
+    if new:
+        columns = ("account", "identifier")
+        await until_available(context.warehouse.insert, "vault.account_rows", columns, new)
+        known.update(account for account, _ in new)
+
+
+processor = Processor(
+    "signals",
+    SIGNALS,
+    2000,
+    0.1,
+    handle,
+    output="work.signal_rows, vault.account_rows",
+    group=WORKER_GROUP,
+)
