@@ -66,7 +66,7 @@ class Door:
                 asked = unquote_plus(self.path).replace("`", "") + body[:300].decode("latin-1")
                 status = door.turned_away(asked)
                 if status:
-                    self._reply(status, {}, b"Code: 999. DB::Exception: turned away at the door")
+                    self._reply(status, {}, _AWAY if status == 503 else _REFUSED)
                     return
                 inner = http.client.HTTPConnection(
                     door.behind.hostname or "", door.behind.port, timeout=SECONDS
@@ -104,6 +104,9 @@ class Door:
         return Handler
 
 
+#: ClickHouse's codes: too many queries at once, which passes; and one that nobody tries again.
+_AWAY = b"Code: 202. DB::Exception: turned away at the door"
+_REFUSED = b"Code: 999. DB::Exception: refused at the door"
 _HOPS = ("connection", "transfer-encoding", "content-length", "keep-alive")
 
 
