@@ -23,7 +23,7 @@ from headwater.docs import commands
 from producers import loads
 
 DEAD = "127.0.0.1:9"  # the discard port, on which nobody listens
-LISTENING = [part for part in parts_list.every() if part.listens and not part.command]
+LISTENING = [part for part in parts_list.every() if part.listens and part.serve]
 SERVING = (*(part.name for part in parts_list.every() if part.lasts), "up")
 #: What each command needs beside a file, so that it gets as far as the stack.
 WORDS = {
