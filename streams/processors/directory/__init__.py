@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from bus import loads
 from bus.topics import PEOPLE, WORKER_GROUP
 from streams.context import Context
 from streams.processor import Message, Periodic, Processor
@@ -77,14 +78,13 @@ async def handle(context: Context, messages: list[Message]) -> None:
         if not message.value:
             continue
         try:
-            value = orjson.loads(message.value)
-            if value.get("closed"):
+            value = loads.read(message.value, "people")
+            if isinstance(value, loads.Closing):
                 await _put(context, people)
                 people = []
                 at = datetime.fromtimestamp(context.clock(), UTC)
-                count = int(value["people"])
                 context.people = await until_available(
-                    close, context.warehouse, value["load"], message.offset, count, at
+                    close, context.warehouse, value.load, message.offset, value.count, at
                 )
             else:
                 person_row(value, message.offset, context.pseudonyms)

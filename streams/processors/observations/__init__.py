@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from bus import loads
 from bus.topics import OBSERVATIONS, WORKER_GROUP
 from streams.context import Context
 from streams.processor import Message, Processor
@@ -43,8 +44,8 @@ async def handle(context: Context, messages: list[Message]) -> None:
         if not message.value:
             continue
         try:
-            value = orjson.loads(message.value)
-            if value.get("closed"):
+            value = loads.read(message.value, "observations")
+            if isinstance(value, loads.Closing):
                 await _put(context, rows)
                 rows = []
                 await _close(context, value, message.offset)
@@ -65,9 +66,9 @@ async def _put(context: Context, rows: list[tuple[Any, ...]]) -> None:
     await until_available(context.warehouse.insert, "kpi.observation_rows", COLUMNS, rows)
 
 
-async def _close(context: Context, value: dict[str, Any], sequence: int) -> None:
+async def _close(context: Context, closing: loads.Closing, sequence: int) -> None:
     at = datetime.fromtimestamp(context.clock(), UTC)
-    row = (value["load"], sequence, int(value["observations"]), at)
+    row = (closing.load, sequence, closing.count, at)
     columns = ("load", "sequence", "observations", "at")
     await until_available(context.warehouse.insert, "kpi.load_rows", columns, [row])
 
