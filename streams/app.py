@@ -17,7 +17,7 @@ from typing import Any, cast
 import faust
 import uvloop
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from mode import Service
 
@@ -50,6 +50,18 @@ class Consumer(driver.Consumer):
                 group = self.app.conf.id
                 end_process(f"worker failed: group {group} was given up with {error!r:.300}")
                 return
+
+    async def _getmany(self, *asked: Any, **more: Any) -> Any:
+        """What there is; of a topic whose next records are gone no more is read."""
+        try:
+            return await super()._getmany(*asked, **more)
+        except OffsetOutOfRangeError as error:
+            app = cast(App, self.app)
+            for partition, offset in dict(error.args[0]).items():
+                app.works[partition.topic].gone(app.conf.id, Place(*partition), offset)
+            gaps = [p for p in self.assignment() if app.works[p.topic].gap]
+            self.pause_partitions(gaps)
+            return {}
 
     async def _ask(self) -> None:
         """Within the thread of aiokafka; raises what ended or stopped its membership."""
@@ -105,6 +117,8 @@ class App(faust.App):
         self, group: str, bootstrap: str, closing: Callable[[], Awaitable[None]], **options: Any
     ) -> None:
         self.done = Done()
+        #: The processors of the group, by their topic.
+        self.works: dict[str, Work] = {}
         self.bootstrap = bootstrap
         self._closing = closing
         super().__init__(
@@ -271,3 +285,4 @@ def _agent(app: _App, work: Work) -> None:
         await work.run(stream.channel.queue, _Reading(app))
 
     app.agent(source, name=work.processor.name)(agent)
+    app.works[work.processor.topic.name] = work

@@ -20,6 +20,7 @@ from aiokafka import TopicPartition
 
 from bus import clients
 from bus import offsets as positions
+from bus.errors import OffsetGap
 from serving.progress import Problem, first_line
 from streams.context import Context
 from streams.done import Done, Missing, Place
@@ -93,6 +94,17 @@ class Work:
         """Records that it had to read are gone: it stands still until the worker is begun anew."""
         self.gap = True
         self.stands(error)
+
+    def gone(self, group: str, place: Place, offset: int) -> None:
+        """The next records of a partition are gone from the topic, as the broker says."""
+        self.lost(
+            OffsetGap(
+                f"{place.topic}/{place.partition}: group {group} stands at offset {offset}, which "
+                "the topic does not hold any more. Lengthen the topic's retention, set the group's "
+                "position by hand, and start the worker anew"
+            )
+        )
+        log.error("%s", self.error)
 
     async def run(self, queue: Any, reading: Reading) -> None:
         """Works until the worker stops; anything else that ends it ends the process."""

@@ -207,15 +207,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
     def _gap(self, consumer: AIOKafkaConsumer, error: OffsetOutOfRangeError) -> None:
         """Records that had to be read are gone: their processor reads no further, and says so."""
         for partition, offset in dict(error.args[0]).items():
-            work = self._works[partition.topic]
-            work.lost(
-                OffsetGap(
-                    f"{partition.topic}/{partition.partition}: group {self.group} stands at "
-                    f"offset {offset}, which the topic does not hold any more. Lengthen the "
-                    "topic's retention, set the group's position by hand, and start the worker anew"
-                )
-            )
-            log.error("%s", work.error)
+            self._works[partition.topic].gone(self.group, Place(*partition), offset)
             consumer.pause(*(p for p in consumer.assignment() if p.topic == partition.topic))
 
     def _lost(self, topic: str) -> bool:

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from prometheus_client import Counter, Gauge
 
-from bus.topics import EVENTS
+from bus.topics import PEOPLE
 from streams import marts
 from streams.errors import EmptyRollUp, Overtaken, StreamError
 from streams.mart import ByHour, Mart
@@ -45,6 +45,9 @@ SHARE = 8
 FORGET = 60.0
 #: What an error of the worker's begins with that goes with the next roll-up.
 ROLL_UP = "roll-up: "
+#: The worker that reads its first partition computes the marts. It is compacted, so that no gap in
+#: it keeps every worker from reading it, as retention may in the topics of facts.
+LEADER = PEOPLE
 #: What `ops.mart_rows` says of a mart instead of its definition's digest.
 TO_COMPUTE, KEPT = "", "kept"
 #: ClickHouse's codes for a table, and for a part, that is not there.
@@ -325,7 +328,7 @@ def register(worker: Worker) -> None:
         nonlocal due
         if time.monotonic() < due:
             return
-        if not worker.leads(EVENTS):
+        if not worker.leads(LEADER):
             runner.lose()
             return
         started = time.monotonic()

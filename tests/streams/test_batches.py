@@ -3,206 +3,25 @@
 The warehouse stands behind a door (`held.py`), so that a batch is in hand when its worker ends.
 """
 
-import contextlib
-import os
 import signal
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
-import orjson
 import psutil
 import pytest
-from held import Door, door
-from kafka import TopicPartition
+from held import door
+from workers import SECONDS, Group, until
 
-from bus import clients, records
-from bus.topics import EVENTS, OBSERVATIONS, STATEMENTS
 from streams.worker import RUNNERS
-from tests.conftest import WarehouseUrls, free_port, wait_http
-from warehouse import Warehouse
+from tests.conftest import WarehouseUrls, free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
-GROUP = "headwater-streams"
-KEY = "00112233445566778899aabbccddeeff"
-SECONDS = 120
 #: How often a worker commits.
 COMMIT_SECONDS = 1
-
-
-def until(condition: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
-    """Waits for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-
-
-class Group:
-    """Workers of one group, what is sent to them and what became of it."""
-
-    def __init__(self, runner: str, folder: Path, kafka: str, way: Door, admin: str) -> None:
-        self.runner = runner
-        self.port = 0
-        self.folder = folder
-        self.kafka = kafka
-        self.door = way
-        self.warehouse = Warehouse(admin)
-        self.producer = clients.blocking_producer(kafka, acks="all")
-        self.sent: set[str] = set()
-        self.running: list[psutil.Popen] = []
-
-    def send(self, count: int) -> None:
-        """So many statements, a record each."""
-        for number in range(count):
-            identifier = uuid.uuid4()
-            line = orjson.dumps(
-                {
-                    "id": str(identifier),
-                    "actor": {"mbox": f"mailto:ada{number}@corp.invalid"},
-                    "verb": {"id": "http://adlnet.gov/expapi/verbs/asked"},
-                    "object": {"id": "https://corp.invalid/1"},
-                }
-            )
-            record = records.encode([line], [identifier], "lrs:test", f"ada{number}")
-            self.producer.send(
-                STATEMENTS.name, key=record.key, value=record.value, headers=record.headers
-            )
-            self.sent.add(str(identifier))
-        self.producer.flush()
-
-    def start(self, runner: str = "") -> psutil.Popen:
-        """One more worker, once it has partitions."""
-        self.port = free_port()
-        worker = self.begin(runner or self.runner, self.port)
-        wait_http(f"http://127.0.0.1:{self.port}/healthz", worker, seconds=SECONDS)
-        return worker
-
-    def begin(self, runner: str, port: int, **streams: Any) -> psutil.Popen:
-        """One more worker, whether it comes into the group or not."""
-        environment = os.environ | {
-            "HEADWATER_DATA": str(self.folder),
-            "HEADWATER_KAFKA": self.kafka,
-            "HEADWATER_CLICKHOUSE": self.door.url,
-            "HEADWATER_PSEUDONYM_KEY": KEY,
-            "HEADWATER_WORKER_PORT": str(port),
-            "HEADWATER_WORKER_RUNNER": runner,
-        }
-        argv = [sys.executable, "-m", "headwater", "worker"]
-        worker = psutil.Popen(argv, env=environment, **streams)
-        self.running.append(worker)
-        return worker
-
-    def stored(self) -> set[str]:
-        """The ids of the facts."""
-        return {row[0] for row in self.warehouse.query("SELECT toString(id) FROM learning.events")}
-
-    def health(self) -> dict[str, Any]:
-        """What the worker that was started last says of itself."""
-        answer = httpx.get(f"http://127.0.0.1:{self.port}/healthz")
-        assert answer.status_code == (503 if answer.json()["problems"] else 200)
-        return dict(answer.json())
-
-    def settled(self) -> None:
-        """Waits until the group has committed all of learning.events, other tests too."""
-        until(lambda: self.committed() == self.ends(), "what is done was not committed")
-
-    def ends(self) -> dict[int, int]:
-        """Where each partition of learning.events ends."""
-        consumer = clients.blocking_consumer(self.kafka)
-        try:
-            partitions = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
-            return {p.partition: end for p, end in consumer.end_offsets(partitions).items()}
-        finally:
-            consumer.close()
-
-    def observe(self) -> str:
-        """Sends one figure of a business's; returns its load."""
-        load = str(uuid.uuid4())
-        figure = {
-            "load": load, "kpi": "speed", "unit": "points", "direction": "up", "team": "Blue",
-            "period": "2026-03-02", "grain": "week", "value": 12.5,
-        }  # fmt: skip
-        self.producer.send(OBSERVATIONS.name, value=orjson.dumps(figure))
-        self.producer.flush()
-        return load
-
-    def figures(self, load: str) -> int:
-        """How many figures of a load are stored."""
-        sql = "SELECT count() FROM kpi.observation_rows WHERE load = {load:UUID}"
-        return int(next(iter(self.warehouse.query(sql, {"load": load})))[0])
-
-    def committed(self) -> dict[int, int]:
-        """The group's position on each partition of learning.events."""
-        consumer = clients.blocking_consumer(self.kafka, group_id=GROUP)
-        try:
-            partitions = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
-            return {p.partition: consumer.committed(p) or 0 for p in partitions}
-        finally:
-            consumer.close()
-
-    def committed_ids(self) -> set[str]:
-        """The ids of this test's events that the group will not read again."""
-        consumer = clients.blocking_consumer(self.kafka, consumer_timeout_ms=3000)
-        try:
-            ends = self.committed()
-            partitions = [TopicPartition(EVENTS.name, p) for p in ends]
-            consumer.assign(partitions)
-            consumer.seek_to_beginning(*partitions)
-            last = consumer.end_offsets(partitions)
-            found: set[str] = set()
-            while any(consumer.position(p) < last[p] for p in partitions):
-                for some in consumer.poll(500).values():
-                    for record in some:
-                        if record.offset < ends[record.partition]:
-                            lines = records.lines(record.value)
-                            found |= {orjson.loads(event)["id"] for event in lines}
-            return found & self.sent
-        finally:
-            consumer.close()
-
-    def members(self) -> int:
-        """How many workers are in the group."""
-        admin = clients.blocking_admin(self.kafka)
-        try:
-            return len(admin.describe_groups([GROUP])[GROUP]["members"])
-        finally:
-            admin.close()
-
-    def end(self, worker: psutil.Popen, number: int) -> int:
-        """Sends a signal and gives the exit code."""
-        worker.send_signal(number)
-        return int(worker.wait(60))
-
-    def everything(self) -> None:
-        """Waits until what was sent is stored; says what is not."""
-        deadline = time.monotonic() + SECONDS
-        while (missing := self.sent - self.stored()) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert not missing, f"{len(missing)} of {len(self.sent)} never became facts"
-
-    def close(self) -> None:
-        """Ends the workers, and returns when the broker knows: one of another runner may come."""
-        self.door.open(503)
-        for worker in self.running:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                worker.terminate()
-        try:
-            for worker in self.running:
-                worker.wait(60)
-        finally:
-            for worker in self.running:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    worker.kill()
-                    worker.wait()
-            self.producer.close()
-        until(lambda: not self.members(), "a worker did not leave its group")
 
 
 @pytest.fixture(params=sorted(RUNNERS))
