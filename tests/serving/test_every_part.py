@@ -139,14 +139,14 @@ def test_a_part_answers_and_ends_with_any_of_its_tasks(
         assert figures.status_code == 200
         assert "# HELP " in figures.text
         one.process.terminate()
-        code = one.process.wait(30)
+        code = one.process.wait(90)
     assert code in (0, -signal.SIGTERM), (tmp_path / "list.txt").read_text()
     assert names >= set(part.lives_by)
     for number, name in enumerate(sorted(names)):
         log = tmp_path / f"{number}.txt"
         with running(part, name, environment, log) as one:
             one.signal()
-            code = one.process.wait(30)
+            code = one.process.wait(90)
             said = log.read_text()
         assert code != 0, f"{name}: {said}"
         task = name.partition(": ")[2]

@@ -71,9 +71,13 @@ def caught_up(group: Group) -> None:
         consumer.close()
 
 
+#: Records that are written into each partition and are gone before they are read.
+GONE = 5
+
+
 def write(group: Group) -> None:
     """A few records in each partition of learning.events, one after another."""
-    for _ in range(5):
+    for _ in range(GONE):
         for partition in range(EVENTS.partitions):
             group.producer.send(EVENTS.name, value=b"{}", partition=partition)
         group.producer.flush()
@@ -143,6 +147,7 @@ def test_a_gap_that_comes_while_a_worker_reads(group: Group) -> None:
     group.send(20)
     group.everything()
     group.settled()
+    before = group.committed()
     worker.send_signal(signal.SIGSTOP)
     stopped = time.monotonic()
     write(group)
@@ -151,6 +156,8 @@ def test_a_gap_that_comes_while_a_worker_reads(group: Group) -> None:
     assert time.monotonic() - stopped < 9, "the worker was away for longer than its session lasts"
     stands_alone(group, "the topic does not hold any more")
     assert worker.poll() is None
-    before = group.committed()
     group.end(worker, signal.SIGTERM)
-    assert group.committed() == before
+    # What had been asked for before it stood still may have come, and is done; nothing beyond that.
+    after = group.committed()
+    assert after.keys() == before.keys()
+    assert all(after[place] < before[place] + GONE for place in before)
