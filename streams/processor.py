@@ -27,6 +27,19 @@ class Message(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
 
 
+async def refuse(
+    context: Context, message: Message, *, source: str, kind: str, error: Exception
+) -> None:
+    """Sends a whole message that nobody could ever do to `xapi.rejected`, and waits for it."""
+    await context.reject(
+        f"{message.topic}/{message.partition}/{message.offset}",
+        source=source,
+        kind=kind,
+        reason=f"{type(error).__name__}: {error}",
+        body=message.value or b"",
+    )
+
+
 Handle = Callable[[Context, list[Message]], Awaitable[None]]
 
 

@@ -1,9 +1,9 @@
 """The marts, one folder each, found by themselves (`streams/mart.py` is their contract)."""
 
 import importlib
-import pkgutil
 from functools import cache
 
+from serving import declared
 from streams.mart import Mart
 
 
@@ -13,15 +13,7 @@ def every() -> tuple[Mart, ...]:
 
     Raises ValueError for a folder that declares none of its own name.
     """
-    found = []
-    for module in pkgutil.iter_modules(__path__):
-        mart = getattr(importlib.import_module(f"{__name__}.{module.name}"), "mart", None)
-        if not isinstance(mart, Mart) or mart.name != module.name:
-            raise ValueError(
-                f"streams/marts/{module.name} must have `mart = Mart(name={module.name!r}, …)`"
-            )
-        found.append(mart)
-    return tuple(found)
+    return declared.every(__name__, Mart)
 
 
 def definition(mart: Mart) -> str:

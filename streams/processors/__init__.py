@@ -6,10 +6,9 @@ none of its own), and `outcome.sql`, which asks the warehouse what it leaves beh
 `tests/streams/test_every_processor.py` holds it to the contract.
 """
 
-import importlib
-import pkgutil
 from functools import cache
 
+from serving import declared
 from streams.errors import NoSuchProcessor, SharedGroup
 from streams.processor import Processor
 
@@ -20,15 +19,7 @@ def processors() -> tuple[Processor, ...]:
 
     Raises ValueError for a folder that declares none of its own name.
     """
-    found = []
-    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
-        processor = getattr(importlib.import_module(f"{__name__}.{name}"), "processor", None)
-        if not isinstance(processor, Processor) or processor.name != name:
-            raise ValueError(
-                f"streams/processors/{name} must have `processor = Processor({name!r}, …)`"
-            )
-        found.append(processor)
-    return tuple(found)
+    return declared.every(__name__, Processor)
 
 
 def chosen(only: str = "") -> tuple[Processor, ...]:

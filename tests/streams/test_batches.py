@@ -12,8 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from held import door
-from workers import SECONDS, Group, until
+from workers import SECONDS, Group, until, working
 
 from streams.worker import RUNNERS
 from tests.conftest import WarehouseUrls, free_port
@@ -28,12 +27,8 @@ COMMIT_SECONDS = 1
 def group(
     request: pytest.FixtureRequest, tmp_path: Path, kafka: str, warehouse: WarehouseUrls
 ) -> Iterator[Group]:
-    with door(warehouse.admin) as way:
-        found = Group(request.param, tmp_path, kafka, way, warehouse.admin)
-        try:
-            yield found
-        finally:
-            found.close()
+    with working(request.param, tmp_path, kafka, warehouse.admin) as found:
+        yield found
 
 
 def held(group: Group) -> psutil.Popen:

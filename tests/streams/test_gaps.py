@@ -10,10 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from held import door
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
-from workers import Group, until
+from workers import GROUP, Group, until, working
 
 from bus import clients
 from bus.declaration import ensure_topics
@@ -48,18 +47,14 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def group(
     request: pytest.FixtureRequest, tmp_path: Path, forgetful: str, warehouse: WarehouseUrls
 ) -> Iterator[Group]:
-    with door(warehouse.admin) as way:
-        found = Group(request.param, tmp_path, forgetful, way, warehouse.admin)
-        try:
-            yield found
-        finally:
-            found.close()
-            caught_up(found)
+    with working(request.param, tmp_path, forgetful, warehouse.admin) as found:
+        yield found
+    caught_up(found)
 
 
 def caught_up(group: Group) -> None:
     """By hand, as the message asks: the group goes on without what is gone."""
-    consumer = clients.blocking_consumer(group.kafka, group_id="headwater-streams")
+    consumer = clients.blocking_consumer(group.kafka, group_id=GROUP)
     try:
         places = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
         consumer.assign(places)

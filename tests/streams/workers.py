@@ -5,14 +5,14 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import psutil
-from held import Door
+from held import Door, door
 from kafka import TopicPartition
 
 from bus import clients, records
@@ -217,3 +217,14 @@ class Group:
                     worker.wait()
             self.producer.close()
         until(lambda: not self.members(), "a worker did not leave its group")
+
+
+@contextlib.contextmanager
+def working(runner: str, folder: Path, kafka: str, admin: str) -> Iterator[Group]:
+    """A group of workers that reach the warehouse by a door of their own; ended at the end."""
+    with door(admin) as way:
+        found = Group(runner, folder, kafka, way, admin)
+        try:
+            yield found
+        finally:
+            found.close()

@@ -5,14 +5,16 @@ which its people did anything become dirty: teams and tenure appear for what hap
 fact is rewritten.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
 from bus import loads
 from bus.topics import PEOPLE, WORKER_GROUP
+from streams import loading
 from streams.context import Context
+from streams.loading import Entry
 from streams.processor import Message, Periodic, Processor
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
@@ -20,8 +22,6 @@ from warehouse import Warehouse
 
 #: A membership without an end; the last day that ClickHouse's dates hold comfortably.
 FOREVER = date(2149, 6, 6)
-#: What a message that is none of ours raises.
-MALFORMED = (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError)
 DICTIONARIES = ("account_person", "person_start", "person_team", "team_size")
 
 
@@ -73,41 +73,29 @@ def close(
 
 async def handle(context: Context, messages: list[Message]) -> None:
     """Stores people; a closing record makes those before it count."""
-    people: list[tuple[int, dict[str, Any]]] = []
-    for message in messages:
-        if not message.value:
-            continue
-        try:
-            value = loads.read(message.value, "people")
-            if isinstance(value, loads.Closing):
-                await _put(context, people)
-                people = []
-                at = datetime.fromtimestamp(context.clock(), UTC)
-                context.people = await until_available(
-                    close, context.warehouse, value.load, message.offset, value.count, at
-                )
-            else:
-                person_row(value, message.offset, context.pseudonyms)
-                people.append((message.offset, value))
-        except MALFORMED as error:
-            await context.reject(
-                f"{PEOPLE.name}/{message.partition}/{message.offset}",
-                source="directory",
-                kind="directory",
-                reason=f"{type(error).__name__}: {error}",
-                body=message.value,
-            )
-    await _put(context, people)
+
+    def row(value: dict[str, Any], sequence: int) -> tuple[Any, ...]:
+        return person_row(value, sequence, context.pseudonyms)
+
+    await loading.take(
+        context, messages, counted="people", source="directory", row=row, put=_put, close=_close
+    )
 
 
-async def _put(context: Context, people: list[tuple[int, dict[str, Any]]]) -> None:
+async def _close(context: Context, closing: loads.Closing, sequence: int, at: datetime) -> None:
+    context.people = await until_available(
+        close, context.warehouse, closing.load, sequence, closing.count, at
+    )
+
+
+async def _put(context: Context, people: list[Entry]) -> None:
     made = context.pseudonyms
-    rows = [person_row(value, offset, made) for offset, value in people]
+    rows = [row for _, _, row in people]
     identities = [
         (v["load"], o, made.person(v["person"]), v["person"], orjson.dumps(v).decode())
-        for o, v in people
+        for o, v, _ in people
     ]
-    accounts = [(made.account(a), a) for _, v in people for a in v.get("accounts", ())]
+    accounts = [(made.account(a), a) for _, v, _ in people for a in v.get("accounts", ())]
     for table, columns, some in (
         ("directory.person_rows", PERSON_COLUMNS, rows),
         ("vault.person_rows", ("load", "sequence", "person", "person_id", "value"), identities),

@@ -3,19 +3,17 @@
 A load counts once its closing record is there; of a cell's loads the last complete one wins.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
-
-import orjson
 
 from bus import loads
 from bus.topics import OBSERVATIONS, WORKER_GROUP
+from streams import loading
 from streams.context import Context
+from streams.loading import Entry
 from streams.processor import Message, Processor
 from streams.retry import until_available
 
-#: What a message that is none of ours raises.
-MALFORMED = (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError)
 COLUMNS = (
     "load", "sequence", "kpi", "unit", "direction", "team", "period", "grain", "value", "n",
 )  # fmt: skip
@@ -39,35 +37,17 @@ def row_of(message: dict[str, Any], sequence: int) -> tuple[Any, ...]:
 
 async def handle(context: Context, messages: list[Message]) -> None:
     """Stores figures; a closing record makes those before it count."""
-    rows: list[tuple[Any, ...]] = []
-    for message in messages:
-        if not message.value:
-            continue
-        try:
-            value = loads.read(message.value, "observations")
-            if isinstance(value, loads.Closing):
-                await _put(context, rows)
-                rows = []
-                await _close(context, value, message.offset)
-            else:
-                rows.append(row_of(value, message.offset))
-        except MALFORMED as error:
-            await context.reject(
-                f"{OBSERVATIONS.name}/{message.partition}/{message.offset}",
-                source="kpi",
-                kind="kpi",
-                reason=f"{type(error).__name__}: {error}",
-                body=message.value,
-            )
-    await _put(context, rows)
+    await loading.take(
+        context, messages, counted="observations", source="kpi", row=row_of, put=_put, close=_close
+    )
 
 
-async def _put(context: Context, rows: list[tuple[Any, ...]]) -> None:
+async def _put(context: Context, entries: list[Entry]) -> None:
+    rows = [entry.row for entry in entries]
     await until_available(context.warehouse.insert, "kpi.observation_rows", COLUMNS, rows)
 
 
-async def _close(context: Context, closing: loads.Closing, sequence: int) -> None:
-    at = datetime.fromtimestamp(context.clock(), UTC)
+async def _close(context: Context, closing: loads.Closing, sequence: int, at: datetime) -> None:
     row = (closing.load, sequence, closing.count, at)
     columns = ("load", "sequence", "observations", "at")
     await until_available(context.warehouse.insert, "kpi.load_rows", columns, [row])

@@ -11,7 +11,7 @@ from bus import signals
 from bus.rejections import Kind
 from bus.topics import SIGNALS, WORKER_GROUP
 from streams.context import Context
-from streams.processor import Message, Processor
+from streams.processor import Message, Processor, refuse
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
 from xapi import days
@@ -60,13 +60,7 @@ async def handle(context: Context, messages: list[Message]) -> None:
             signal = signals.decode(message.value)
             rows.append(row_of(signal, message.offset, context.pseudonyms))
         except (ValueError, OverflowError) as error:
-            await context.reject(
-                f"{SIGNALS.name}/{message.partition}/{message.offset}",
-                source="stream:signals",
-                kind=Kind.SIGNAL,
-                reason=f"{type(error).__name__}: {error}",
-                body=message.value,
-            )
+            await refuse(context, message, source="stream:signals", kind=Kind.SIGNAL, error=error)
             continue
         if signal.actor:
             accounts[context.pseudonyms.account(signal.actor)] = signal.actor

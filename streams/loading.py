@@ -1,0 +1,57 @@
+"""What the processors of loads share: entries are stored as they come, and count once their load's
+closing record is there (`bus/loads.py`)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from bus import loads
+from streams.context import Context
+from streams.processor import Message, refuse
+
+#: What a record that cannot be read, or whose parts have the wrong shape, raises.
+MALFORMED = (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError)
+
+
+class Entry(NamedTuple):
+    """A record of a load, where it stands, and the row that is made of it."""
+
+    offset: int
+    value: dict[str, Any]
+    row: tuple[Any, ...]
+
+
+async def take(
+    context: Context,
+    messages: Sequence[Message],
+    *,
+    counted: str,
+    source: str,
+    row: Callable[[dict[str, Any], int], tuple[Any, ...]],
+    put: Callable[[Context, list[Entry]], Awaitable[None]],
+    close: Callable[[Context, loads.Closing, int, datetime], Awaitable[None]],
+) -> None:
+    """Stores entries; a closing record makes those before it count.
+
+    `counted` is the topic's field for how many there are; `source` names sender and kind of what is
+    refused; `row` makes an entry's row of its value and offset; `close` is given the closing
+    record, its offset, and the time.
+    """
+    entries: list[Entry] = []
+    for message in messages:
+        if not message.value:
+            continue
+        try:
+            value = loads.read(message.value, counted)
+            if isinstance(value, loads.Closing):
+                await put(context, entries)
+                entries = []
+                at = datetime.fromtimestamp(context.clock(), UTC)
+                await close(context, value, message.offset, at)
+            else:
+                entries.append(Entry(message.offset, value, row(value, message.offset)))
+        except MALFORMED as error:
+            await refuse(context, message, source=source, kind=source, error=error)
+    await put(context, entries)
