@@ -27,6 +27,8 @@ from warehouse import derived, schema
 from warehouse.roles import READS
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from producers.connector import Connector
 
 FOLDER = Path(__file__).parents[1] / "docs"
@@ -298,7 +300,7 @@ def _connectors() -> str:
         parts.append(_reached(connector) + "\n")
         if options := connector.options.model_fields:
             said = _comments(inspect.getsource(connector.options))
-            rows = [(f"`{n}`", f"`{f.default}`", said.get(n, "")) for n, f in options.items()]
+            rows = [(f"`{n}`", _default(f), said.get(n, "")) for n, f in options.items()]
             parts.append("### Options\n\n" + _table(("name", "default", "what it is"), rows))
         mapped = [
             (f"`{kind}`", inspect.cleandoc(mapper.__doc__ or mapper.__name__).split("\n")[0])
@@ -308,6 +310,14 @@ def _connectors() -> str:
         ignored = [(f"`{kind}`", reason) for kind, reason in sorted(connector.ignored.items())]
         parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
     return "\n".join(parts)
+
+
+def _default(field: "FieldInfo") -> str:
+    """An option's default; of a set its members in order, as it has none of its own."""
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, frozenset):
+        return " ".join(f"`{each}`" for each in sorted(default)) or "none"
+    return f"`{default}`"
 
 
 def _reached(connector: "Connector") -> str:

@@ -206,8 +206,34 @@ class Reply:
     next: str = ""
 
 
-#: Where the page after a reply is; "" after the last one.
-NextOf = Callable[[Reply], str]
+#: Where the page after a reply is: its address, or what to ask the same list with (a cursor, a
+#: page's number); "" or nothing after the last one.
+NextOf = Callable[[Reply], str | Mapping[str, str | int]]
+
+
+class Then(StrEnum):
+    """What is done about a tool's no."""
+
+    STOP = "stop"
+    #: The same again may succeed.
+    LATER = "later"
+    #: The place in the list is not known any more: the list is read from its beginning.
+    ANEW = "anew"
+
+
+@dataclass(frozen=True)
+class No:
+    """What a tool says in an answer of success that it did not do, and what is done about it."""
+
+    reason: str
+    then: Then = Then.STOP
+    #: The tool's own word for it, which a connector may know.
+    code: str = ""
+
+
+def never(_: Any) -> No | None:
+    """Of a tool that says so by the status."""
+    return None
 
 
 class Client(Protocol):
@@ -235,13 +261,15 @@ class Poll:
 
     `streams` are the lists that are read, each with a cursor of its own; `every` in seconds;
     `address` the base address, `login` how the connection's token is shown there, both as its
-    options say. Paging, rate limits, retries, tokens and cursors are the poller's.
+    options say; `denied` finds the no in an answer's JSON, of tools that say it with a status of
+    200. Paging, rate limits, retries, tokens and cursors are the poller's.
     """
 
     streams: Mapping[str, Pages]
     every: float
     address: Callable[[Any], str]
     login: Callable[[Any, bytes], Login] = bearer
+    denied: Callable[[Any], No | None] = never
 
 
 # Connectors

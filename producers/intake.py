@@ -271,7 +271,7 @@ class Intake:
 
     def _unsigned(self) -> Unsigned:
         return Unsigned(
-            f"the signature is missing or does not fit; {self.connector.title} and the "
+            f"the signature is missing, too old or does not fit; {self.connector.title} and the "
             f"connection {self.connection.name!r} must have the same secret"
         )
 

@@ -76,6 +76,8 @@ class Stream:
     api: Asked
     progress: Progress
     nudged: asyncio.Event = field(default_factory=asyncio.Event)
+    #: How often it was read to its end since the poller began.
+    rounds: int = 0
 
     @property
     def title(self) -> str:
@@ -116,12 +118,12 @@ class Poller:
         return self._kafka.problem is None
 
     def read_until(self) -> list[dict[str, Any]]:
-        """For each stream since when it has been read to its end (seconds ago; None: never)."""
+        """For each stream when it was last read (seconds ago; None: never), and how often whole."""
         found = []
         for each in self.streams:
             cursor = self._cursors.of(each.connection, each.name) if self._cursors else None
             ago = None if cursor is None else round(time.time() - cursor.at, 1)
-            found.append({"stream": each.title, "read_seconds_ago": ago})
+            found.append({"stream": each.title, "read_seconds_ago": ago, "rounds": each.rounds})
         return found
 
     async def close(self) -> None:
@@ -153,6 +155,7 @@ class Poller:
             stream.nudged.clear()
             try:
                 await self.round(stream)
+                stream.rounds += 1
                 stream.progress.got_on()
             except (PollError, BrokerUnavailable, TimeoutError, *SHAPE_ERRORS) as error:
                 log.warning("a stream was not read", stream=stream.title, why=str(error)[:300])
@@ -246,6 +249,7 @@ def interface(intake: Intake) -> Asked:
     return Api(
         client(address, poll.login(connection.options, connection.token)),
         told=lambda line: log.info("the tool puts us off", connection=connection.name, why=line),
+        denied=poll.denied,
     )
 
 

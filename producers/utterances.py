@@ -1,6 +1,6 @@
-"""Texts that are no exchange between people: commands to programs, and mere nods.
+"""What is told of a text: is it no exchange (a command to a program, a mere nod), does it ask.
 
-Only whether a text is one is told; the text itself goes no further.
+Only that much is told; the text itself goes no further.
 """
 
 import re
@@ -14,6 +14,8 @@ PROGRAMS = frozenset(
         "pre-commit", "renovate", "sourcery-ai", "vercel",
     }
 )  # fmt: skip
+#: A question's mark (Latin, full-width, Arabic, Armenian) where a sentence ends.
+_ASKS = re.compile(r"[?？؟՞][\"'”’»)\]}*_~!?]*(?=\s|$)")
 _COMMAND = re.compile(r"/[a-z][\w-]*([ \t].*)?", re.IGNORECASE)
 _SPOKEN_TO = re.compile(r"@([\w.-]+(?:\[bot\])?)(?:[ \t,:].*)?")
 _SHORTCODE = re.compile(r":[+\w-]+:")
@@ -30,6 +32,14 @@ def is_nod(text: str) -> bool:
     rest = _SHORTCODE.sub("", text)
     rest = re.sub(r"(?<!\w)[+-]1(?!\w)", "", rest)
     return bool(text.strip()) and not any(unicodedata.category(c)[0] in "LN" for c in rest)
+
+
+def asks(text: str) -> bool:
+    """Whether a sentence of a text ends with a question's mark.
+
+    What is no prose (code, links, quotes) is taken out of it before.
+    """
+    return bool(_ASKS.search(text))
 
 
 def is_exchange(text: str | None) -> bool:

@@ -7,18 +7,20 @@ that grow apart when it is down, pages, and a bound on what it may answer.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import httpx
 import orjson
 import tenacity
 
-from producers.connector import NextOf, Reply
+from producers.connector import NextOf, No, Reply, Then, never
 from producers.polling import limits
-from producers.polling.errors import Refused, Unavailable, Unreadable
+from producers.polling.errors import Expired, Refused, Unavailable, Unreadable
 
 #: The largest answer that is read, in bytes.
 ANSWER_BYTES = 64 << 20
+#: How often one list is begun anew whose place the tool forgot.
+ANEW = 3
 #: Between tries, where the tool names no time: random, up to twice as long each time.
 _growing = tenacity.wait_random_exponential(multiplier=0.5, max=60.0)
 
@@ -35,7 +37,8 @@ class Api:
     """One tool's interface under one login.
 
     `patience` is how many seconds one question may take in all, waiting included; what takes longer
-    is asked again in the next round. `sleep` is the clock's, another one in tests.
+    is asked again in the next round. `denied` finds the tool's no in an answer of success. `sleep`
+    is the clock's, another one in tests.
 
     Raises Refused, Unavailable and Unreadable, with the address and the tool's own words.
     """
@@ -47,11 +50,13 @@ class Api:
         patience: float = 3_600.0,
         sleep: Callable[[float], Any] = asyncio.sleep,
         told: Callable[[str], None] = lambda line: None,
+        denied: Callable[[Any], No | None] = never,
     ) -> None:
         self._client = client
         self._patience = patience
         self._sleep = sleep
         self._told = told
+        self._denied = denied
         self._resting = 0.0
         self._lock = asyncio.Lock()
 
@@ -66,7 +71,23 @@ class Api:
     async def pages(
         self, path: str, next_of: NextOf | None = None, **parameters: str | int
     ) -> AsyncIterator[Reply]:
-        """Page after page; by default as the Link header says (RFC 8288, rel="next")."""
+        """Page after page; by default as the Link header says (RFC 8288, rel="next").
+
+        A list whose place the tool forgot is read from its beginning: what comes again is the same.
+        """
+        for left in reversed(range(ANEW + 1)):
+            try:
+                async for reply in self._listed(path, next_of, parameters):
+                    yield reply
+            except Expired:
+                if not left:
+                    raise
+            else:
+                return
+
+    async def _listed(
+        self, path: str, next_of: NextOf | None, parameters: Parameters
+    ) -> AsyncIterator[Reply]:
         seen = set()
         reply = await self.get(path, **parameters)
         while True:
@@ -74,10 +95,14 @@ class Api:
             place = next_of(reply) if next_of else reply.next
             if not place:
                 return
-            if place in seen:
-                raise Unreadable(f"{self._where(path)}: the page after {place} is {place} again")
-            seen.add(place)
-            reply = await self.get(place)
+            named = place if isinstance(place, str) else str(sorted(place.items()))
+            if named in seen:
+                raise Unreadable(f"{self._where(path)}: the page after {named} is {named} again")
+            seen.add(named)
+            if isinstance(place, str):
+                reply = await self.get(place)
+            else:
+                reply = await self.get(path, **{**parameters, **place})
 
     async def close(self) -> None:
         """Hangs up."""
@@ -148,6 +173,8 @@ class Api:
             content = orjson.loads(body) if body else None
         except orjson.JSONDecodeError as error:
             raise Unreadable(f"{where} answers what is not JSON: {error}") from error
+        if no := self._denied(content):
+            _refuse(where, no)
         return Reply(content, headers, response.links.get("next", {}).get("url", ""))
 
     def _where(self, path: str) -> str:
@@ -161,6 +188,13 @@ class Api:
     def _tell(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         self._told(f"{error}; asked again in {state.upcoming_sleep:.0f} s")
+
+
+def _refuse(where: str, no: No) -> NoReturn:
+    said = f"{where} answers: {no.reason}"
+    if no.then is Then.LATER:
+        raise _NotNow(said, 0.0)
+    raise (Expired if no.then is Then.ANEW else Refused)(said, no.code)
 
 
 async def _bounded(response: httpx.Response, where: str) -> bytes:

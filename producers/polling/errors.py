@@ -2,6 +2,7 @@
 
 PollError
 ├── Refused       the tool does not let us in, or does not know what was asked
+│   └── Expired       the place in a list that it gave is not known any more
 ├── Unavailable   the tool does not answer, or puts us off, for longer than one round may take
 └── Unreadable    the answer is not what the tool documents
 """
@@ -12,7 +13,18 @@ class PollError(Exception):
 
 
 class Refused(PollError):
-    """The tool answered that it will not (401, 403, 404, …): the same again will not help."""
+    """The tool answered that it will not (401, 403, 404, …): the same again will not help.
+
+    `code` is the tool's own word, where it has one.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Expired(Refused):
+    """The tool does not know a page's place any more: the list is read anew."""
 
 
 class Unavailable(PollError):

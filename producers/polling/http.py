@@ -64,8 +64,13 @@ class ClientCredentials(httpx.Auth):
             return str(token["access_token"])
 
 
-def client(base_url: str, login: Login) -> httpx.AsyncClient:
-    """An HTTP client that shows this login with every request to `base_url`."""
+def client(
+    base_url: str, login: Login, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """An HTTP client that shows this login with every request to `base_url`.
+
+    `transport` is another way than the network, where there is one.
+    """
     headers = {"User-Agent": AGENT, "Accept": "application/json"}
     auth: httpx.Auth | None = None
     if login.client_id:
@@ -75,7 +80,12 @@ def client(base_url: str, login: Login) -> httpx.AsyncClient:
     elif login.token:
         headers["Authorization"] = f"{login.scheme} {login.token.get_secret_value()}"
     return httpx.AsyncClient(
-        base_url=base_url, headers=headers, timeout=SECONDS, auth=auth, verify=_trusted()
+        base_url=base_url,
+        headers=headers,
+        timeout=SECONDS,
+        auth=auth,
+        verify=_trusted(),
+        transport=transport,
     )
 
 

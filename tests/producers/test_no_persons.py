@@ -4,7 +4,7 @@ import pytest
 
 from producers import people
 from producers.connector import Ignored
-from producers.utterances import is_exchange
+from producers.utterances import asks, is_exchange
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,15 @@ def test_a_command_or_a_nod_is_no_exchange(text: str) -> None:
 )  # fmt: skip
 def test_what_people_say_is_an_exchange(text: str | None) -> None:
     assert is_exchange(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Why?", "why? I see", "(really?)", "为什么？", "لماذا؟", "what *now?*", "no!?\nyes"]
+)
+def test_a_text_that_asks(text: str) -> None:
+    assert asks(text)
+
+
+@pytest.mark.parametrize("text", ["", "so it is", "a?b", "see /run?id=7", "?x"])
+def test_a_text_that_asks_nothing(text: str) -> None:
+    assert not asks(text)

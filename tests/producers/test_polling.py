@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from producers.connector import No, Then, never
 from producers.polling import api as polling
 from producers.polling import limits
 from producers.polling.api import Api
-from producers.polling.errors import Refused, Unavailable, Unreadable
+from producers.polling.errors import Expired, Refused, Unavailable, Unreadable
 from producers.polling.http import client
 from producers.polling.login import Login
+from producers.polling.marks import Marks
 
 #: (status, headers, body) of one answer; None hangs up without one.
 Said = tuple[int, dict[str, str], bytes] | None
@@ -91,6 +93,7 @@ def asking(
     question: Callable[[Api], Any],
     login: Login | None = None,
     patience: float = 3_600.0,
+    denied: Callable[[Any], No | None] = never,
 ) -> tuple[Any, list[float]]:
     """What comes of a question, and for how long the client rested each time."""
     rests: list[float] = []
@@ -100,7 +103,7 @@ def asking(
 
     async def scenario() -> Any:
         http = client(tool.url, login or Login(token="secret"))  # type: ignore[arg-type]
-        async with Api(http, sleep=rest, patience=patience) as api:
+        async with Api(http, sleep=rest, patience=patience, denied=denied) as api:
             return await question(api)
 
     return asyncio.run(scenario()), rests
@@ -133,6 +136,59 @@ def test_a_connector_may_say_where_the_next_page_is() -> None:
     with serving(ok({"n": 1, "next": "/b"}), ok({"n": 2})) as tool:
         assert asking(tool, question)[0] == [1, 2]
     assert tool.paths == ["/a", "/b"]
+
+
+def test_a_connector_may_say_what_to_ask_the_next_page_with() -> None:
+    async def question(api: Api) -> list[Any]:
+        following = lambda reply: {"cursor": c} if (c := reply.content["next"]) else {}  # noqa: E731
+        return [reply.content["n"] async for reply in api.pages("/a", following, limit=2)]
+
+    with serving(ok({"n": 1, "next": "x"}), ok({"n": 2, "next": ""})) as tool:
+        assert asking(tool, question)[0] == [1, 2]
+    assert tool.paths == ["/a?limit=2", "/a?limit=2&cursor=x"]
+    circle = ok({"n": 1, "next": "x"})
+    with serving(circle) as tool, pytest.raises(Unreadable, match="cursor"):
+        asking(tool, question)
+
+
+def denied(content: Any) -> No | None:
+    if content["ok"]:
+        return None
+    code = content["error"]
+    then = {"busy": Then.LATER, "stale": Then.ANEW}.get(code, Then.STOP)
+    return No(f"no: {code}", then, code)
+
+
+async def listed(api: Api) -> list[Any]:
+    following = lambda reply: {"cursor": c} if (c := reply.content["next"]) else {}  # noqa: E731
+    return [reply.content["n"] async for reply in api.pages("/a", following)]
+
+
+def no(code: str) -> Said:
+    return ok({"ok": False, "error": code})
+
+
+def page(number: int, after: str) -> Said:
+    return ok({"ok": True, "n": number, "next": after})
+
+
+def test_a_no_with_a_status_of_200_is_asked_again_or_told() -> None:
+    with serving(no("busy"), page(1, "")) as tool:
+        found, rests = asking(tool, listed, denied=denied)
+    assert (found, len(rests)) == ([1], 1)
+    with serving(no("closed")) as tool, pytest.raises(Refused, match="/a answers: no: closed") as e:
+        asking(tool, listed, denied=denied)
+    assert e.value.code == "closed"
+    assert len(tool.asked) == 1
+
+
+def test_a_list_whose_place_was_forgotten_is_read_anew() -> None:
+    with serving(page(1, "x"), no("stale"), page(1, "y"), page(2, "")) as tool:
+        assert asking(tool, listed, denied=denied)[0] == [1, 1, 2]
+    assert tool.paths == ["/a", "/a?cursor=x", "/a", "/a?cursor=y"]
+    with serving(no("stale")) as tool, pytest.raises(Expired, match="stale"):
+        asking(tool, listed, denied=denied)
+    assert len(tool.asked) == 1 + polling.ANEW
 
 
 async def get(api: Api) -> Any:
@@ -302,3 +358,18 @@ def test_a_page_at_another_host_is_not_asked_for() -> None:
     ):
         asking(tool, every_page)
     assert tool.paths == ["/things?per_page=2"]
+
+
+def test_marks_hold_how_far_each_list_was_read() -> None:
+    marks = Marks("")
+    assert marks.of("a", "0") == "0"
+    marks.read("a", "5")
+    marks.read("a", "3")
+    assert Marks(marks.cursor).of("a", "0") == "5"
+    marks.note("b", "7")
+    marks.note("b", "6")
+    marks.note("d", "9")
+    assert marks.of("b", "0") == "0", "what was met counts once the list was read to its end"
+    assert marks.settle("b")
+    assert not marks.settle("c")
+    assert (marks.of("b", "0"), marks.of("c", "0")) == ("7", "0")

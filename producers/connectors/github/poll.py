@@ -6,14 +6,14 @@ Lists are asked from a little before it, because what is written while a list is
 moment earlier; what comes again is the same.
 """
 
-import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Field
 
-from producers.connector import Client, Found, Options, Page, Poll, Reply
+from producers.connector import Client, Found, No, Options, Page, Poll, Reply, Then
+from producers.polling.marks import Marks
 
 #: Between two rounds, in seconds: what a webhook brings is there at once, the rest may wait.
 EVERY = 300.0
@@ -37,41 +37,21 @@ class GitHubOptions(Options):
     history_days: int = Field(90, ge=0)
 
 
-class _Marks:
-    """A stream's cursor: for each repository the moment up to which it has been read."""
+def _since(marks: Marks, options: GitHubOptions, repository: str) -> str:
+    """From when on a repository's list is asked."""
+    known = marks.of(repository, "")
+    if not known:
+        return _written(datetime.now(UTC) - timedelta(days=options.history_days))
+    return _written(datetime.fromisoformat(known) - OVERLAP)
 
-    def __init__(self, cursor: str, options: GitHubOptions) -> None:
-        self._known: dict[str, str] = json.loads(cursor) if cursor else {}
-        begin = datetime.now(UTC) - timedelta(days=options.history_days)
-        self._begin = begin.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._newest = ""
 
-    def since(self, repository: str) -> str:
-        """From when on a list is asked."""
-        known = self._known.get(repository)
-        if known is None:
-            return self._begin
-        return (datetime.fromisoformat(known) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def read(self, repository: str, until: str) -> None:
-        """A repository has been read up to a moment."""
-        self._known[repository] = max(until, self._known.get(repository, ""))
 
-    def note(self, items: _Items, moment: str) -> None:
-        """Of a list that is read newest first: what was read, which counts once all of it was."""
-        self._newest = max([self._newest, *(item[moment] for item in items)])
-
-    def settle(self, repository: str) -> bool:
-        """The list has been read to its end; False where nothing was noted of it."""
-        newest, self._newest = self._newest, ""
-        if newest:
-            self.read(repository, newest)
-        return bool(newest)
-
-    @property
-    def cursor(self) -> str:
-        """The cursor as it is kept."""
-        return json.dumps(self._known, sort_keys=True)
+def _note(marks: Marks, repository: str, items: _Items, moment: str) -> None:
+    for item in items:
+        marks.note(repository, item[moment])
 
 
 async def _contents(replies: AsyncIterator[Reply]) -> AsyncIterator[_Items]:
@@ -99,7 +79,7 @@ def _event(action: str, repository: Mapping[str, Any], **parts: Any) -> dict[str
 
 async def issues(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
     """Issues as they were opened."""
-    marks = _Marks(cursor, options)
+    marks = Marks(cursor)
     for name in options.repositories:
         repository = await _repository(client, name)
         async for reply in client.pages(
@@ -107,7 +87,7 @@ async def issues(client: Client, options: GitHubOptions, cursor: str) -> AsyncIt
             state="all",
             sort="updated",
             direction="asc",
-            since=marks.since(name),
+            since=_since(marks, options, name),
             per_page=PAGE,
         ):
             found = [
@@ -128,12 +108,12 @@ _TURNS = {"closed": "closed_at", "reopened": "updated_at"}
 
 async def issue_events(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
     """Issues as they were closed and opened again: newest first, so the cursor moves at the end."""
-    marks = _Marks(cursor, options)
+    marks = Marks(cursor)
     for name in options.repositories:
-        repository, since = await _repository(client, name), marks.since(name)
+        repository, since = await _repository(client, name), _since(marks, options, name)
         pages = _contents(client.pages(f"repos/{name}/issues/events", per_page=PAGE))
         async for late in _late(pages, "created_at", since):
-            marks.note(late, "created_at")
+            _note(marks, name, late, "created_at")
             yield Page([*_turned(repository, late)], marks.cursor)
         if marks.settle(name):
             yield Page([], marks.cursor)
@@ -153,7 +133,7 @@ def _turned(repository: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -
 
 async def comments(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
     """Comments on issues and pull requests."""
-    marks = _Marks(cursor, options)
+    marks = Marks(cursor)
     for name in options.repositories:
         repository = await _repository(client, name)
         parents: dict[str, Any] = {}
@@ -161,7 +141,7 @@ async def comments(client: Client, options: GitHubOptions, cursor: str) -> Async
             f"repos/{name}/issues/comments",
             sort="updated",
             direction="asc",
-            since=marks.since(name),
+            since=_since(marks, options, name),
             per_page=PAGE,
         ):
             found = []
@@ -183,14 +163,14 @@ async def comments(client: Client, options: GitHubOptions, cursor: str) -> Async
 
 async def changes(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
     """Pull requests: opened, closed or merged, and reviewed; newest first."""
-    marks = _Marks(cursor, options)
+    marks = Marks(cursor)
     for name in options.repositories:
-        repository, since = await _repository(client, name), marks.since(name)
+        repository, since = await _repository(client, name), _since(marks, options, name)
         listed = client.pages(
             f"repos/{name}/pulls", state="all", sort="updated", direction="desc", per_page=PAGE
         )
         async for late in _late(_contents(listed), "updated_at", since):
-            marks.note(late, "updated_at")
+            _note(marks, name, late, "updated_at")
             for pull in late:
                 yield Page(await _change(client, name, repository, pull), marks.cursor)
         if marks.settle(name):
@@ -251,11 +231,11 @@ query($owner: String!, $name: String!, $size: Int!, $after: String) {{
 
 async def discussions(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
     """Discussions, what is said in them, and the answers that are chosen; newest first."""
-    marks = _Marks(cursor, options)
+    marks = Marks(cursor)
     for name in options.repositories:
-        repository, since = await _repository(client, name), marks.since(name)
+        repository, since = await _repository(client, name), _since(marks, options, name)
         async for late in _late(_listed(client, options, name), "updatedAt", since):
-            marks.note(late, "updatedAt")
+            _note(marks, name, late, "updatedAt")
             found = [each for node in late for each in _discussed(repository, node)]
             yield Page(found, marks.cursor)
         if marks.settle(name):
@@ -269,19 +249,21 @@ async def _listed(client: Client, options: GitHubOptions, name: str) -> AsyncIte
     while True:
         variables = {"owner": owner, "name": short, "size": DISCUSSIONS, "after": after}
         reply = await client.post(_graphql(options), {"query": _QUERY, "variables": variables})
-        listed = _data(reply.content)["repository"]["discussions"]
+        listed = reply.content["data"]["repository"]["discussions"]
         yield listed["nodes"]
         if not listed["pageInfo"]["hasNextPage"]:
             return
         after = listed["pageInfo"]["endCursor"]
 
 
-def _data(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What GraphQL answers; ValueError with its own words where it has errors."""
-    if content.get("errors"):
-        raise ValueError("; ".join(str(error.get("message")) for error in content["errors"])[:300])
-    found: Mapping[str, Any] = content["data"]
-    return found
+def denied(content: Any) -> No | None:
+    """The errors of GraphQL, which come with a status of 200."""
+    errors = content.get("errors") if isinstance(content, dict) else None
+    if not errors:
+        return None
+    code = str(errors[0].get("type") or "")
+    reason = "; ".join(str(error.get("message")) for error in errors)[:300]
+    return No(reason, Then.LATER if code == "RATE_LIMITED" else Then.STOP, code)
 
 
 def _graphql(options: GitHubOptions) -> str:
@@ -334,4 +316,5 @@ poll = Poll(
     },
     every=EVERY,
     address=lambda options: f"{options.api.rstrip('/')}/",
+    denied=denied,
 )
