@@ -9,9 +9,11 @@ them. Both may have a connection's `options`.
 """
 
 import asyncio
+import binascii
+import contextlib
 import dataclasses
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,7 +36,7 @@ from producers.connector import (
 )
 from producers.intake import Intake, Taken
 from producers.registry import all_connectors
-from producers.signatures import Delivery
+from producers.signatures import Delivery, SharedToken
 from xapi.statement import validate
 
 SECRET = b"whsec_YSBzZWNyZXQgb2YgdHdlbnR5LWZvdXIh"
@@ -251,6 +253,31 @@ def test_every_kind_is_decided_once_and_each_mapped_one_has_an_example(
     assert connector.webhook or connector.poll
     for mapper in connector.mappers.values():
         assert mapper.__doc__, f"{mapper.__name__} says nothing for docs/connectors.md"
+
+
+def _others(value: bytes) -> Iterator[bytes]:
+    """A value with each of its bytes changed, without its last one, and with one more."""
+    for place, byte in enumerate(value):
+        yield value[:place] + bytes([byte ^ 1]) + value[place + 1 :]
+    yield value[:-1]
+    yield value + b"0"
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda each: each.name)
+def test_no_changed_byte_of_a_delivery_fits_its_signature(connector: Connector) -> None:
+    if connector.webhook is None or isinstance(connector.webhook.signature, SharedToken):
+        return  # a token says nothing of the body
+    scheme, body = connector.webhook.signature, b'{"text": "caf\xc3\xa9?"}'
+    signed = scheme.sign(Delivery({}, body), SECRET)
+    assert scheme.verify(Delivery(signed, body), SECRET)
+    assert not any(scheme.verify(Delivery(signed, other), SECRET) for other in _others(body))
+    for name, value in signed.items():
+        for other in _others(value.encode()):
+            changed = {**signed, name: other.decode("latin-1")}
+            assert not scheme.verify(Delivery(changed, body), SECRET), name
+    for other in _others(SECRET[len(b"whsec_") :]):
+        with contextlib.suppress(binascii.Error):  # no base64 any more, where that is asked for
+            assert not scheme.verify(Delivery(signed, body), b"whsec_" + other)
 
 
 @pytest.mark.parametrize("connector", CONNECTORS, ids=lambda each: each.name)

@@ -272,6 +272,17 @@ def test_what_is_not_understood_is_kept_whole(
     assert orjson.loads(orjson.loads(kept)["body"]) == content
 
 
+@pytest.mark.parametrize("kind", ["im", "mpim", "group"])
+def test_what_is_private_is_not_kept_even_if_it_is_not_understood(
+    door: TestClient, kafka: Kafka, kind: str
+) -> None:
+    said = {"type": "message", "channel": "C1", "channel_type": kind, "text": "between us"}
+    for event in (said, said | {"subtype": "brand_new"}, said | {"subtype": "message_changed"}):
+        answer = deliver(door, {"type": "event_callback", "event": event})
+        assert (answer.status_code, answer.json()["result"]) == (200, "ignored")
+    assert kafka.messages == []
+
+
 # Pushed and asked
 
 
@@ -306,6 +317,32 @@ def asked(workspace: Workspace, options: SlackOptions) -> list[Found]:
             ]
 
     return asyncio.run(read())
+
+
+def test_a_channel_that_closes_while_it_is_read_is_no_loss_and_costs_no_other() -> None:
+    """It is read from where it was left, should it open again."""
+    workspace = Workspace()
+    for channel in workspace.channels:
+        for _ in range(7):
+            workspace.write("U0IDA", channel, "It is through again.")
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        method, given = request.url.path.removeprefix("/api/"), dict(request.url.params)
+        if given.get("channel") == "C0HELP" and given.get("cursor"):
+            return httpx.Response(200, json={"ok": False, "error": "not_in_channel"})
+        return httpx.Response(200, json=workspace.answer(method, given))
+
+    async def read() -> str:
+        options = SlackOptions()
+        http = client("https://slack.invalid/api/", poll.login(options, b"t"),
+                      httpx.MockTransport(handler))  # fmt: skip
+        async with Api(http, denied=poll.denied) as api:
+            start = json.dumps(dict.fromkeys(workspace.channels, f"{workspace.start}.000000"))
+            return [page.cursor async for page in poll.streams["messages"](api, options, start)][-1]
+
+    marks = json.loads(asyncio.run(read()))
+    assert marks["C0HELP"] == f"{workspace.start}.000000"
+    assert marks["C0WORK"] >= max(workspace.messages["C0WORK"])
 
 
 def statements(intake: Intake, found: Iterable[Found]) -> list[dict[str, Any]]:

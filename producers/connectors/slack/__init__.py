@@ -18,13 +18,14 @@ from producers.connector import (
     Connector,
     Event,
     Handshake,
+    Unsupported,
     Webhook,
     ignored_kinds,
 )
 from producers.connectors.slack import messages, signs
 from producers.connectors.slack.options import SlackOptions
 from producers.connectors.slack.poll import poll
-from producers.connectors.slack.source import HOME
+from producers.connectors.slack.source import DIRECT_TYPES, HOME
 from producers.signatures import Delivery, StampedHmacSha256
 
 
@@ -34,7 +35,18 @@ def kind_of(_: Mapping[str, str], envelope: Event) -> str:
     if not isinstance(event, dict):
         return str(envelope.get("type") or "")
     kind, subtype = str(event.get("type") or ""), event.get("subtype")
-    return f"{kind}.{subtype}" if isinstance(subtype, str) and subtype else kind
+    if isinstance(subtype, str) and subtype:
+        kind = f"{kind}.{subtype}"
+    return _apart(kind, event.get("channel_type"))
+
+
+def _apart(kind: str, channel_type: object) -> str:
+    """The kind, told apart where it must not be kept: what is not understood is kept whole."""
+    if channel_type in DIRECT_TYPES:
+        return f"direct.{kind}"
+    if channel_type == "group" and isinstance(connector.decide(kind), Unsupported):
+        return f"private.{kind}"
+    return kind
 
 
 def challenged(delivery: Delivery, _: bytes) -> Answer | None:

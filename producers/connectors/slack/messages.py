@@ -35,6 +35,7 @@ def said(envelope: Event, options: SlackOptions) -> Sequence[Made]:
 def changed(envelope: Event, options: SlackOptions) -> Sequence[Made]:
     """A message is edited: where that makes something else of it, what it was is voided."""
     source = Source(envelope, options)
+    place = source.place(source.event["channel"], source.event.get("channel_type") or "")
     now, before = source.event["message"], source.event.get("previous_message") or {}
     if now.get("subtype") == "tombstone":
         return _gone(source, now)
@@ -42,7 +43,6 @@ def changed(envelope: Event, options: SlackOptions) -> Sequence[Made]:
         raise Ignored("nobody edited it: Slack showed a link's preview, or counts replies")
     if before.get("edited") == now["edited"]:
         raise Ignored("nobody edited it: Slack showed a link's preview, or counts replies")
-    place = source.place(source.event["channel"], source.event.get("channel_type") or "")
     if before and _what(source, place, before) == _what(source, place, now):
         raise Ignored(SAME)
     return _said(source, now, source.event["channel"])
@@ -51,6 +51,7 @@ def changed(envelope: Event, options: SlackOptions) -> Sequence[Made]:
 def deleted(envelope: Event, options: SlackOptions) -> Sequence[Made]:
     """A message is gone, whoever deletes it: what it was taken for is voided."""
     source = Source(envelope, options)
+    source.place(source.event["channel"], source.event.get("channel_type") or "")
     gone = source.event.get("previous_message")
     if gone is None:  # Slack does not say what it was: neither a beginning nor a reply is left
         ts = source.event["deleted_ts"]

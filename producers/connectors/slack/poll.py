@@ -21,6 +21,8 @@ from producers.polling.marks import Marks
 #: Between two rounds, in seconds.
 EVERY = 300.0
 WEEK = timedelta(days=7)
+#: How far our clock may be from Slack's: a week that has only just ended is not taken as whole.
+CLOCKS = timedelta(days=1)
 
 
 def _begin(options: SlackOptions) -> str:
@@ -33,7 +35,7 @@ def _weeks(since: str, until: datetime) -> Iterator[tuple[str, str, str]]:
     `last` is the last moment of a week: what comes after it is in the next.
     """
     after, before = since, datetime.fromisoformat(moment(since)) + WEEK
-    while before < until:
+    while before + CLOCKS < until:
         last = web_api.written(before - timedelta(microseconds=1))
         yield after, web_api.written(before), last
         after, before = last, before + WEEK

@@ -69,9 +69,9 @@ def _pin(source: Source) -> tuple[str, Mapping[str, Any]]:
 def pinned(envelope: Event, options: SlackOptions) -> list[Statement]:
     """Somebody pins a message, so that others find it."""
     source = Source(envelope, options)
-    name, item = _pin(source)
     channel = source.event["channel_id"]
     place = source.place(channel, source.event.get("channel_type") or "")
+    name, item = _pin(source)
     actor = source.person(item.get("created_by") or source.event["user"])
     author = source.other(item["message"].get("user"), actor)
     target = source.message(channel, item["message"]["ts"], "chat-message")
@@ -85,8 +85,8 @@ def pinned(envelope: Event, options: SlackOptions) -> list[Statement]:
 def unpinned(envelope: Event, options: SlackOptions) -> list[Statement]:
     """A pin is taken off, by whom ever."""
     source = Source(envelope, options)
-    name, _ = _pin(source)
     source.taken_back_in(source.event["channel_id"])
+    name, _ = _pin(source)
     return source.voiding(name)
 
 

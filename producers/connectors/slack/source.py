@@ -25,7 +25,8 @@ PRIVATE = "a private channel that the connection does not name: never read"
 UNKNOWN = "Slack does not say whether the channel is public: name it in the connection's `channels`"
 LEFT_OUT = "its channel is no learning, the connection says"
 OUTSIDE = "by somebody outside the organisation: nobody of ours learned"
-_DIRECT = ("im", "mpim", "app_home")
+#: Types of channels that are direct messages.
+DIRECT_TYPES = ("im", "mpim", "app_home")
 
 User = str | None
 
@@ -49,7 +50,7 @@ class Source:
 
         Raises Ignored, with the reason.
         """
-        if kind in _DIRECT or channel.startswith("D"):
+        if kind in DIRECT_TYPES or channel.startswith("D"):
             raise Ignored(DIRECT)
         named = self.options.channels.get(channel)
         if named is None and kind != "channel":
