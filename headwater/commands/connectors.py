@@ -13,7 +13,8 @@ app = typer.Typer(name="connectors")
 File = Annotated[
     Path,
     typer.Argument(
-        metavar="FILE", help="A delivery: JSON with `headers` and `body`, as in the examples."
+        metavar="FILE",
+        help="A delivery: JSON with `headers`, `body` and maybe `options`, as in the examples.",
     ),
 ]
 
@@ -43,7 +44,7 @@ def try_delivery(
 ) -> None:
     """Show what becomes of a delivery, and send nothing anywhere.
 
-    Its signature is not looked at, and options are those by default.
+    Its signature is not looked at; options that it does not give are those by default.
     """
     from producers.registry import all_connectors
 
@@ -58,6 +59,7 @@ def _became(name: str, file: Path) -> list[dict[str, object]]:
     from dataclasses import asdict
 
     import orjson
+    from pydantic import ValidationError
 
     from producers.connections import Connection
     from producers.errors import ProducerError
@@ -72,13 +74,19 @@ def _became(name: str, file: Path) -> list[dict[str, object]]:
         delivery = Delivery(lower(came["headers"]), orjson.dumps(came["body"]))
         events = connector.webhook.events(delivery)
         kinds = [connector.webhook.kind_of(delivery.headers, event) for event in events]
-        intake = Intake(Connection(name, connector, b"", connector.options()))
+        options = connector.options.model_validate(came.get("options", {}))
+        intake = Intake(Connection(name, connector, b"", options))
     except OSError as error:
         raise StackError(
             f"{file} cannot be read: {error.strerror}. To fix: name a file."
         ) from error
     except ProducerError as error:
         raise StackError(f"{file}: {error}. To fix: write what the tool sends.") from error
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
+        )
+        raise StackError(f"{file}, options: {wrong}. To fix: see docs/connectors.md.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackError(
             f"{file} is no delivery. To fix: write JSON with `headers` and `body`, as the files in "

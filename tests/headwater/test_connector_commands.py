@@ -33,6 +33,15 @@ def test_a_delivery_is_tried_and_shown() -> None:
     assert event["disposition"] == "mapped"
 
 
+@pytest.mark.parametrize("name", ["message__in_a_channel_left_out", "reaction_added__bookmark"])
+def test_a_delivery_is_tried_with_the_options_beside_it(name: str) -> None:
+    examples = Path(connectors.__path__[0]) / "slack" / "examples"
+    (event,) = json.loads(run("try", "slack", str(examples / f"{name}.json")).stdout)
+    (expected,) = json.loads((examples / f"{name}.expected.json").read_text("utf-8"))
+    assert event["statements"] == expected["statements"]
+    assert event["disposition"] == expected["disposition"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
@@ -40,6 +49,7 @@ def test_a_delivery_is_tried_and_shown() -> None:
         ("github", "{}", "is no delivery"),
         ("github", "nonsense", "is no delivery"),
         ("github", '{"headers": {}, "body": []}', "must be a JSON object"),
+        ("github", '{"headers": {}, "body": {}, "options": {"apj": ""}}', "options: apj: Extra"),
     ],
 )
 def test_what_cannot_be_tried_says_why(name: str, text: str, says: str, tmp_path: Path) -> None:

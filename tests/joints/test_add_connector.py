@@ -21,7 +21,7 @@ CONNECTOR = '''"""Pinboard: notes that people pin, from webhooks and by polling.
 from collections.abc import AsyncIterator, Sequence
 
 from producers.connector import (
-    Accounts, Answer, Client, Connector, Event, Found, Handshake, Made, Options, Page, Poll,
+    Accounts, Answer, Client, Connector, Event, Found, Handshake, Made, No, Options, Page, Poll,
     Webhook, ignored_kinds, many_events,
 )
 from producers.people import person
@@ -38,12 +38,11 @@ class PinOptions(Options):
 
 async def notes(client: Client, options: PinOptions, cursor: str) -> AsyncIterator[Page]:
     """Notes, page by page, from the cursor on."""
-    path = f"notes?after={cursor}"
-    while path:
-        reply = await client.get(path)
-        cursor = reply.content[-1]["id"] if reply.content else cursor
-        yield Page([Found("note.pinned", note) for note in reply.content], cursor)
-        path = reply.next
+    following = lambda reply: {"page": reply.content["more"]} if reply.content["more"] else {}
+    async for reply in client.pages("notes", following, after=cursor):
+        found = reply.content["notes"]
+        cursor = found[-1]["id"] if found else cursor
+        yield Page([Found("note.pinned", note) for note in found], cursor)
 
 
 connector = Connector(
@@ -58,7 +57,10 @@ connector = Connector(
         answer=Handshake(lambda came, _: Answer(came.query["hello"].encode())
                          if "hello" in came.query else None, signed=False, methods=("GET",)),
     ),
-    poll=Poll({"notes": notes}, every=60, address=lambda options: options.site),
+    poll=Poll(
+        {"notes": notes}, every=60, address=lambda options: options.site,
+        denied=lambda content: No(content["error"]) if content.get("error") else None,
+    ),
     options=PinOptions,
     ignored=ignored_kinds(__name__),
 )
@@ -99,8 +101,8 @@ EXAMPLES = {
         "stream": "notes",
         "same_as": ["note.pinned.json"],
         "replies": {
-            "notes?after=": {"content": [note("1")], "next": "notes?page=2"},
-            "notes?page=2": {"content": [note("2")]},
+            "notes": {"content": {"notes": [note("1")], "more": 2}},
+            "notes?page=2": {"content": {"notes": [note("2")], "more": 0}},
         },
     },
 }  # fmt: skip
@@ -162,7 +164,7 @@ def test_an_added_folder_is_a_connector(project: Path) -> None:
     assert recorded.returncode == 0, recorded.stdout
     again = run(project, *tests)
     assert again.returncode == 0, again.stdout
-    assert "22 passed" in again.stdout
+    assert "23 passed" in again.stdout
 
     used = run(project, "-c", USED)
     assert used.returncode == 0, used.stderr
