@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -137,11 +138,12 @@ def fields() -> list[Field]:
     return sorted(found, key=lambda field: (field.name, field.folder))
 
 
-def views() -> tuple[list[View], frozenset[str]]:
+@cache
+def views() -> tuple[tuple[View, ...], frozenset[str]]:
     """Every view with its columns as the engine describes them; the names of all there is."""
     with migrated() as engine:
         names = frozenset(str(engine.query(NAMES, "TSVRaw")).split())
-        found = [
+        found = tuple(
             View(
                 view.name,
                 view.description,
@@ -150,7 +152,7 @@ def views() -> tuple[list[View], frozenset[str]]:
             )
             for view in sorted(schema.views(), key=lambda view: view.name)
             if view.kind == "VIEW"
-        ]
+        )
     return found, names
 
 

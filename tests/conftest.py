@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -254,6 +255,25 @@ def wait_http(url: str, process: subprocess.Popen[bytes], seconds: float) -> Non
             assert process.poll() is None, f"the server of {url} ended with {process.returncode}"
             assert time.monotonic() < deadline, f"{url} did not answer within {seconds} s"
             time.sleep(0.05)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file none of whose tests `-m` wants is not imported, by each process anew."""
+    wanted = config.getoption("markexpr")
+    if not wanted or not collection_path.match("test_*.py"):
+        return None
+    text = collection_path.read_text("utf-8")
+    some = set(re.findall(r"pytest\.mark\.(integration|e2e)\b", text))
+    every = "".join(re.findall(r"^pytestmark = (?:\[.*?\]|.*?)$", text, re.MULTILINE | re.DOTALL))
+    surely = {name for name in some if f"pytest.mark.{name}" in every}
+    for more in ((), *((name,) for name in some), tuple(some)):
+        marked = {name: name in surely or name in more for name in ("integration", "e2e")}
+        try:
+            if eval(wanted, {}, marked):
+                return None
+        except (NameError, SyntaxError, TypeError):  # it asks for more than these two
+            return None
+    return True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -178,13 +178,13 @@ def test_an_empty_file_is_told(tmp_path: Path, content: bytes) -> None:
 def test_a_large_array_is_never_in_memory_whole(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(statement_files, "WHOLE_BYTES", 1 << 20)
     path = tmp_path / "dump.json"
-    one = json.dumps(statement(0, x="y" * 1000)).encode()
-    path.write_bytes(b'{"statements":[' + b",".join([one] * 20_000) + b"]}")
+    one = json.dumps(statement(0, x="y" * 4000)).encode()
+    path.write_bytes(b'{"statements":[' + b",".join([one] * 6000) + b"]}")
     file = StatementFile(path)
-    assert file.lines == 20_000
+    assert file.lines == 6000
     tracemalloc.start()
     try:
-        assert sum(len(batch) for batch in file.batches()) == 20_000
+        assert sum(len(batch) for batch in file.batches()) == 6000
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -9,12 +9,14 @@ from pathlib import Path
 from headwater.docs import PACKAGES
 
 ROOT = Path(__file__).parents[2]
+#: Bytecode that another process is writing; what is whole saves each copy seconds.
+HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")
 
 
 def copied(folder: Path, *more: str) -> Path:
     """The product's folders and its pages, and others that are named."""
     for name in (*PACKAGES, "docs", *more):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=HALF_WRITTEN)
     return folder
 
 

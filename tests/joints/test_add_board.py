@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "data", "demo-data", "node_modules", "__pycache__", ".*_cache"
+    ".git", ".venv", "data", "demo-data", "node_modules", "*.pyc.*", ".*_cache"
 )
 DECLARATION = '''"""A toy: what the installation chose, by two drawings."""
 

@@ -135,7 +135,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in NEEDED:
         source, target = REPOSITORY / name, copy / name
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc.*"))
         else:
             shutil.copyfile(source, target)
     tool = copy / "producers" / "connectors" / "pinboard"

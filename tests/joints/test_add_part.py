@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.e2e, pytest.mark.timeout(600)
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "data", "demo-data", "node_modules", "__pycache__", ".*_cache"
+    ".git", ".venv", "data", "demo-data", "node_modules", "*.pyc.*", ".*_cache"
 )
 TOY = '''"""A toy that says what the newest offset of a topic is."""
 

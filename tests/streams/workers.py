@@ -33,6 +33,40 @@ def until(condition: Callable[[], object], what: str, seconds: float = SECONDS) 
         time.sleep(0.05)
 
 
+class Log:
+    """What learning.events holds, from when this was made: read once, and then what is new."""
+
+    def __init__(self, kafka: str) -> None:
+        self.consumer = clients.blocking_consumer(
+            kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        self.places = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
+        self.consumer.assign(self.places)
+        self.consumer.seek_to_end(*self.places)
+        #: Partition, offset and id of each event.
+        self.events: set[tuple[int, int, str]] = set()
+        self.read()
+
+    def ends(self) -> dict[int, int]:
+        """Where each partition ends now."""
+        found = self.consumer.end_offsets(self.places)
+        return {place.partition: end for place, end in found.items()}
+
+    def read(self) -> None:
+        """Reads as far as it goes now."""
+        ends = self.ends()
+        while any(self.consumer.position(place) < ends[place.partition] for place in self.places):
+            for place, some in self.consumer.poll(500).items():
+                for record in some:
+                    for line in records.lines(record.value):
+                        event = (place.partition, record.offset, orjson.loads(line)["id"])
+                        self.events.add(event)
+
+    def close(self) -> None:
+        """Ends its connection."""
+        self.consumer.close()
+
+
 class Group:
     """Workers of one group, what is sent to them and what became of it."""
 
@@ -43,7 +77,10 @@ class Group:
         self.kafka = kafka
         self.door = way
         self.warehouse = Warehouse(admin)
+        # Connected once: the questions below are asked again and again.
         self.producer = clients.blocking_producer(kafka, acks="all")
+        self.admin = clients.blocking_admin(kafka)
+        self.log = Log(kafka)
         self.sent: set[str] = set()
         self.running: list[psutil.Popen] = []
 
@@ -104,12 +141,7 @@ class Group:
 
     def ends(self) -> dict[int, int]:
         """Where each partition of learning.events ends."""
-        consumer = clients.blocking_consumer(self.kafka)
-        try:
-            partitions = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
-            return {p.partition: end for p, end in consumer.end_offsets(partitions).items()}
-        finally:
-            consumer.close()
+        return self.log.ends()
 
     def observe(self) -> str:
         """Sends one figure of a business's; returns its load."""
@@ -129,40 +161,24 @@ class Group:
 
     def committed(self) -> dict[int, int]:
         """The group's position on each partition of learning.events."""
-        consumer = clients.blocking_consumer(self.kafka, group_id=GROUP)
-        try:
-            partitions = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
-            return {p.partition: consumer.committed(p) or 0 for p in partitions}
-        finally:
-            consumer.close()
+        wanted = {GROUP: [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]}
+        found = self.admin.list_group_offsets(wanted)[GROUP]
+        return {place.partition: max(at.offset, 0) for place, at in found.items()}
 
     def committed_ids(self) -> set[str]:
         """The ids of this test's events that the group will not read again."""
-        consumer = clients.blocking_consumer(self.kafka, consumer_timeout_ms=3000)
-        try:
-            ends = self.committed()
-            partitions = [TopicPartition(EVENTS.name, p) for p in ends]
-            consumer.assign(partitions)
-            consumer.seek_to_beginning(*partitions)
-            last = consumer.end_offsets(partitions)
-            found: set[str] = set()
-            while any(consumer.position(p) < last[p] for p in partitions):
-                for some in consumer.poll(500).values():
-                    for record in some:
-                        if record.offset < ends[record.partition]:
-                            lines = records.lines(record.value)
-                            found |= {orjson.loads(event)["id"] for event in lines}
-            return found & self.sent
-        finally:
-            consumer.close()
+        committed = self.committed()
+        self.log.read()
+        found = {
+            identifier
+            for partition, offset, identifier in self.log.events
+            if offset < committed[partition]
+        }
+        return found & self.sent
 
     def members(self) -> int:
         """How many workers are in the group."""
-        admin = clients.blocking_admin(self.kafka)
-        try:
-            return len(admin.describe_groups([GROUP])[GROUP]["members"])
-        finally:
-            admin.close()
+        return len(self.admin.describe_groups([GROUP])[GROUP]["members"])
 
     def end(self, worker: psutil.Popen, number: int) -> int:
         """Sends a signal and gives the exit code."""
@@ -217,6 +233,8 @@ class Group:
                     worker.wait()
             self.producer.close()
         until(lambda: not self.members(), "a worker did not leave its group")
+        self.admin.close()
+        self.log.close()
 
 
 @contextlib.contextmanager
