@@ -16,6 +16,9 @@ PROGRAMS = frozenset(
 )  # fmt: skip
 #: A question's mark (Latin, full-width, Arabic, Armenian) where a sentence ends.
 _ASKS = re.compile(r"[?？؟՞][\"'”’»)\]}*_~!?]*(?=\s|$)")
+#: So many words a question has at least.
+WORDS = 3
+_WORD = re.compile(r"\w+")
 _COMMAND = re.compile(r"/[a-z][\w-]*([ \t].*)?", re.IGNORECASE)
 _SPOKEN_TO = re.compile(r"@([\w.-]+(?:\[bot\])?)(?:[ \t,:].*)?")
 _SHORTCODE = re.compile(r":[+\w-]+:")
@@ -35,11 +38,14 @@ def is_nod(text: str) -> bool:
 
 
 def asks(text: str) -> bool:
-    """Whether a sentence of a text ends with a question's mark.
+    """Whether a sentence of a text ends with a question's mark; a mere "ok?" or "lunch?" does not.
 
     What is no prose (code, links, quotes) is taken out of it before.
     """
-    return bool(_ASKS.search(text))
+    words = len(_WORD.findall(text))
+    # Scripts without upper case are often written without spaces.
+    signs = sum(letter.isalpha() and letter.lower() == letter.upper() for letter in text)
+    return bool(_ASKS.search(text)) and (words >= WORDS or signs > WORDS)
 
 
 def is_exchange(text: str | None) -> bool:

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -20,10 +21,11 @@ from starlette.testclient import TestClient
 
 from bus import records
 from producers.connections import Connection
-from producers.connector import Found, IgnoredKind, Mapped, Unsupported
+from producers.connector import Disposition, Found, IgnoredKind, Mapped, Unsupported
 from producers.connectors.slack import connector, kind_of
 from producers.connectors.slack.options import SlackOptions
 from producers.connectors.slack.poll import poll
+from producers.connectors.slack.web_api import Channel
 from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.polling.api import Api
@@ -32,6 +34,7 @@ from producers.settings import HookSettings
 from producers.signatures import Delivery
 from xapi import vocabulary
 from xapi.equivalence import equivalent
+from xapi.statement import validate
 
 SECRET = b"8f742231b10e8888abcd99yyyzzz85a5"
 VOIDED = vocabulary.VERBS["voided"]
@@ -94,6 +97,25 @@ def test_every_event_and_every_subtype_is_decided() -> None:
 def test_a_kind_of_tomorrow_is_unsupported() -> None:
     assert isinstance(connector.decide("message.brand_new"), Unsupported)
     assert isinstance(connector.decide("brand_new"), Unsupported)
+
+
+def test_every_recorded_message_is_decided(shared: Path) -> None:
+    """Pages of a real channel's history, years old."""
+    one, channel = Intake(Connection("slack", connector, SECRET, SlackOptions())), Channel(
+        "C011DUKE8", "channel", {"type": "event_callback", "team_id": "T0"}
+    )  # fmt: skip
+    folder = shared / "data" / "payloads" / "slack"
+    pages = [json.loads(each.read_text("utf-8")) for each in sorted(folder.glob("*_history*.json"))]
+    found = [channel.message(each) for page in pages for each in page["messages"]]
+    taken = [one.map(each.kind, each.event) for each in found]
+    assert len(taken) == 14
+    assert Counter(each.disposition for each in taken) == {
+        Disposition.MAPPED: 8,
+        Disposition.IGNORED: 6,
+    }
+    for each in taken:
+        for statement in each.statements:
+            validate(json.loads(orjson.dumps(statement)))
 
 
 # The door
