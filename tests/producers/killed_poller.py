@@ -1,0 +1,122 @@
+"""A real poller in a process of its own that is killed at random moments, and a tool that it asks.
+
+For any connector: `serving` puts an interface behind HTTP that fails now and then as a tool does,
+`killed` runs a poller over it to the end, through as many kills as are asked for.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+#: (status, headers, JSON) of an answer.
+Said = tuple[int, dict[str, str], Any]
+#: After how many questions a poller is killed: some are asked before any list is read.
+AFTER = (12, 40)
+Answer = Callable[[str, dict[str, str]], Said]
+
+
+@contextmanager
+def serving(answer: Answer) -> Iterator[str]:
+    """The address of an interface: (path, parameters) → what it answers."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            place = urlsplit(self.path)
+            status, headers, content = answer(place.path, dict(parse_qsl(place.query)))
+            body = json.dumps(content).encode()
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _start(kafka: str, connections: Path, port: int) -> subprocess.Popen[bytes]:
+    told = {
+        **os.environ,
+        "HEADWATER_KAFKA": kafka,
+        "HEADWATER_CONNECTIONS": str(connections),
+        "HEADWATER_POLLER_PORT": str(port),
+        "HEADWATER_SYNTHETIC": "false",
+    }
+    with (connections.parent / "poller.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from producers.poller import serve; serve()"],
+            env=told, stdout=log, stderr=log, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+
+
+def killed(
+    kafka: str, connections: Path, port: int, *, kills: int, asked: Callable[[], int],
+    chance: random.Random,
+) -> None:  # fmt: skip
+    """Runs a poller until every stream was read, and kills it so often before, in the midst of it.
+
+    `asked` counts the questions that came: a kill comes after some more of them, so that each
+    poller has got somewhere.
+    """
+    for _ in range(kills):
+        process = _start(kafka, connections, port)
+        try:
+            _await(_reaches(asked, asked() + chance.randint(*AFTER)), process)
+            time.sleep(chance.random() * 0.05)  # between two questions, not at one
+        finally:
+            process.kill()
+            process.wait()
+    process = _start(kafka, connections, port)
+    try:
+        _await(lambda: _read(port), process, 120)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _reaches(asked: Callable[[], int], number: int) -> Callable[[], bool]:
+    return lambda: asked() >= number
+
+
+def _await(
+    condition: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float = 60
+) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, "the poller ended by itself"
+        assert time.monotonic() < until, f"the poller was not there within {seconds} s"
+        time.sleep(0.01)
+
+
+def _read(port: int) -> bool:
+    """Whether the poller has read all streams to their end since it began."""
+    try:
+        health = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).json()
+    except httpx.TransportError:
+        return False
+    return bool(health["streams"]) and all(each["rounds"] for each in health["streams"])
