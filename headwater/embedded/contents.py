@@ -9,6 +9,7 @@ others are made again from what is known, and `told` says so.
 | `version` | refused | refused |
 | `kafka`, `warehouse` | refused, where `stores.json` names them | what tells: refused |
 | `warehouse/workspaces.json` | nobody has a workspace; what is in them stays | refused |
+| `warehouse/definitions` | made anew by the warehouse | only what is whole is used |
 | `kafka/password`, `kafka/login` | made anew, and given to the broker | refused; renewed |
 | `synthetic` | made anew where a demo's own files are there | nothing is in it |
 | `connections.toml` | made anew with GitHub, told | refused by line |

@@ -9,6 +9,7 @@ tables of `system` that are the administrator's have no rows (`rights.py`).
 import fcntl
 import os
 import re
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from headwater.embedded.warehouse import rights
+from headwater.embedded.warehouse.definitions import Definitions
 from headwater.embedded.warehouse.errors import EngineError
 from headwater.embedded.warehouse.settings import MIB, WarehouseServerSettings
 from headwater.embedded.warehouse.workspaces import Workspaces
@@ -29,6 +31,12 @@ from warehouse.workspaces import Workspace
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 #: Idle connections kept; one is a few kilobytes and takes half a millisecond to open.
 IDLE = 48
+#: How long parts stay on the disk after they were merged, in seconds (`storage.py`). The engine in
+#: process would keep them for none.
+OLD_PARTS_SECONDS = 30
+_FAILED_WRITES = """
+    SELECT value FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'
+"""
 #: How a workspace's writes are carried out, whatever the request says: a view reads as whoever
 #: asks, and VALUES are values and no expressions.
 _WRITES = (
@@ -67,6 +75,8 @@ class Engine:
         os.environ["TZ"] = "UTC"  # where the engine in process takes its time zone from
         self._lock = _hold(settings.folder)
         self._address = _address(settings, self.workspaces)
+        self.definitions = Definitions(settings.folder / "store", settings.folder / "definitions")
+        _mend(self.definitions)
         self._idle: OrderedDict[Purpose, list[Any]] = OrderedDict()
         self._idle_count = 0
         self._guard = threading.Lock()
@@ -106,6 +116,26 @@ class Engine:
             connection.close()
             raise EngineError.of(error) from error
         return connection
+
+    def failed_writes(self) -> int:
+        """How many writes to files failed since this process began; raises EngineError.
+
+        The engine goes on after each of them as if it had been done.
+        """
+        try:
+            with self.connection(Purpose(ADMIN)) as connection:
+                counted: bytes = connection.query(_FAILED_WRITES, "TSV").bytes()
+        except RuntimeError as error:
+            raise EngineError.of(error) from error
+        return int(counted or 0)
+
+    def hold_merges(self, hold: bool) -> None:
+        """Ends merges and begins none, or lets them go on; raises EngineError."""
+        try:
+            with self.connection(Purpose(ADMIN)) as connection:
+                connection.query(f"SYSTEM {'STOP' if hold else 'START'} MERGES", "Null")
+        except RuntimeError as error:
+            raise EngineError.of(error) from error
 
     def end_query(self, mark: str) -> None:
         """Ends the query that carries this mark in a comment.
@@ -177,6 +207,18 @@ class Engine:
                     del self._idle[oldest]
         if surplus is not None:
             surplus.close()
+
+
+def _mend(definitions: Definitions) -> None:
+    try:
+        for line in definitions.mend():
+            print(f"warehouse: {line}", file=sys.stderr, flush=True)
+    except OSError as error:
+        raise CannotStart(
+            "warehouse",
+            f"a definition that was cut off cannot be put back ({error.strerror})",
+            "make room on the disk of the data folder",
+        ) from error
 
 
 def _close_files(connection: Any) -> None:
@@ -281,6 +323,10 @@ def _address(settings: WarehouseServerSettings, workspaces: Workspaces) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    """Writes a file whole; not at all where it is so already, for the disk may be full."""
+    with suppress(OSError, UnicodeError):
+        if path.read_text("utf-8") == text:
+            return
     beside = path.with_suffix(".new")
     beside.write_text(text, "utf-8")
     with suppress(OSError):
@@ -307,4 +353,5 @@ def _config(settings: WarehouseServerSettings) -> str:
         "database_atomic_delay_before_drop_table_sec": 10,
     }
     lines = "\n".join(f"  <{key}>{escape(str(v))}</{key}>" for key, v in values.items())
-    return f"<clickhouse>\n{lines}\n</clickhouse>\n"
+    tables = f"<old_parts_lifetime>{OLD_PARTS_SECONDS}</old_parts_lifetime>"
+    return f"<clickhouse>\n{lines}\n  <merge_tree>{tables}</merge_tree>\n</clickhouse>\n"

@@ -4,6 +4,7 @@ EngineError
 ├── AccessDenied          497, a reader asked for what readers may not do
 ├── AuthenticationFailed  516, no such user or another password
 ├── Busy                  202, those who run and wait are as many as may: try again
+├── NoRoom                243, the disk is full, or a write to it failed: try again
 └── Disconnected          the client went away in the middle of its request
 """
 
@@ -109,6 +110,17 @@ class Busy(EngineError):
             f"Too many simultaneous queries. Of {kind} {running} run and {waiting} wait; "
             f"try again in {self.retry_after} seconds.",
         )
+
+
+class NoRoom(EngineError):
+    """What was to be written is not on the disk, or would not be."""
+
+    #: When to try again, in seconds.
+    retry_after = 5
+
+    def __init__(self, why: str) -> None:
+        message = f"{why}; send it again in {self.retry_after} seconds."
+        super().__init__(243, "NOT_ENOUGH_SPACE", message)
 
 
 class Disconnected(Exception):

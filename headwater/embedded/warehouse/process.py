@@ -12,12 +12,16 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from headwater.embedded.warehouse import mending
 from headwater.embedded.warehouse.engine import Engine
+from headwater.embedded.warehouse.errors import EngineError
 from headwater.embedded.warehouse.server import Application, BrokenAnswer
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
+from headwater.embedded.warehouse.storage import UNSURE_SINCE
 from headwater.errors import CannotStart
 from serving.headers import INTERFACE
 from serving.protocol import bounded
+from serving.tasks import running
 
 #: How long the engine may take to close after the last request.
 SECONDS_TO_CLOSE = 6.0
@@ -31,6 +35,7 @@ def run(settings: WarehouseServerSettings) -> None:
     settings.passwords()  # said before anything is opened
     listener = _listener(settings.warehouse_host, settings.warehouse_port)
     engine = Engine(settings)
+    _mend(engine)
     app = Application(engine, settings)
     logging.getLogger("uvicorn.error").addFilter(_quiet)
     server = _Server(
@@ -53,15 +58,38 @@ def run(settings: WarehouseServerSettings) -> None:
     print(f"warehouse ready on http://{host}:{port}", file=sys.stderr, flush=True)
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
-            runner.run(_serve(server, listener))
+            runner.run(_serve(server, listener, app))
     finally:
-        late = threading.Timer(SECONDS_TO_CLOSE, os._exit, (1,))  # what is on disk stays whole
+        late = threading.Timer(SECONDS_TO_CLOSE, _by_force, (app,))  # what is on disk stays whole
         late.daemon = True
         late.start()
         app.close()
         late.cancel()
     if app.again:
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this program
+        _begin_again()
+
+
+def _mend(engine: Engine) -> None:
+    """Deals with what the process before this one left, where it ended for writes that failed."""
+    since = os.environ.pop(UNSURE_SINCE, "")
+    if not since:
+        return
+    try:
+        for line in mending.parts(engine, float(since)):
+            print(f"warehouse: {line}", file=sys.stderr, flush=True)
+    except EngineError as error:  # what is left is named by `headwater status`
+        print(f"warehouse: not whole parts stay: {error}", file=sys.stderr, flush=True)
+
+
+def _begin_again() -> None:
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this program
+
+
+def _by_force(app: Application) -> None:
+    """Ends a process whose engine does not close."""
+    if app.again:
+        _begin_again()
+    os._exit(1)
 
 
 class _Server(uvicorn.Server):
@@ -72,11 +100,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+async def _serve(server: uvicorn.Server, listener: socket.socket, app: Application) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, setattr, server, "should_exit", True)
-    await server.serve(sockets=[listener])
+    async with running("warehouse", {"disk": app.storage.watch(app.begin_again)}):
+        await server.serve(sockets=[listener])
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -1,8 +1,9 @@
 """The rows of an insert: whole before the engine sees them, then read by an ordinary query.
 
 The binding's streaming insert says "done" to rows that the engine refused at their end: over a
-memory limit, on a full disk. A query tells every error. `INSERT … FROM INFILE` is one, and reads
-the bytes at the speed of the stream; in the statement itself they cost five times as much.
+memory limit, on a full disk. A query tells every error but those of writes to the disk, which
+`storage.py` counts. `INSERT … FROM INFILE` is one, and reads the bytes at the speed of the stream;
+in the statement itself they cost five times as much.
 """
 
 import errno
@@ -20,7 +21,8 @@ from headwater.embedded.warehouse.statement import tokens
 #: Rows up to this size, in bytes, are kept in memory, larger ones in a file without a name.
 IN_MEMORY = 4 << 20
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: What a system says where there is no room for a file: on the disk, in a quota, in a limit.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Rows:
@@ -94,6 +96,6 @@ def _settings_at(insert: bytes) -> int:
 
 def _told(error: OSError) -> EngineError:
     why = os.strerror(error.errno or 0)
-    if error.errno in _NO_ROOM:
+    if error.errno in NO_ROOM:
         return EngineError(243, "NOT_ENOUGH_SPACE", f"The rows cannot be put aside: {why}")
     return EngineError(173, "CANNOT_ALLOCATE_MEMORY", f"The rows cannot be put aside: {why}")

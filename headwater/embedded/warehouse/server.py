@@ -27,10 +27,17 @@ from uuid import uuid4
 from headwater.embedded.warehouse import drivers, encodings, handshake, metrics
 from headwater.embedded.warehouse.credentials import User, authenticate, check_roles
 from headwater.embedded.warehouse.engine import Engine, Purpose
-from headwater.embedded.warehouse.errors import AccessDenied, Busy, Disconnected, EngineError
+from headwater.embedded.warehouse.errors import (
+    AccessDenied,
+    Busy,
+    Disconnected,
+    EngineError,
+    NoRoom,
+)
 from headwater.embedded.warehouse.gate import Gate
+from headwater.embedded.warehouse.leaving import Leaving
 from headwater.embedded.warehouse.request import TRUE, Parameters, external, form, pairs, read
-from headwater.embedded.warehouse.rows import Rows
+from headwater.embedded.warehouse.rows import NO_ROOM, Rows
 from headwater.embedded.warehouse.sessions import Session, Sessions
 from headwater.embedded.warehouse.settings import WarehouseServerSettings
 from headwater.embedded.warehouse.slots import Slots
@@ -42,6 +49,7 @@ from headwater.embedded.warehouse.statement import (
     opening,
     parse,
 )
+from headwater.embedded.warehouse.storage import Storage
 from headwater.embedded.warehouse.work import DEFAULT_FORMAT, Job, Outcome, Work
 from headwater.embedded.warehouse.workspaces import described
 from serving.health import Answers, told
@@ -75,7 +83,9 @@ class Application:
         self.settings = settings
         self.passwords = settings.passwords()
         self.gate = Gate(settings, engine.known_settings, engine.functions)
-        self.work = Work(engine, self.gate)
+        self.storage = Storage(engine, settings.folder, settings.warehouse_minimum_free)
+        self.work = Work(engine, self.gate, self.storage)
+        self.leaving = Leaving(self.work.end)
         self.sessions = Sessions()
         slots = {
             "analyst": settings.warehouse_analysts,
@@ -115,12 +125,13 @@ class Application:
             return
         await Exchange(self, scope, receive, send).answer()
 
-    def check_writes(self) -> None:
-        """Raises EngineError (242) while the administrator has writes refused."""
+    def check_writes(self, statement: bytes) -> None:
+        """Raises EngineError while writes are refused: by the administrator, 242; for room, 243."""
         left = self.refuses_until - time.monotonic()
         if left > 0:
             message = f"Table is in readonly mode: maintenance for another {left:.0f} s"
             raise EngineError(242, "TABLE_IS_READ_ONLY", message)
+        self.storage.check(statement)
 
     def begin_again(self) -> None:
         """Has the process end in an orderly way and start again in its place."""
@@ -130,6 +141,7 @@ class Application:
     def close(self) -> None:
         """Ends what runs, then closes sessions and the engine."""
         self.engine.end_queries()
+        self.leaving.close()
         for slots in self.slots.values():
             slots.close()
         self.packers.shutdown(wait=True, cancel_futures=True)
@@ -167,8 +179,11 @@ class Exchange:
         except Disconnected:
             metrics.REFUSED.labels("disconnected").inc()
         except EngineError as error:
-            await self.fail(error.to(self.user))
+            await self.fail(self.app.storage.meant(error).to(self.user))
         except Exception as error:  # a fault of ours must not look like success
+            if isinstance(error, OSError) and error.errno in NO_ROOM:  # for a result put aside
+                await self.fail(NoRoom(f"The result cannot be put aside: {error.strerror}"))
+                return
             await self.fail(EngineError(1001, "STD_EXCEPTION", f"{type(error).__name__}: {error}"))
             raise
 
@@ -197,7 +212,7 @@ class Exchange:
         body = {
             "status": "ok" if well else "standing still",
             "version": self.app.engine.version,
-            "problems": told([self.app.answers.problem], whole=False),
+            "problems": told([self.app.answers.problem, self.app.storage.problem], whole=False),
         }
         await self.whole(200 if well else 503, json.dumps(body).encode(), b"application/json")
 
@@ -393,10 +408,7 @@ class Exchange:
             limit = self.app.settings.warehouse_reader_disk if job.purpose.reads else None
             await self.drain(reader, running, headers, encoder, parameters.wait, limit)
         finally:
-            os.close(reader)  # what the query still writes goes nowhere
-            if not running.done():
-                asyncio.get_running_loop().run_in_executor(self.app.packers, self.app.work.end, job)
-                running.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self.app.leaving.leave(reader, running, job)
 
     async def drain(
         self,
@@ -513,7 +525,7 @@ class Exchange:
                 "Cannot execute query in readonly mode. For queries over HTTP, method GET implies "
                 "readonly. You should use method POST for modifying queries",
             )
-        self.app.check_writes()
+        self.app.check_writes(job.statement.text)
         rows = Rows(self.app.settings.folder)
         try:
             most = self.app.settings.warehouse_reader_disk if mine else None
@@ -550,7 +562,7 @@ class Exchange:
         """A statement that gives no rows."""
         mine = job.purpose.workspace is not None
         if (mine or not job.purpose.reads) and job.statement.kind is Kind.COMMAND:
-            self.app.check_writes()
+            self.app.check_writes(job.statement.text)
         kind = job.kind if job.purpose.reads else "writer"
         outcome = await self.slot(kind, self.app.work.command, job)
         await self.whole(200, outcome.body, None, [self.summary(outcome)])
@@ -710,7 +722,7 @@ class Exchange:
         if error.code == 516 and b"authorization" not in self.headers:
             realm = b'Basic realm="ClickHouse server HTTP API"'
             headers.append((b"www-authenticate", realm))
-        if isinstance(error, Busy):
+        if isinstance(error, Busy | NoRoom):
             headers.append((b"retry-after", str(error.retry_after).encode()))
         body = f"{error.text} (version {self.app.engine.version} (official build))\n"
         await self.whole(

@@ -30,6 +30,8 @@ class WarehouseServerSettings(BaseSettings):
     warehouse_reader_memory: int = 128 * MIB
     #: What one query of a reader may put aside on the disk, in bytes: sorting, grouping, results.
     warehouse_reader_disk: int = 2048 * MIB
+    #: What must be free on the disk of the data folder, in bytes; below it writes are refused.
+    warehouse_minimum_free: int = 64 * MIB
     #: How long one query of a reader may last, in seconds.
     warehouse_reader_seconds: int = 60
     #: Threads of one query of a reader; 0: half the processors.

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from headwater.embedded.warehouse.quota import Quota
 from headwater.embedded.warehouse.request import External
 from headwater.embedded.warehouse.rows import Rows
 from headwater.embedded.warehouse.statement import Kind, Statement, parse
+from headwater.embedded.warehouse.storage import Storage
 from headwater.embedded.warehouse.writing import FORMATS, Write
 from warehouse.roles import ADMIN
 
@@ -37,6 +39,9 @@ _EXTERNAL = (
     "AS SELECT * FROM null({structure:String})"
 )
 DEFAULT_FORMAT = "TabSeparated"
+#: A query that took less, in seconds, has put nothing aside on the disk: that begins with tens of
+#: megabytes, which are to be sorted or grouped, compressed, written and read.
+PUTS_ASIDE = 0.01
 #: Formats that the engine's Python binding takes for objects of Python's.
 _PYTHON_FORMATS = frozenset({"arrowtable", "dataframe", "datastore", "debug"})
 
@@ -77,9 +82,10 @@ class Job:
 class Work:
     """Carries jobs out on the engine; every method blocks, and raises EngineError."""
 
-    def __init__(self, engine: Engine, gate: Gate) -> None:
+    def __init__(self, engine: Engine, gate: Gate, storage: Storage) -> None:
         self._engine = engine
         self._gate = gate
+        self._storage = storage
         self._quota = Quota(engine)
 
     def rows(self, job: Job, pipe: int) -> Outcome:
@@ -104,15 +110,18 @@ class Work:
         with _told(), self._connection(job) as connection:
             if job.purpose.workspace is not None:
                 write = self._judged(connection, job, job.sql)
+                self._storage.keep_definitions(job.statement.text)
                 with self._kept(job, write):
                     sql = write.text + _mark(job)
-                    return _outcome(connection.query(sql, "Null", params=dict(job.values)), b"")
+                    result = connection.query(sql, "Null", params=dict(job.values))
+                    return self._proved(_outcome(result, b""))
             if job.purpose.reads:
                 self._gate.judge(connection, job.user, job.purpose.database, job.sql, job.values)
                 raise AccessDenied(job.user, "Readers may only read")
             params = dict(job.values)
+            self._storage.keep_definitions(job.statement.text)
             result = connection.query(job.statement.text, form(job.format), params=params)
-            return _outcome(result, result.bytes() or b"")
+            return self._proved(_outcome(result, result.bytes() or b""))
 
     def insert(self, job: Job, rows: Rows) -> Outcome:
         """Inserts rows, and closes them; success means that every table has taken them."""
@@ -120,7 +129,7 @@ class Work:
             if job.purpose.workspace is not None:
                 return self._insert(connection, job, rows)
             done = rows.into(connection, job.statement.text, form(job.format), job.values)
-            return _outcome(done, b"")
+            return self._proved(_outcome(done, b""))
 
     def end(self, job: Job) -> None:
         """Ends a query whose result nobody wants any more."""
@@ -140,7 +149,13 @@ class Work:
             raise AccessDenied(job.user, "An insert's form could not be read")
         insert = write.text.removesuffix(ending) + _mark(job)
         with self._kept(job, write):
-            return _outcome(rows.into(connection, insert, form(job.format), job.values), b"")
+            done = rows.into(connection, insert, form(job.format), job.values)
+            return self._proved(_outcome(done, b""))
+
+    def _proved(self, outcome: Outcome) -> Outcome:
+        """What a statement did, where all of it is on the disk; raises NoRoom (243)."""
+        self._storage.prove()
+        return outcome
 
     def _judged(self, connection: Any, job: Job, sql: bytes) -> Write:
         """What a workspace's user wants to write, if there is room for it."""
@@ -165,7 +180,11 @@ class Work:
         into = f" INTO OUTFILE '/proc/self/fd/{pipe}' APPEND "
         last = tail or f"FORMAT {form(job.format)}".encode()
         sql = head + into.encode() + last + _mark(job)
-        return _outcome(connection.query(sql, "Null", params=dict(job.values)), b"")
+        failed, began = self._storage.failed, time.monotonic()
+        result = connection.query(sql, "Null", params=dict(job.values))
+        if time.monotonic() - began > PUTS_ASIDE:
+            self._storage.prove_read(failed)
+        return _outcome(result, b"")
 
     @contextmanager
     def _connection(self, job: Job) -> Iterator[Any]:

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,23 @@ def stop(server: Server) -> int:
         if server.process.poll() is None:
             server.process.kill()
             server.process.wait()
+
+
+def eventually(wanted: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Waits until something is so; while the warehouse begins anew nobody answers."""
+    until = time.monotonic() + seconds
+    while True:
+        with suppress(httpx.TransportError):
+            if wanted():
+                return
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.1)
+
+
+def problems(server: Server) -> list[str]:
+    """What health says is wrong."""
+    with server.http() as http:
+        return [problem["what"] for problem in http.get("/healthz").json()["problems"]]
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,8 @@ def folder(tmp_path: Path) -> Path:
         (path / inside).mkdir(parents=True)
     (path / "kafka" / "log" / "meta.properties").write_text("version=1\ncluster.id=abc\n")
     (path / "run" / "supervisor.json").write_text("{}")
+    (path / "warehouse/definitions/metadata").mkdir(parents=True)
+    (path / "warehouse/definitions/metadata/default.sql").write_text("ATTACH DATABASE _\n")
     Workspaces(path / "warehouse").grant(made("ada")[0])
     stack.publish()
     stack.folder.release()
@@ -116,6 +118,8 @@ def test_what_cannot_be_made_anew_is_refused_in_one_line(
 
 MADE_ANEW = [
     ("warehouse/workspaces.json", missing, ""),
+    ("warehouse/definitions", missing, ""),
+    ("warehouse/definitions/metadata/default.sql", garbage, ""),
     ("connections.toml", missing, "connections.toml was missing and is made anew"),
     ("connections.toml", empty, ""),
     ("secrets/github", missing, "github was missing and is made anew from secrets.json"),

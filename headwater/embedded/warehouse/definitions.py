@@ -1,0 +1,88 @@
+"""The files that say what databases and tables there are, kept safe from writes that fail.
+
+The engine goes on after a write that failed (`storage.py`): a definition that was cut off keeps it
+from opening at all, and what ALTER writes takes the place of what was there. So before a statement
+that changes definitions each file gets a second link; the engine never writes into such a file, but
+puts another one in its place. What is cut off is put back from there when the engine is opened.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+#: What MergeTree writes into `format_version.txt`, ever since it has partitions of any kind.
+_FORMAT_VERSION = b"1"
+_HEAD = b"ATTACH "
+
+
+class Definitions:
+    """The definitions in the engine's folder `store`, and their second links in `links`."""
+
+    def __init__(self, store: Path, links: Path) -> None:
+        self._store = store
+        self._links = links
+        self._guard = threading.Lock()
+
+    def keep(self) -> None:
+        """Makes the links what the definitions are now; raises OSError where it cannot."""
+        with self._guard:
+            now = {path.relative_to(self._store): path for path in self._files()}
+            for name, path in now.items():
+                self._keep(path, self._links / name)
+            for link in self._links.rglob("*.sql"):
+                if link.relative_to(self._links) not in now:
+                    link.unlink()
+
+    def mend(self) -> Iterator[str]:
+        """Puts back what is cut off, and says so; raises OSError where it cannot."""
+        for path in self._files():
+            if not _whole(path, _HEAD):
+                yield self._put_back(path)
+        tables = self._store / "store"
+        for path in tables.glob("*/*/format_version.txt"):
+            if not path.stat().st_size:
+                path.write_bytes(_FORMAT_VERSION)
+        for path in tables.glob("*/*/mutation_*.txt"):
+            if not _whole(path, b"format version"):
+                path.unlink()
+                yield f"{path.name}, a change of a table's rows, was cut off: it was refused"
+
+    def _keep(self, path: Path, link: Path) -> None:
+        with suppress(FileNotFoundError):
+            if link.samefile(path):
+                return
+        with suppress(FileNotFoundError):  # dropped meanwhile
+            if _whole(path, _HEAD):
+                _link(path, link)
+
+    def _put_back(self, path: Path) -> str:
+        name = path.relative_to(self._store)
+        link = self._links / name
+        if link.exists() and _whole(link, _HEAD):
+            _link(link, path)
+            return f"the definition {name} was cut off: it is again what it was before"
+        path.unlink()
+        return f"the definition {name} was cut off: what was to be made was refused"
+
+    def _files(self) -> Iterator[Path]:
+        metadata = self._store / "metadata"
+        yield from metadata.glob("*.sql")
+        for database in metadata.iterdir() if metadata.is_dir() else ():
+            if database.is_dir():
+                yield from database.glob("*.sql")
+
+
+def _whole(path: Path, head: bytes) -> bool:
+    text = path.read_bytes()
+    return text.startswith(head) and text.endswith(b"\n")
+
+
+def _link(path: Path, link: Path) -> None:
+    """Makes `link` another name of a file, in one step."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    beside = link.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    os.link(path, beside)
+    beside.replace(link)
