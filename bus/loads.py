@@ -17,6 +17,8 @@ import orjson
 
 #: Keys of closing records begin so; on a compacted topic no other's must.
 CLOSING = "load:"
+#: The largest count that a column of counts (UInt64) holds.
+MOST = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +63,12 @@ def read(value: bytes, counted: str, revision: int = 1) -> dict[str, Any] | Clos
             f"the load is of revision {other}, and this part reads up to {revision}: "
             "upgrade it, then load the file again"
         )
-    return Closing(said["load"], int(said[counted]))
+    return Closing(said["load"], natural(said[counted]))
+
+
+def natural(value: Any) -> int:
+    """A count; raises ValueError or TypeError for what is none, or more than a column holds."""
+    number = int(value)
+    if not 0 <= number <= MOST:
+        raise ValueError(f"{number} is no count")
+    return number

@@ -64,7 +64,13 @@ class Consumer(driver.Consumer):
             return {}
 
     async def _ask(self) -> None:
-        """Within the thread of aiokafka; raises what ended or stopped its membership."""
+        """Within the thread of aiokafka; raises what ended or stopped its membership.
+
+        In aiokafka 0.14 only what also reads, waits or seeks says this to its callers. A read of
+        nothing (`getmany` of a partition that is not ours) would do, but counts as a sign of life:
+        a worker that stands still would never lose its partitions. A listener of rebalances hears
+        nothing, for none comes. So its check itself is called (tests/streams/test_membership.py).
+        """
         consumer = self._thread._consumer
         if consumer is not None:
             consumer._coordinator.check_errors()

@@ -35,6 +35,9 @@ async def take(
 ) -> None:
     """Stores entries; a closing record makes those before it count.
 
+    What a record itself is wrong about is refused. What `put` and `close` raise is not that: it
+    goes on to the framework, which tries the batch again.
+
     `counted` is the topic's field for how many there are; `source` names sender and kind of what is
     refused; `row` makes an entry's row of its value and offset; `close` is given the closing
     record, its offset, and the time.
@@ -44,14 +47,33 @@ async def take(
         if not message.value:
             continue
         try:
-            value = loads.read(message.value, counted)
-            if isinstance(value, loads.Closing):
-                await put(context, entries)
-                entries = []
-                at = datetime.fromtimestamp(context.clock(), UTC)
-                await close(context, value, message.offset, at)
-            else:
-                entries.append(Entry(message.offset, value, row(value, message.offset)))
+            read = _read(message, counted, row)
         except MALFORMED as error:
             await refuse(context, message, source=source, kind=source, error=error)
+            continue
+        if isinstance(read, Entry):
+            entries.append(read)
+            continue
+        await put(context, entries)
+        entries = []
+        at = datetime.fromtimestamp(context.clock(), UTC)
+        await close(context, read, message.offset, at)
     await put(context, entries)
+
+
+def text(value: dict[str, Any], key: str) -> str:
+    """A field that is a text; raises TypeError for another, which no column of texts takes."""
+    found = value[key]
+    if not isinstance(found, str):
+        raise TypeError(f"{key} is no text: {found!r:.50}")
+    return found
+
+
+def _read(
+    message: Message, counted: str, row: Callable[[dict[str, Any], int], tuple[Any, ...]]
+) -> Entry | loads.Closing:
+    """What a record says; raises MALFORMED."""
+    value = loads.read(message.value or b"", counted)
+    if isinstance(value, loads.Closing):
+        return value
+    return Entry(message.offset, value, row(value, message.offset))

@@ -18,6 +18,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 HOME = "https://tool.headwater.invalid"
 ELSEWHERE = "https://other.headwater.invalid"
+#: What comes about within seconds may take longer on a machine that has other work to do: roll-ups
+#: rest between two turns for a multiple of what one took.
+PATIENCE = 90.0
 ASKED = "http://adlnet.gov/expapi/verbs/asked"
 
 
@@ -52,13 +55,12 @@ def analyst(up: Up) -> Warehouse:
     return Warehouse(up.url("warehouse"))
 
 
-def until(condition: Callable[[], Any], seconds: float) -> float:
-    """Waits for a condition; gives how long it took."""
+def until(condition: Callable[[], Any]) -> None:
+    """Waits for a condition."""
     began = time.monotonic()
     while not condition():
-        assert time.monotonic() - began < seconds, f"not within {seconds} s"
+        assert time.monotonic() - began < PATIENCE, f"not within {PATIENCE} s"
         time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def asked(account: str, at: str, home: str = HOME) -> dict[str, Any]:
@@ -80,17 +82,13 @@ def test_a_directory_loaded_later_gives_teams_to_what_happened_before(
     assert lrs.post("/statements", json=events).status_code == 200
     mine = "tool = 'tool.headwater.invalid'"
     until(
-        lambda: (
-            analyst.query(f"SELECT sum(events) FROM learning.activity WHERE {mine}")[0][0] == 26
-        ),
-        20,
+        lambda: analyst.query(f"SELECT sum(events) FROM learning.activity WHERE {mine}")[0][0] == 26
     )
     until(
         lambda: (
             analyst.query(f"SELECT sum(events) FROM learning.activity_days WHERE {mine}")[0][0]
             == 26
-        ),
-        20,
+        )
     )
     assert analyst.query(f"SELECT accounts, events FROM ops.unresolved WHERE {mine}") == [(13, 26)]
     facts = (
@@ -120,7 +118,7 @@ def test_a_directory_loaded_later_gives_teams_to_what_happened_before(
             f"SELECT team, toString(day), sum(v.events) FROM {view} AS v "
             f"WHERE {mine} GROUP BY team, day"
         )
-        until(lambda: {(t, d): n for t, d, n in analyst.query(cells)} == expected, 10)  # noqa: B023
+        until(lambda: {(t, d): n for t, d, n in analyst.query(cells)} == expected)  # noqa: B023
     assert admin.query(facts) == untouched
     assert analyst.query(f"SELECT accounts, events FROM ops.unresolved WHERE {mine}") == [(1, 2)]
     bands = analyst.query(
@@ -160,9 +158,9 @@ def test_a_corrected_kpi_file_replaces_what_it_corrects(
         "SELECT toString(period), value FROM kpi.observations WHERE kpi = 'csat' ORDER BY period"
     )
     load("csat,%,up,Blue,2026-W40,80\ncsat,%,up,Blue,2026-W41,81\n")
-    until(lambda: analyst.query(values) == [("2026-09-28", 80.0), ("2026-10-05", 81.0)], 15)
+    until(lambda: analyst.query(values) == [("2026-09-28", 80.0), ("2026-10-05", 81.0)])
     load("csat,%,up,Blue,2026-W41,91\n")
-    until(lambda: analyst.query(values) == [("2026-09-28", 80.0), ("2026-10-05", 91.0)], 15)
+    until(lambda: analyst.query(values) == [("2026-09-28", 80.0), ("2026-10-05", 91.0)])
 
 
 GARBAGE = [
@@ -181,7 +179,7 @@ GARBAGE = [
 def test_garbage_gets_a_clear_4xx_and_disturbs_nothing(
     up: Up, lrs: httpx.Client, admin: Warehouse
 ) -> None:
-    until(lambda: _settled(up), 90)
+    until(lambda: _settled(up))
     stored = admin.query("SELECT count() FROM lrs.statements")
     for body, headers, status in GARBAGE:
         answer = lrs.post(
@@ -194,7 +192,7 @@ def test_garbage_gets_a_clear_4xx_and_disturbs_nothing(
     assert httpx.post(hook, content=b"{}", headers=wrong).status_code == 401
     good = asked("undisturbed", "2026-10-01T00:00:00Z", ELSEWHERE)
     assert lrs.post("/statements", json=good).status_code == 200
-    until(lambda: admin.query("SELECT count() FROM lrs.statements") == [(stored[0][0] + 1,)], 15)
+    until(lambda: admin.query("SELECT count() FROM lrs.statements") == [(stored[0][0] + 1,)])
 
 
 @pytest.mark.parametrize("part", ["lrs", "hooks"])
@@ -229,7 +227,7 @@ def test_twenty_two_thousand_real_statements_and_again_nothing_changes(
     for attempt in range(2):
         result = up.run("load", str(file))
         assert result.returncode == 0, (attempt, result.stderr, result.stdout)
-        until(lambda: _settled(up), 90)
+        until(lambda: _settled(up))
         stored = {str(row[0]) for row in admin.query("SELECT id FROM lrs.statements")}
         assert ids <= stored
         facts = admin.query(

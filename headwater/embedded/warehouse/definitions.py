@@ -14,7 +14,6 @@ from pathlib import Path
 
 #: What MergeTree writes into `format_version.txt`, ever since it has partitions of any kind.
 _FORMAT_VERSION = b"1"
-_HEAD = b"ATTACH "
 
 
 class Definitions:
@@ -38,14 +37,14 @@ class Definitions:
     def mend(self) -> Iterator[str]:
         """Puts back what is cut off, and says so; raises OSError where it cannot."""
         for path in self._files():
-            if not _whole(path, _HEAD):
+            if not _whole(path):
                 yield self._put_back(path)
         tables = self._store / "store"
         for path in tables.glob("*/*/format_version.txt"):
             if not path.stat().st_size:
                 path.write_bytes(_FORMAT_VERSION)
         for path in tables.glob("*/*/mutation_*.txt"):
-            if not _whole(path, b"format version"):
+            if not _whole(path):
                 path.unlink()
                 yield f"{path.name}, a change of a table's rows, was cut off: it was refused"
 
@@ -54,16 +53,18 @@ class Definitions:
             if link.samefile(path):
                 return
         with suppress(FileNotFoundError):  # dropped meanwhile
-            if _whole(path, _HEAD):
+            if _whole(path):
                 _link(path, link)
 
     def _put_back(self, path: Path) -> str:
         name = path.relative_to(self._store)
         link = self._links / name
-        if link.exists() and _whole(link, _HEAD):
+        if link.exists() and _whole(link):
             _link(link, path)
             return f"the definition {name} was cut off: it is again what it was before"
-        path.unlink()
+        aside = link.with_suffix(".cut")
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(aside)
         return f"the definition {name} was cut off: what was to be made was refused"
 
     def _files(self) -> Iterator[Path]:
@@ -74,9 +75,9 @@ class Definitions:
                 yield from database.glob("*.sql")
 
 
-def _whole(path: Path, head: bytes) -> bool:
-    text = path.read_bytes()
-    return text.startswith(head) and text.endswith(b"\n")
+def _whole(path: Path) -> bool:
+    """Whether a file of the engine's that ends with a line's end does so."""
+    return path.read_bytes().endswith(b"\n")
 
 
 def _link(path: Path, link: Path) -> None:

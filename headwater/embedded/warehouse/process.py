@@ -103,7 +103,7 @@ class _Server(uvicorn.Server):
 async def _serve(server: uvicorn.Server, listener: socket.socket, app: Application) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+        loop.add_signal_handler(number, app.end)
     async with running("warehouse", {"disk": app.storage.watch(app.begin_again)}):
         await server.serve(sockets=[listener])
 

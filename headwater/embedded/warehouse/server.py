@@ -104,6 +104,7 @@ class Application:
         self.refuses_until = 0.0
         #: Whether the process starts again when it has ended; and what ends it.
         self.again = False
+        self.ending = False
         #: Tells this start of the warehouse from the next one.
         self.start = uuid4().hex
         self.ended: Callable[[], None] = lambda: None
@@ -135,7 +136,12 @@ class Application:
 
     def begin_again(self) -> None:
         """Has the process end in an orderly way and start again in its place."""
-        self.again = True
+        self.again = not self.ending
+        self.ended()
+
+    def end(self) -> None:
+        """Has the process end for good, also where it was about to start again."""
+        self.ending, self.again = True, False
         self.ended()
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from bus import loads
 from bus.topics import PEOPLE, WORKER_GROUP
 from streams import loading
 from streams.context import Context
-from streams.loading import Entry
+from streams.loading import Entry, text
 from streams.processor import Message, Periodic, Processor
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
@@ -29,7 +29,7 @@ def person_row(message: dict[str, Any], sequence: int, pseudonyms: Pseudonyms) -
     """The row of `directory.person_rows`: pseudonyms and teams, no identity."""
     teams = [
         (
-            team["team"],
+            text(team, "team"),
             date.fromisoformat(team["from"]) if team.get("from") else date(1970, 1, 1),
             date.fromisoformat(team["to"]) if team.get("to") else FOREVER,
         )

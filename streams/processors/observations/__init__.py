@@ -10,7 +10,7 @@ from bus import loads
 from bus.topics import OBSERVATIONS, WORKER_GROUP
 from streams import loading
 from streams.context import Context
-from streams.loading import Entry
+from streams.loading import Entry, text
 from streams.processor import Message, Processor
 from streams.retry import until_available
 
@@ -24,14 +24,14 @@ def row_of(message: dict[str, Any], sequence: int) -> tuple[Any, ...]:
     return (
         message["load"],
         sequence,
-        message["kpi"],
-        message["unit"],
-        message["direction"],
-        message["team"],
+        text(message, "kpi"),
+        text(message, "unit"),
+        text(message, "direction"),
+        text(message, "team"),
         date.fromisoformat(message["period"]),
-        message["grain"],
+        text(message, "grain"),
         float(message["value"]),
-        int(message.get("n") or 0),
+        loads.natural(message.get("n") or 0),
     )
 
 

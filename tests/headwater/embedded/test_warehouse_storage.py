@@ -124,6 +124,10 @@ def test_rows_put_aside_that_did_not_reach_the_disk(server: Server) -> None:
 
 def test_definitions_whose_writes_failed(server: Server) -> None:
     """The engine would not open any more: they are cut off."""
+    server.run(
+        "CREATE DICTIONARY bench.named (n UInt64, name String) PRIMARY KEY n "
+        "SOURCE(NULL()) LAYOUT(FLAT()) LIFETIME(0)"
+    )
     with failing_writes(server):
         assert (
             code(server.ask("CREATE TABLE bench.new (n UInt8) ENGINE = MergeTree ORDER BY n"))
@@ -131,6 +135,7 @@ def test_definitions_whose_writes_failed(server: Server) -> None:
         )
     eventually(lambda: problems(server) == [])
     assert server.run("EXISTS bench.new") == "0\n"
+    assert server.run("EXISTS DICTIONARY bench.named") == "1\n"
     alter = "ALTER TABLE bench.one ADD COLUMN IF NOT EXISTS more UInt8"
     taken(server, "ALTER TABLE bench.one ADD COLUMN before UInt8")
     with failing_writes(server):
@@ -154,6 +159,13 @@ def test_a_client_that_leaves_is_no_write_that_failed(server: Server) -> None:
     counted = "SELECT sum(value) FROM system.events WHERE event LIKE '%WriteFailed'"
     assert server.run(counted) == "0\n"
     assert problems(server) == []
+
+
+def test_a_warehouse_that_is_told_to_end_does_not_begin_anew(server: Server) -> None:
+    with failing_writes(server):
+        server.ask("OPTIMIZE TABLE bench.one FINAL")
+        server.process.terminate()
+        assert server.process.wait(30) == 0
 
 
 def test_little_room(launch: Callable[..., Server], tmp_path: Path) -> None:
