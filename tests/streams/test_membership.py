@@ -11,22 +11,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
-from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, UnknownError
 from faust.transport.drivers import aiokafka as driver
 
+from bus import clients
 from streams.app import Consumer
 
 
 @asynccontextmanager
 async def coordinator() -> AsyncIterator[GroupCoordinator]:
-    subscription = SubscriptionState()
+    consumer: Any = clients.consumer("127.0.0.1:9", group_id="group")
+    assert consumer._coordinator is None  # until it is started, and `start` makes one
+    subscription = consumer._subscription
     subscription.subscribe({"topic"})
     subscription.register_fetch_waiters(set())  # as the consumer's fetcher does
-    found = GroupCoordinator(AIOKafkaClient(), subscription, group_id="group")
+    found = GroupCoordinator(consumer._client, subscription, group_id="group")
     await cancelled(found._coordination_task)  # it would connect
     found._coordination_task = asyncio.get_running_loop().create_future()
     yield found
@@ -42,12 +42,8 @@ def asking(consumer: Any) -> Any:
     return SimpleNamespace(_thread=SimpleNamespace(_consumer=consumer))
 
 
-def test_where_the_consumer_and_its_coordinator_are() -> None:
-    async def made() -> None:
-        assert AIOKafkaConsumer(group_id="group")._coordinator is None  # until it is started
-
-    asyncio.run(made())
-    assert driver.AIOKafkaConsumerThread._consumer is None  # until faust makes one
+def test_where_faust_keeps_its_consumer() -> None:
+    assert driver.AIOKafkaConsumerThread._consumer is None  # until it makes one
 
 
 async def _given_up(error: KafkaError) -> None:
