@@ -33,6 +33,8 @@ LEFT_OUT = frozenset(
         "lock", "run", "logs", "worker", "stack.json", "lost+found",
         "kafka/lock", "kafka/server.properties", "kafka/java-crash.log",
         "warehouse/lock", "warehouse/config.xml", "warehouse/users.xml", "warehouse/store/status",
+        # Second links of files that are in the backup.
+        "warehouse/definitions",
     }
 )  # fmt: skip
 #: What reading a file raises that is no backup, or not a whole one.
