@@ -5,7 +5,6 @@ import socket
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.settings import HookSettings
 from tests.lrs.fakes import EveryId, FakeLog
+from tests.producers.boundary import Kafka
 
 LOGIN = ("tool", "secret")
 HOOK_SECRET = b"it is a secret"
@@ -58,31 +58,6 @@ class FakeRecords:
     def ids(self) -> list[str]:
         """The ids of the statements that the LRS accepted, in order."""
         return [str(each) for record in self.records for each in records.ids(record.headers)]
-
-
-class FakeSink:
-    """The hooks server's publisher: keeps what would be written."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, bytes]] = []
-
-    def publish(
-        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
-    ) -> "Future[None]":
-        """Keeps a message."""
-        self.messages.append((topic, value))
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
-
-    alive = True
-
-    def ready(self) -> bool:
-        """Always."""
-        return True
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 class NoReader:
@@ -166,7 +141,7 @@ class HooksServer:
 
     url: str
     connections: Path
-    sink: FakeSink
+    sink: Kafka
 
 
 @pytest.fixture
@@ -179,6 +154,6 @@ def hooks_server(tmp_path: Path) -> Iterator[HooksServer]:
     )
     settings = HookSettings(connections=connections, data=tmp_path, hooks_minimum_free=0)
     intakes = {name: Intake(connection) for name, connection in load(connections).items()}
-    sink = FakeSink()
+    sink = Kafka()
     with served(application(Hooks(settings, intakes, sink))) as url:
         yield HooksServer(url, connections, sink)

@@ -111,7 +111,7 @@ def test_a_delivery_that_is_kept_once_more_is_not_taken(
     )
     assert not result.done
     assert result.said.startswith("unsupported: no mapper and no decision for from_the_future")
-    assert [topic for topic, _ in hooks_server.sink.messages] == ["xapi.rejected"]
+    assert [each.topic for each in hooks_server.sink.messages] == ["xapi.rejected"]
 
 
 def test_what_cannot_be_replayed_says_why(stack: Running, client: httpx.Client) -> None:

@@ -6,13 +6,13 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from boundary import Kafka
 from starlette.testclient import TestClient
 
 from bus import nudges, records, signals
@@ -140,29 +140,6 @@ def toy(answer: Handshake | None = None) -> Connector:
     return made
 
 
-class Kafka:
-    """What reached the boundary."""
-
-    alive = True
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, bytes | None, bytes]] = []
-
-    def publish(
-        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
-    ) -> "Future[None]":
-        self.messages.append((topic, key, value))
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
-
-    def ready(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        pass
-
-
 @dataclass
 class Served:
     """A hooks server of one toy connection."""
@@ -204,7 +181,7 @@ def test_a_delivery_of_several_events_is_one_record_and_each_counts(plain: Serve
     assert answer.status_code == 200
     assert answer.json()["statements"] == 2
     assert answer.json()["signals"] == 1
-    by_topic = {topic: (key, value) for topic, key, value in plain.kafka.messages}
+    by_topic = {topic: (key, value) for topic, key, value, _ in plain.kafka.messages}
     assert len(plain.kafka.messages) == 3
     names = [json.loads(x)["actor"]["account"]["name"] for x in
              records.lines(by_topic["xapi.statements"][1])]  # fmt: skip
@@ -219,7 +196,7 @@ def test_what_of_a_delivery_is_not_understood_costs_nothing_else(plain: Served) 
     assert answer.status_code == 202
     assert answer.json()["result"] == "rejected"
     assert answer.json()["statements"] == 1
-    kept = [orjson.loads(v) for topic, _, v in plain.kafka.messages if topic == "xapi.rejected"]
+    kept = [orjson.loads(v) for topic, _, v, _ in plain.kafka.messages if topic == "xapi.rejected"]
     assert len(kept) == 1
     assert len(orjson.loads(kept[0]["body"])) == 3
     assert kept[0]["headers"]["x-toy-kind"] == "k"

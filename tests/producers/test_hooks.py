@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from boundary import Kafka, Kept
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from bus import records
-from bus.errors import BrokerUnavailable
 from producers.connections import Connection, load
 from producers.errors import ConnectionsError
 from producers.hooks import UNDER_WAY, Hooks, application
@@ -40,33 +40,6 @@ WIKI = {
     "repository": {"id": 7, "full_name": "a/w", "html_url": "https://github.com/acme/widgets"},
     "sender": {"login": "Ada", "id": 1, "type": "User"},
 }
-
-
-class Kafka:
-    """What reached the boundary; `away` makes it refuse."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, bytes, Any]] = []
-        self.away = False
-
-    def publish(
-        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
-    ) -> "Future[None]":
-        done: Future[None] = Future()
-        if self.away:
-            done.set_exception(BrokerUnavailable("no broker"))
-        else:
-            self.messages.append((topic, value, headers))
-            done.set_result(None)
-        return done
-
-    alive = True
-
-    def ready(self) -> bool:
-        return not self.away
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
@@ -113,7 +86,7 @@ def test_a_signed_event_is_one_record(client: TestClient, kafka: Kafka) -> None:
     answer = deliver(client, json.dumps(WIKI).encode())
     assert answer.status_code == 200
     assert answer.json() == {"kind": "gollum", "result": "mapped", "statements": 1}
-    ((topic, value, headers),) = kafka.messages
+    ((topic, _, value, headers),) = kafka.messages
     assert topic == "xapi.statements"
     assert records.source(headers) == "hook:github"
     (line,) = records.lines(value)
@@ -155,7 +128,7 @@ def test_what_is_not_understood_is_kept_whole_and_is_2xx(
     answer = deliver(client, body, event=event)
     assert answer.status_code == 202
     assert answer.json()["result"] == result
-    ((topic, value, _),) = kafka.messages
+    ((topic, _, value, _),) = kafka.messages
     assert topic == "xapi.rejected"
     kept = orjson.loads(value)
     assert kept["body"] == body.decode()
@@ -246,7 +219,7 @@ def test_one_signed_body_is_kept_once_whatever_is_said_with_it(
         assert client.post("/hooks/github", content=body, headers=headers).status_code == 202
     assert len(kafka.messages) == 1
     deliver(client, b'{"action":"imploded"}', event="issues")
-    assert len({orjson.loads(value)["id"] for _, value, _ in kafka.messages}) == 2
+    assert len({orjson.loads(value)["id"] for _, _, value, _ in kafka.messages}) == 2
 
 
 def test_a_body_is_kept_under_the_same_id_by_every_process() -> None:
@@ -340,7 +313,7 @@ class Losing(Kafka):
         self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
     ) -> "Future[None]":
         if len(self.messages) < self.lost:
-            self.messages.append((topic, value, headers))
+            self.messages.append(Kept(topic, key, value, headers))
             self.came.set()
             return Future()
         return super().publish(topic, key, value, headers)

@@ -3,12 +3,11 @@
 import asyncio
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from producers.polling.errors import Expired, Refused, Unavailable, Unreadable
 from producers.polling.http import client
 from producers.polling.login import Login
 from producers.polling.marks import Marks
+from tests.web import answering
 
 #: (status, headers, body) of one answer; None hangs up without one.
 Said = tuple[int, dict[str, str], bytes] | None
@@ -71,16 +71,9 @@ def serving(*answers: Said) -> Iterator[Tool]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    tool.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with answering(Handler) as url:
+        tool.url = url
         yield tool
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def ok(content: Any = None, **headers: str) -> Said:

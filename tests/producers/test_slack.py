@@ -7,13 +7,13 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from boundary import Kafka
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_workspace import Workspace
@@ -164,32 +164,6 @@ def test_a_delivery_that_was_overheard_is_not_taken_later(
     monkeypatch.setattr(time, "time", lambda: now)
     signature = vector["header"]["X-Slack-Signature"]
     assert not fits(vector["body"].encode(), vector["timestamp"], signature, SECRET)
-
-
-class Kafka:
-    """What reached the boundary."""
-
-    alive = True
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, bytes]] = []
-
-    def publish(
-        self, topic: str, key: bytes | None, value: bytes, headers: Any = ()
-    ) -> "Future[None]":
-        self.messages.append((topic, value))
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
-
-    def ready(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        pass
-
-    def of(self, topic: str) -> list[bytes]:
-        return [value for name, value in self.messages if name == topic]
 
 
 @pytest.fixture

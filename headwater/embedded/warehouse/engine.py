@@ -117,25 +117,25 @@ class Engine:
             raise EngineError.of(error) from error
         return connection
 
+    def ask(self, sql: str, form: str = "TSVRaw", **values: str) -> bytes:
+        """What a statement of the administrator's gives, in a format; raises EngineError."""
+        try:
+            with self.connection(Purpose(ADMIN)) as connection:
+                answer: bytes = connection.query(sql, form, params=values).bytes() or b""
+        except RuntimeError as error:
+            raise EngineError.of(error) from error
+        return answer
+
     def failed_writes(self) -> int:
         """How many writes to files failed since this process began; raises EngineError.
 
         The engine goes on after each of them as if it had been done.
         """
-        try:
-            with self.connection(Purpose(ADMIN)) as connection:
-                counted: bytes = connection.query(_FAILED_WRITES, "TSV").bytes()
-        except RuntimeError as error:
-            raise EngineError.of(error) from error
-        return int(counted or 0)
+        return int(self.ask(_FAILED_WRITES) or 0)
 
     def hold_merges(self, hold: bool) -> None:
         """Ends merges and begins none, or lets them go on; raises EngineError."""
-        try:
-            with self.connection(Purpose(ADMIN)) as connection:
-                connection.query(f"SYSTEM {'STOP' if hold else 'START'} MERGES", "Null")
-        except RuntimeError as error:
-            raise EngineError.of(error) from error
+        self.ask(f"SYSTEM {'STOP' if hold else 'START'} MERGES", "Null")
 
     def end_query(self, mark: str) -> None:
         """Ends the query that carries this mark in a comment.

@@ -5,9 +5,7 @@ The engine has set them aside by then, and reads what a merge was made of instea
 
 from collections.abc import Iterator
 
-from headwater.embedded.warehouse.engine import Engine, Purpose
-from headwater.embedded.warehouse.errors import EngineError
-from warehouse.roles import ADMIN
+from headwater.embedded.warehouse.engine import Engine
 
 #: Parts that the engine set aside, written since a moment; whether both ends of what is in them are
 #: in parts that are read. What one insert has written has one block.
@@ -44,21 +42,12 @@ def parts(engine: Engine, since: float) -> Iterator[str]:
         if not inserted and not read:
             yield f"the part {name} of {database}.{table} is not whole, nor is what it was made of"
             continue
-        _carried_out(engine, _DROP, database=database, table=table, part=name)
+        engine.ask(_DROP, database=database, table=table, part=name)
         told = "what it was made of is read" if read else "its insert was refused"
         yield f"the part {name} of {database}.{table} was not whole, and is dropped: {told}"
 
 
 def _set_aside(engine: Engine, since: float) -> list[tuple[str, str, str, bool, bool]]:
-    answer = _carried_out(engine, _SET_ASIDE, since=str(int(since)))
+    answer = engine.ask(_SET_ASIDE, since=str(int(since)))
     lines = [line.split("\t") for line in answer.decode().splitlines()]
     return [(of, table, name, one == "1", read == "1") for of, table, name, one, read in lines]
-
-
-def _carried_out(engine: Engine, sql: str, **values: str) -> bytes:
-    try:
-        with engine.connection(Purpose(ADMIN)) as connection:
-            answer: bytes = connection.query(sql, "TSVRaw", params=values).bytes() or b""
-    except RuntimeError as error:
-        raise EngineError.of(error) from error
-    return answer

@@ -131,10 +131,12 @@ def test_a_day_is_taken_by_the_real_servers(
 
     asyncio.run(send())
     assert sorted(accepted.ids()) == sorted(e.body["id"] for e in some if not e.hook)
-    sent = hooks_server.sink.messages
-    taken = [len(records.lines(value)) for topic, value in sent if topic == "xapi.statements"]
+    taken = [len(records.lines(value)) for value in hooks_server.sink.of("xapi.statements")]
     assert sum(taken) == sum(bool(event.hook) for event in some) > 0
-    assert {topic for topic, _ in sent} == {"xapi.statements", "work.signals"}
+    assert {each.topic for each in hooks_server.sink.messages} == {
+        "xapi.statements",
+        "work.signals",
+    }
 
 
 def test_an_installation_of_real_data_takes_nothing_of_a_day(
