@@ -1,11 +1,12 @@
 """The live page in a real browser, on the real engine."""
 
+import contextlib
 import http.client
 import re
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,6 +24,7 @@ from browsing import (
     text,
     values,
 )
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import Select
@@ -96,6 +98,26 @@ def numbers(driver: WebDriver, name: str) -> list[list[str]]:
     )
 
 
+def shows(driver: WebDriver, read: Callable[[], Any], expected: Any) -> None:
+    """Waits until `expected` is read: a view that was looked at a moment ago opens with what was
+    read then, and is read anew."""
+    with contextlib.suppress(TimeoutException):  # what differs is said by the line below
+        soon(driver, lambda: read() == expected)
+    assert read() == expected
+
+
+def _by_behaviour(driver: WebDriver) -> Counter[str]:
+    shown: Counter[str] = Counter()
+    for _, behaviour, events in numbers(driver, "behaviours"):
+        shown[behaviour] += number(events)
+    return shown
+
+
+def _by_team(driver: WebDriver) -> list[list[Any]]:
+    told = numbers(driver, "teams_scaffolds")
+    return sorted([team, *map(number, counts)] for team, *counts in told)
+
+
 def number(shown: str) -> int:
     return int(shown.replace(",", ""))
 
@@ -116,23 +138,21 @@ def test_every_number_is_the_warehouses(
     counted = dict(
         settled.query(f"SELECT scaffold, count() FROM learning.events WHERE {hour} GROUP BY 1")
     )
-    assert values(chromium, "totals") == [counted[scaffold] for scaffold in SCAFFOLDS]
+    totals = [counted[scaffold] for scaffold in SCAFFOLDS]
+    shows(chromium, lambda: values(chromium, "totals"), totals)
 
     by_behaviour = settled.query(
         f"SELECT behaviour, count() FROM learning.events WHERE {hour} GROUP BY 1"
     )
-    shown: Counter[str] = Counter()
-    for _, behaviour, events in numbers(chromium, "behaviours"):
-        shown[behaviour] += number(events)
-    assert shown == {palette.BEHAVIOUR.of(name).title: count for name, count in by_behaviour}
+    titles = {palette.BEHAVIOUR.of(name).title: count for name, count in by_behaviour}
+    shows(chromium, lambda: _by_behaviour(chromium), titles)
 
     columns = ", ".join(f"countIf(scaffold = '{scaffold}')" for scaffold in SCAFFOLDS)
     by_team = settled.query(
         "SELECT if(team IN ('Harbour', 'Lighthouse'), team, 'Other') AS shown, "
         f"{columns} FROM learning.events WHERE {hour} GROUP BY shown"
     )
-    told = [[team, *map(number, counts)] for team, *counts in numbers(chromium, "teams_scaffolds")]
-    assert sorted(told) == sorted(list(row) for row in by_team)
+    shows(chromium, lambda: _by_team(chromium), sorted(list(row) for row in by_team))
 
     # The oldest week may hold a few hours only, and so too few people to be shown.
     weeks = settled.query(
@@ -140,8 +160,8 @@ def test_every_number_is_the_warehouses(
         f"{SCAFFOLDS} GROUP BY toMonday(day) HAVING people >= {MINIMUM_GROUP} "
         "ORDER BY toMonday(day) DESC"
     )
-    people_rows = [row[1] for row in numbers(chromium, "people")]
-    assert people_rows == [f"{count:,}" for (count,) in weeks]
+    reached = [f"{count:,}" for (count,) in weeks]
+    shows(chromium, lambda: [row[1] for row in numbers(chromium, "people")], reached)
 
     kpi = numbers(chromium, "kpi")
     learning = settled.query(
@@ -176,11 +196,11 @@ def test_a_new_event_appears_without_reload(
     chromium.execute_script("window.sameDocument = true")
     before = values(chromium, "totals")
     harbour = next(account for account, team in people().items() if team == "Harbour")
-    waited = []
+    waited, facts = [], []
     for number in range(3):
         topic = f"a new mooring {number} {time.time_ns()}"
-        fact = Fact(datetime.now(UTC), harbour, "Harbour", "Slack", "ask", "discovery", topic)
-        record(settled, [fact])
+        facts += [Fact(datetime.now(UTC), harbour, "Harbour", "Slack", "ask", "discovery", topic)]
+        record(settled, facts[-1:])
         put = time.monotonic()
         soon(
             chromium,
@@ -191,7 +211,7 @@ def test_a_new_event_appears_without_reload(
     assert min(waited) < FRESH_SECONDS, waited
     after = [before[0] + 3, *before[1:]]
     soon(chromium, lambda: values(chromium, "totals") == after, PATIENCE_SECONDS)
-    roll_up(settled, [fact])
+    roll_up(settled, facts)
     assert chromium.execute_script("return window.sameDocument") is True
     assert complaints(chromium) == []
 
@@ -208,7 +228,7 @@ def test_the_address_says_what_is_shown(chromium: WebDriver, page: str) -> None:
     shown = values(chromium, "totals")
     chromium.refresh()
     soon(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".tile"))
-    assert values(chromium, "totals") == shown
+    shows(chromium, lambda: values(chromium, "totals"), shown)
     pressed = chromium.find_element(By.CSS_SELECTOR, "[aria-pressed=true]")
     assert pressed.get_attribute("data-range") == "7d"
     assert team(chromium) == "Lighthouse"
@@ -225,7 +245,7 @@ def test_a_range_between_two_days_is_the_organisations(
         "WHERE day < toDate(now(), 'Europe/Paris') GROUP BY day ORDER BY n DESC LIMIT 1"
     )
     look(chromium, page, **{"from": day, "until": day})
-    assert values(chromium, "totals")[2] == count
+    shows(chromium, lambda: values(chromium, "totals")[2:3], [count])
     assert "Europe/Paris" in text(chromium, ".live")
 
 
