@@ -38,5 +38,18 @@ def _shade(behaviour: Behaviour) -> tuple[str, Shade]:
     return behaviour.name, Shade(behaviour.label, _COLOURS[behaviour.name])
 
 
+#: What too few people did to be told apart.
+_OTHERS = {
+    "discovery": Shade("Discovery, any", "#9fb3bd"),
+    "practice": Shade("Practice, any", "#a9bdb0"),
+    "sharing": Shade("Sharing, any", "#c4b79f"),
+    "reinforcement": Shade("Reinforcement, any", "#b9a6ba"),
+    "any": Shade("Any behaviour", "#aab3b4"),
+}
 #: How a behaviour is shown, for the columns that hold one.
-BEHAVIOUR = Shades(tuple(_shade({**BEHAVIOURS, "unclassified": UNCLASSIFIED}[n]) for n in _COLOURS))
+BEHAVIOUR = Shades(
+    (
+        *(_shade({**BEHAVIOURS, "unclassified": UNCLASSIFIED}[name]) for name in _COLOURS),
+        *_OTHERS.items(),
+    )
+)

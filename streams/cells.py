@@ -158,34 +158,37 @@ def _safely_split(cell: Ints, key: Ints, others: Sequence[Ints], person: Ints, k
     while checked < len(others) and (part != REST).any():
         for other in others:
             after = _numbered(np.column_stack((cell, part)))
-            weak, ends = _weak(other, after, person, k)
-            if weak.any():
-                part, checked = _undone(cell, part, weak, ends[:, 1]), 0
+            one, two = _vertices(other, after, person, k)
+            if (one != two).any() and _apart(cell, two).any():
+                part, checked = _undone(cell, part, two), 0
                 break
             checked += 1
     return part
 
 
-def _undone(cell: Ints, part: Ints, weak: Flags, vertex: Ints) -> Ints:
-    """The parts, less some that are at fault: those of what hangs together with the fewest events.
+def _undone(cell: Ints, part: Ints, vertex: Ints) -> Ints:
+    """The parts, less some that are at fault, which join the rest of their cell: the smallest.
 
-    At fault is a part with weak rows, and where the rest of a cell has some, each of its parts.
+    At fault are the parts of a cell that are not one vertex, but for those that are one with most
+    of its events.
     """
-    at_fault = weak & (part != REST)
-    if not at_fault.any():
-        at_fault = (part != REST) & np.isin(cell, cell[weak])
-    if not at_fault.any():
-        at_fault = part != REST
-    found = np.unique(vertex[at_fault])
-    order = found[np.argsort(np.bincount(vertex)[found], kind="stable")]
-    few = at_fault & np.isin(vertex, order[: max(1, order.size // UNDONE_AT_ONCE)])
+    place = _numbered(np.column_stack((cell, vertex)))
+    most = np.bincount(place)[place]
+    largest = np.zeros(cell.max() + 1, np.int64)
+    np.maximum.at(largest, cell, most)
+    at_fault = (part != REST) & _apart(cell, vertex)[cell]
+    some = at_fault & (most < largest[cell])
+    at_fault = some if some.any() else at_fault
     parts = _numbered(np.column_stack((cell, part)))
-    return np.where(np.isin(parts, parts[few]), REST, part)
+    found = np.unique(parts[at_fault])
+    order = found[np.argsort(np.bincount(parts)[found], kind="stable")]
+    return np.where(np.isin(parts, order[: max(1, order.size // UNDONE_AT_ONCE)]), REST, part)
 
 
 def safe(first: Ints, second: Ints, person: Ints, k: int) -> bool:
     """Whether no difference of sums of these two tables rests on fewer than k people."""
-    return not _weak(_numbered(first), _numbered(second), person, k)[0].any()
+    one, two = _vertices(_numbered(first), _numbered(second), person, k)
+    return bool((one == two).all())
 
 
 def people_of(groups: Ints, person: Ints) -> tuple[Ints, Ints]:
@@ -234,9 +237,9 @@ def _named(cells: Ints, key: Ints, person: Ints, k: int) -> Ints:
     return np.where(_large(cells, key, person, k)[part], key, REST)
 
 
-def _weak(one: Ints, two: Ints, person: Ints, k: int) -> tuple[Flags, Ints]:
-    """Rows whose cells of two tables a difference may tell apart by fewer than k people, and for
-    each row the vertices that its two cells have become."""
+def _vertices(one: Ints, two: Ints, person: Ints, k: int) -> tuple[Ints, Ints]:
+    """For each row the vertices that its cells of two tables have become, once those are one that
+    no difference of fewer than k people can tell apart."""
     two = two + one.max(initial=-1) + 1
     vertex = np.arange(two.max(initial=-1) + 1)
     people = int(person.max(initial=0)) + 1
@@ -253,8 +256,16 @@ def _weak(one: Ints, two: Ints, person: Ints, k: int) -> tuple[Flags, Ints]:
         ends = vertex[ends]
         open_ = ends[:, 0] != ends[:, 1]
         ends, who = ends[open_], who[open_]
-    ends = np.column_stack((vertex[one], vertex[two]))
-    return ends[:, 0] != ends[:, 1], ends
+    return vertex[one], vertex[two]
+
+
+def _apart(cell: Ints, vertex: Ints) -> Flags:
+    """By the number of the cell: whether its parts are more than one vertex."""
+    first = np.zeros(cell.max(initial=-1) + 1, np.int64)
+    first[cell] = vertex
+    apart = np.zeros(first.size, np.bool_)
+    apart[cell[vertex != first[cell]]] = True
+    return apart
 
 
 def _sharing(ends: Ints, person: Ints, k: int) -> Ints:

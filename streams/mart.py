@@ -8,10 +8,15 @@ the first day of a period and by nothing else; its view is a file. Nothing else 
 What changes a fact appends the hours touched to `ops.dirty_hours`. The runner finds the periods
 that these touch, has `compute` fill a staging table with all cells of those periods, and swaps them
 in. So `compute` reads facts, never the mart; that it was asked before makes no difference to it.
+
+A mart may be **published**: what it holds may be shown to everybody. Then `compute` selects the
+facts of a period, and the runner makes the cells of its tables from them (`published.py`): each
+rests on the minimum group, and no sum or difference of them tells of fewer.
 """
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from string import Template
@@ -63,6 +68,64 @@ class ByHour:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A table of a published mart: what its cells are split by, in that order (`cells.py`).
+
+    `by` names columns of what `compute` selects ('' is in no part of its own): the table has one of
+    the same name each, with what `rest` says ('') where too few people did it. Those of
+    `cells.TIMES` are the beginnings of such times (in seconds since 1970), longest first: a cell
+    has the shortest in which enough people are, as `start` and `grain`. `counts` are the numbers
+    it holds, of `events` and `people`; without any it says only that there is something. Of two
+    tables that would tell few people apart the one gives way that is split later: they are split
+    in their order, by the first of `by` in the round `since`, and so on.
+    """
+
+    table: str
+    by: tuple[str, ...]
+    rest: Mapping[str, str] = field(default_factory=dict)
+    counts: tuple[str, ...] = ("events", "people")
+    since: int = 0
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A table of different people, down to a multiple of the minimum group: by all columns of `by`,
+    and by each of them together with the others' any ('')."""
+
+    table: str
+    by: tuple[str, ...]
+    rest: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """A table of parts of all of a period's events in percent, in steps that no few people make.
+
+    `parts` are columns of 0 and 1 of what `compute` selects. Events of the first of them are in no
+    other table.
+    """
+
+    table: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The tables of a published mart."""
+
+    cells: tuple[Shown, ...]
+    reached: tuple[Reached, ...] = ()
+    shares: tuple[Shares, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Their names."""
+        cells = tuple(one.table for one in self.cells)
+        reached = tuple(one.table for one in self.reached)
+        return (*cells, *reached, *(one.table for one in self.shares))
+
+
+@dataclass(frozen=True)
 class Mart:
     """A mart's declaration.
 
@@ -72,6 +135,10 @@ class Mart:
     `expected` says which of `periods` must come out with cells: one that does not is an error,
     never an empty swap. A mart that looks back names those too that have cells by what came before
     them alone.
+
+    Where a mart is `published`, `table` is the first of its tables, and `compute` selects of
+    `periods` (one) a row for each person and all that tells events apart: `period`, `begins` (in
+    seconds since 1970), `person`, `events`, and the columns that the tables are by.
     """
 
     name: str
@@ -81,9 +148,10 @@ class Mart:
     lookback: int = 0
     by_hour: ByHour | None = None
     expected: Query = field(default=FACTS)
+    published: Published | None = None
 
     def __post_init__(self) -> None:
-        for name in (self.table, *([self.by_hour.table] if self.by_hour else ())):
+        for name in (self.table, *self.tables):
             if not _TABLE.fullmatch(name):
                 raise ValueError(f"the mart {self.name!r}: {name!r} is not `database.table`")
         if not _NAME.fullmatch(self.name) or self.grain not in GRAINS or self.lookback < 0:
@@ -91,12 +159,18 @@ class Mart:
                 f"the mart {self.name!r}: a name is of small letters, a grain is one of "
                 f"{', '.join(GRAINS)}, and a lookback is 0 or more"
             )
+        if self.published and (self.by_hour or self.published.tables[:1] != (self.table,)):
+            raise ValueError(
+                f"the mart {self.name!r}: what is published has no hours, and its table first"
+            )
         if self.by_hour and (self.grain != "day" or self.lookback):
             raise ValueError(f"the mart {self.name!r}: only days that look back nowhere have hours")
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables that it fills."""
+        if self.published:
+            return self.published.tables
         return (self.table, *([self.by_hour.table] if self.by_hour else ()))
 
     @property
@@ -105,4 +179,6 @@ class Mart:
         parts = [self.table, self.compute, self.grain, str(self.lookback)]
         if self.by_hour:
             parts += [self.by_hour.table, self.by_hour.hours, self.by_hour.day]
+        if self.published:
+            parts.append(repr(self.published))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

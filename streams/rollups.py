@@ -15,7 +15,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -24,7 +24,9 @@ from prometheus_client import Counter, Gauge
 from bus.topics import PEOPLE
 from streams import marts
 from streams.errors import EmptyRollUp, Overtaken, StreamError
-from streams.mart import ByHour, Mart
+from streams.mart import ByHour, Mart, Published
+from streams.published import tables
+from streams.release import refresh, release
 from streams.worker import Worker
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.client import named
@@ -38,8 +40,10 @@ TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 #: Dirty hours and periods taken at a time, newest first.
 DIRTY = 20_000
 PERIODS_AT_ONCE = 200
-#: From one recomputation to the next pass so many times what it took, so that an hour of millions
-#: leaves time for its facts.
+#: How many periods of a published mart are computed in a pass.
+PUBLISHED_IN_A_PASS = 2
+#: From one recomputation of a mart to its next so many times what it took, so that an hour of
+#: millions leaves time for its facts.
 SHARE = 8
 #: How often dirty hours that every mart has taken in are dropped, in seconds.
 FORGET = 60.0
@@ -65,20 +69,27 @@ def keep(warehouse: Warehouse, some: Sequence[Mart]) -> None:
     """Writes down which marts there are. All of history is dirty for one that is new, or that is
     defined otherwise than it was; one that is no more waits for nothing."""
     known = {row[0]: row[1] for row in warehouse.rows("marts/known")}
+    k = minimum(warehouse)
     for mart in some:
+        definition = f"{mart.definition} {k}" if mart.published else mart.definition
         if known.get(mart.name) == KEPT:
-            _write_down(warehouse, mart.name, mart.definition)
-        elif known.get(mart.name) != mart.definition:
+            _write_down(warehouse, mart.name, definition)
+        elif known.get(mart.name) != definition:
             # First known, then dirty: else what becomes dirty between the two could be dropped.
             _write_down(warehouse, mart.name, TO_COMPUTE)
             warehouse.command("marts/everything", mart=mart.name)
-            _write_down(warehouse, mart.name, mart.definition)
+            _write_down(warehouse, mart.name, definition)
     for name in known.keys() - {mart.name for mart in some}:
         _write_down(warehouse, name, TO_COMPUTE, gone=1)
 
 
 def _write_down(warehouse: Warehouse, name: str, definition: str, gone: int = 0) -> None:
     warehouse.insert("ops.mart_rows", ("mart", "definition", "gone"), [(name, definition, gone)])
+
+
+def minimum(warehouse: Warehouse) -> int:
+    """The fewest people that may stand behind what is shown."""
+    return int(warehouse.rows("marts/minimum")[0][0])
 
 
 def forget(warehouse: Warehouse) -> None:
@@ -109,8 +120,12 @@ def recompute(warehouse: Warehouse, mart: Mart, worker: str, large: int | None =
         grain=mart.grain,
         lookback=mart.lookback,
     )
+    # Newest first: what is published is made in Python, and history must not keep today waiting.
+    later = touched[PUBLISHED_IN_A_PASS:] if mart.published else ()
+    touched = touched[: len(touched) - len(later)]
     failed = _Pass(warehouse, mart, worker).run(touched, large)
     left = {hour for period, hours in touched if period in failed for hour in hours}
+    left |= {hour for _, hours in later for hour in hours}
     done = [(mart.name, one, _utc(at)) for one, hour, at in dirty if _hour(hour) not in left]
     warehouse.insert("ops.mart_positions", ("mart", "dirty", "at"), done)
     for error in failed.values():
@@ -137,8 +152,9 @@ class _Pass:
         dirty = {str(period): list(hours) for period, hours in touched}  # type: ignore[call-overload]
         apart = self._large(self._mart.by_hour, dirty, large) if self._mart.by_hour else []
         rest = [period for period in dirty if period not in apart]
-        for at in range(0, len(rest), PERIODS_AT_ONCE):
-            self._together(rest[at : at + PERIODS_AT_ONCE])
+        at_once = 1 if self._mart.published else PERIODS_AT_ONCE
+        for at in range(0, len(rest), at_once):
+            self._together(rest[at : at + at_once])
         return self._failed
 
     def _begin(self) -> None:
@@ -188,8 +204,22 @@ class _Pass:
                     self._compute([period])
 
     def _compute(self, periods: Sequence[str]) -> None:
+        if self._mart.published:
+            self._publish(self._mart.published, periods)
+            return
         with self._staged(self._mart.table, periods) as staging:
             self._warehouse.execute(self._mart.compute.into(staging), {"periods": list(periods)})
+
+    def _publish(self, published: Published, periods: Sequence[str]) -> None:
+        """Makes the cells of a period that may be shown, and swaps in all tables of them."""
+        facts = self._warehouse.frame(self._mart.compute, {"periods": list(periods)})
+        filled = tables(self._mart, facts, minimum(self._warehouse))
+        with ExitStack() as staged:
+            for table in published.tables:
+                staging = staged.enter_context(self._staged(table, periods))
+                for one in filled:
+                    if one.table == table:
+                        self._warehouse.insert(staging, one.columns, one.rows)
 
     @contextmanager
     def _failing(self, period: str) -> Iterator[None]:
@@ -289,6 +319,7 @@ class Runner:
         self._worker = uuid4().hex[:12]
         self._kept = False
         self._forget_due = 0.0
+        self._due: dict[str, float] = {}
 
     def lose(self) -> None:
         """The worker does not lead any more; where it does again, it begins anew."""
@@ -301,16 +332,25 @@ class Runner:
         """
         if not self._kept:
             keep(self._warehouse, self._marts)
+            refresh(self._warehouse)
             self._kept = True
+        published = [mart for mart in self._marts if mart.published]
+        if published:
+            release(self._warehouse, published, minimum(self._warehouse))
         computed = 0
         errors: list[Exception] = []
         for mart in self._marts:
+            started = time.monotonic()
+            if started < self._due.get(mart.name, 0.0):
+                continue
             try:
                 computed += recompute(self._warehouse, mart, self._worker)
             except WarehouseUnavailable:
                 raise
             except (WarehouseError, StreamError) as error:
                 errors.append(error)
+            # Each pays for itself: one that takes long keeps no other waiting.
+            self._due[mart.name] = started + SHARE * (time.monotonic() - started)
         if time.monotonic() >= self._forget_due:
             forget(self._warehouse)
             self._forget_due = time.monotonic() + FORGET
@@ -341,10 +381,8 @@ def register(worker: Worker) -> None:
             return
         if worker.last_error.startswith(ROLL_UP):
             worker.last_error = ""
-        took = time.monotonic() - started
-        due = started + SHARE * took
         if computed:
             COMPUTED.inc(computed)
-            TIME.set(took)
+            TIME.set(time.monotonic() - started)
 
     worker.every(worker.settings.rollup_interval, "marts", roll_up)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import clickhouse_connect
 from clickhouse_connect import common
@@ -25,6 +25,9 @@ from clickhouse_connect.driver.httputil import get_pool_manager
 
 from warehouse.errors import WarehouseError, WarehouseUnavailable, plain
 from warehouse.settings import Address
+
+if TYPE_CHECKING:
+    import pandas
 
 # What it logs of a failed request, it raises too; without a handler Python would print it.
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
@@ -110,6 +113,13 @@ class Warehouse:
         """The rows of a query that a caller already holds (a panel's, a named one)."""
         try:
             return self.client.query(sql, parameters=dict(parameters or {})).result_rows
+        except (ClickHouseError, OSError) as error:
+            raise _translated(error) from error
+
+    def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> "pandas.DataFrame":
+        """The rows of a query that a caller already holds, as columns."""
+        try:
+            return self.client.query_df(sql, parameters=dict(parameters or {}))
         except (ClickHouseError, OSError) as error:
             raise _translated(error) from error
 

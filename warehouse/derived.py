@@ -2,8 +2,9 @@
 
 A file is a comment with a description and the lines `-- unit:`, `-- direction:` (up or down: which
 way is better) and `-- grain:` (day, week or month), and below it one SELECT of team, period (its
-first day), value and n (how many single observations the figure sums up). The file's name is the
-KPI's. Nothing else lists it: `kpi.observations` is put together from the folder.
+first day), value, n (how many single observations the figure sums up) and people (how many
+different people are behind it: viewers are shown figures of enough). The file's name is the KPI's.
+Nothing else lists it: `kpi.observations` is put together from the folder.
 
 The files are read as text; nothing of `kpis` is imported here.
 """
@@ -75,7 +76,7 @@ def read(kpi: str, text: str) -> Derived:
     comment = [line for line in lines if line.startswith("--") and not _LINE.match(line)]
     select = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
     if not select.upper().startswith(("SELECT", "WITH")):
-        raise MigrationError(f"{where} must be one query of team, period, value and n")
+        raise MigrationError(f"{where} must be one query of team, period, value, n, people")
     description = " ".join(line.removeprefix("--").strip() for line in comment)
     return Derived(kpi, said["unit"], said["direction"], said["grain"], description, select)
 

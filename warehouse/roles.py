@@ -8,18 +8,19 @@ right is granted on a database, for what is added to it later is nobody's yet.
 #: What may be shown to everybody in the house: no person, no small group, no text of an error.
 SHOWN = (
     "viewer.activity",
-    "viewer.activity_days",
     "viewer.kpi_periods",
     "viewer.kpi_weeks",
     "viewer.latest",
     "viewer.people_weeks",
     "viewer.pipeline",
+    "viewer.quality",
     "viewer.refusals",
     "viewer.settings",
+    "viewer.team_activity",
     "viewer.team_weeks",
     "viewer.teams",
-    "viewer.tenure_people",
     "viewer.tenure_weeks",
+    "viewer.tool_activity",
 )
 
 #: What analysts read beside it: pseudonyms, never an identity.

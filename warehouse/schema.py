@@ -5,12 +5,14 @@
 - `views/<database>/<name>.sql` is one view or dictionary each. They hold no data, so all are
   applied anew at every migrate, each after those that it names. `views/gone.sql` drops those that
   are no more.
+- What reads the directory has a copy of the same name in `released`, which reads the directory as
+  viewers are shown it (`views/released/people.sql`); no file says it a second time.
 - Every table, view and dictionary has a line `-- identity: none|pseudonym|personal (why)` in the
   comment above its statement.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -91,6 +93,7 @@ def views() -> tuple[Declared, ...]:
     found = {
         view.name: view for view in (_view(file) for file in _sql("views") if file.name != GONE)
     }
+    found |= _released(found)
     try:
         order = TopologicalSorter(
             {name: found[name].names & found.keys() for name in sorted(found)}
@@ -120,6 +123,7 @@ def everything() -> Iterator[str]:
         yield from statements(script.text)
     for view in views():
         yield from statements(view.text)
+    yield from gone()
 
 
 def gone() -> list[str]:
@@ -132,6 +136,10 @@ def statements(text: str) -> list[str]:
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
     return [each for each in re.split(r";\s*(?:\n|$)", code) if each.strip()]
 
+
+#: Which databases' views have a copy that reads the released directory, and where the copies are.
+COPIED = ("directory", "kpi", "learning")
+RELEASED = "released"
 
 #: The file of `views/` that drops those that are no more.
 GONE = "gone.sql"
@@ -148,6 +156,38 @@ def _sql(folder: str) -> Iterator[Traversable]:
                 yield each
 
     return walk(files("warehouse") / folder)
+
+
+def _released(found: Mapping[str, Declared]) -> dict[str, Declared]:
+    """The copies in `released` of all that reads the directory, whether through others or not.
+
+    Raises MigrationError where two views would have one copy.
+    """
+    origin = "directory.people"
+    reading = {origin}
+    while more := {name for name, one in found.items() if one.names & reading} - reading:
+        reading |= more
+    reading = {name for name in reading if name.partition(".")[0] in COPIED} - {origin}
+    copies = {name: f"{RELEASED}.{name.partition('.')[2]}" for name in sorted(reading | {origin})}
+    if len(set(copies.values())) < len(copies):
+        raise MigrationError(f"two of these views have the same name: {', '.join(sorted(reading))}")
+
+    def copied(match: re.Match[str]) -> str:
+        return copies.get(match[0], match[0])
+
+    made = {}
+    for name in sorted(reading):
+        one = found[name]
+        code = "\n".join(line for line in one.text.splitlines() if not line.startswith("--"))
+        made[copies[name]] = Declared(
+            copies[name],
+            one.kind,
+            f"As `{name}`, by the directory as viewers are shown it.",
+            one.identity,
+            one.why,
+            _NAME.sub(copied, code) + "\n",
+        )
+    return made
 
 
 def _view(file: Traversable) -> Declared:

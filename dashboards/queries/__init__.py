@@ -10,7 +10,7 @@ def _query(name: str, columns: tuple[str, ...], every: float) -> Query:
 #: What the page asks beside the panels, once for all who watch.
 INSTALLATION = _query("installation", ("time_zone", "minimum_group", "synthetic"), 10.0)
 #: Cheap: changes when anything arrives, so that the rest is asked only then.
-PULSE = _query("pulse", ("newest", "recent", "facts", "events"), 0.8)
+PULSE = _query("pulse", ("newest", "recent", "facts", "events", "anything"), 0.8)
 #: The first day that can be shown.
 HISTORY = _query("history", ("first",), 60.0)
 #: What stands above the boards in Grafana; the page says it in its own places.

@@ -2,5 +2,5 @@
 -- unit: hours
 -- direction: down
 -- grain: week
-SELECT team, week AS period, hours AS value, issues AS n
+SELECT team, week AS period, hours AS value, issues AS n, people
 FROM kpi.issue_hours

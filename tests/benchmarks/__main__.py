@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import beside, ingest, reads, soak, streams, tables
+from tests.benchmarks import beside, ingest, panels, reads, soak, streams, tables
 from tests.benchmarks.measure import Result, peaks, running, temporary_folder
 from tests.e2e.running import Up
 
@@ -25,7 +25,7 @@ GIBIBYTE = 1 << 30
 
 def main(
     only: Annotated[
-        str, typer.Option(help="Parts to run: stack,streams,warehouse,reads,beside,soak.")
+        str, typer.Option(help="Parts to run: stack,streams,warehouse,reads,panels,beside,soak.")
     ] = "stack,streams,warehouse,reads",
     seconds: Annotated[float, typer.Option(help="How long each load runs.")] = 10.0,
     lag_seconds: Annotated[float, typer.Option(help="How long the lag is watched.")] = 60.0,
@@ -33,10 +33,11 @@ def main(
         int, typer.Option(help="Statements that the streams are given.")
     ] = 200_000,
     stored: Annotated[
-        int, typer.Option(help="Statements in the warehouse that reads are measured on.")
+        int, typer.Option(help="Statements, or events, that reads or panels are measured on.")
     ] = 10_000_000,
     reads_data: Annotated[
-        Path | None, typer.Option(help="A data folder for reads that is kept, and used again.")
+        Path | None,
+        typer.Option(help="A data folder for reads, or panels, that is kept, and used again."),
     ] = None,
     soak_minutes: Annotated[float, typer.Option(help="How long the soak goes on.")] = 30.0,
     out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = Path("bench.json"),
@@ -47,6 +48,7 @@ def main(
         "streams": lambda: streams.compare(statements),
         "warehouse": tables.million,
         "reads": lambda: reads.find(stored, seconds, reads_data),
+        "panels": lambda: panels.find(stored, reads_data),
         "beside": lambda: on_stack(lambda up: beside.writes(up, max(seconds, 20.0))),
         "soak": lambda: on_stack(lambda up: soak.soak(up, soak_minutes)),
     }

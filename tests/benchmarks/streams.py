@@ -28,7 +28,7 @@ def compare(statements: int) -> list[Result]:
     with contextlib.ExitStack() as ending:
         folder = Path(ending.enter_context(temporary_folder()))
         bootstrap = ending.enter_context(_broker(folder))
-        url = ending.enter_context(_warehouse(folder))
+        url = ending.enter_context(warehouse_alone(folder))
         warehouse = Warehouse(url)
         batches = _batches(statements)
         _direct(warehouse, batches[: max(1, len(batches) // 10)])  # warm
@@ -149,7 +149,7 @@ def _broker(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _warehouse(folder: Path) -> Iterator[str]:
+def warehouse_alone(folder: Path) -> Iterator[str]:
     port = free_port()
     environment = {
         **os.environ,

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tests.benchmarks.measure import Result, percentile, temporary_folder
-from tests.benchmarks.streams import _warehouse
+from tests.benchmarks.streams import warehouse_alone
 from warehouse import Address
 
 ROWS = 1_000_000
@@ -21,7 +21,7 @@ COMPRESSIONS: tuple[Any, ...] = (False, "lz4", "zstd", "gzip")
 def million(rows: int = ROWS) -> list[Result]:
     """Rows in and out a second, exact; and a point query's p95 while a million rows come in."""
     results = []
-    with temporary_folder() as name, _warehouse(Path(name)) as url:
+    with temporary_folder() as name, warehouse_alone(Path(name)) as url:
         numbers = np.arange(rows, dtype=np.uint64)
         frame = pd.DataFrame({"n": numbers, "s": [f"row {n}" for n in range(rows)]})
         table = pa.Table.from_pandas(frame, preserve_index=False)

@@ -10,7 +10,8 @@ TOY = """\
 -- unit: questions
 -- direction: down
 -- grain: month
-SELECT team, toStartOfMonth(day) AS period, count() AS value, count() AS n
+SELECT team, toStartOfMonth(day) AS period, count() AS value, count() AS n,
+    uniqExact(person) AS people
 FROM learning.events
 WHERE behaviour = 'ask'
 GROUP BY team, period

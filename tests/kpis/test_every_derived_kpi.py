@@ -11,7 +11,7 @@ GOOD = """\
 -- unit: hours
 -- direction: up
 -- grain: day
-SELECT 'a' AS team, today() AS period, 1 AS value, 1 AS n
+SELECT 'a' AS team, today() AS period, 1 AS value, 1 AS n, 1 AS people
 """
 
 
@@ -23,7 +23,7 @@ def test_every_derived_kpi_gives_the_columns_of_an_observation() -> None:
             assert each.description, each.kpi
             described = str(engine.query(f"DESCRIBE TABLE ({each.select})", "TSVRaw"))
             columns = [line.partition("\t")[0] for line in described.splitlines()]
-            assert sorted(columns) == ["n", "period", "team", "value"], each.kpi
+            assert sorted(columns) == ["n", "people", "period", "team", "value"], each.kpi
 
 
 def test_a_good_file_is_read() -> None:

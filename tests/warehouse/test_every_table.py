@@ -158,16 +158,14 @@ def test_every_query_has_an_owner_and_is_asked(path: str) -> None:
 
 
 #: Queries whose name is put together: the beginning of the name → the owner.
-BY_PART = {"keys_": "lrs", "reload_": "directory"}
+BY_PART = (("keys_", "lrs"), ("reload_", "directory"), ("reload_", "released"))
 #: Texts that are read as files.
 READ = "\n".join(("kpi/derived", "installation/book", "marts/expected"))
 
 
 def named_in_part(name: str) -> set[str]:
     return {
-        owner
-        for part, owner in BY_PART.items()
-        if name.startswith(part) and f"{owner}/{part}{{" in code()
+        owner for part, owner in BY_PART if name.startswith(part) and f"{owner}/{part}{{" in code()
     }
 
 

@@ -17,10 +17,9 @@ from warehouse.roles import READS
 #: What each reader may read: a right is given here and in roles.py, or it is not given.
 WRITTEN = {
     "viewer": """
-        viewer.activity viewer.activity_days viewer.kpi_periods viewer.kpi_weeks viewer.latest
-        viewer.people_weeks viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks
-        viewer.teams
-        viewer.tenure_people viewer.tenure_weeks
+        viewer.activity viewer.kpi_periods viewer.kpi_weeks viewer.latest viewer.people_weeks
+        viewer.pipeline viewer.quality viewer.refusals viewer.settings viewer.team_activity
+        viewer.team_weeks viewer.teams viewer.tenure_weeks viewer.tool_activity
     """,
     "analyst": """
         kpi.issue_hours kpi.observations kpi.team_periods kpi.team_weeks
@@ -28,10 +27,9 @@ WRITTEN = {
         lrs.statements_pseudonymous
         ops.beats ops.frontier ops.rejected ops.settings ops.unresolved ops.verifications
         work.signals
-        viewer.activity viewer.activity_days viewer.kpi_periods viewer.kpi_weeks viewer.latest
-        viewer.people_weeks viewer.pipeline viewer.refusals viewer.settings viewer.team_weeks
-        viewer.teams
-        viewer.tenure_people viewer.tenure_weeks
+        viewer.activity viewer.kpi_periods viewer.kpi_weeks viewer.latest viewer.people_weeks
+        viewer.pipeline viewer.quality viewer.refusals viewer.settings viewer.team_activity
+        viewer.team_weeks viewer.teams viewer.tenure_weeks viewer.tool_activity
     """,
 }
 READABLE = {user: frozenset(text.split()) for user, text in WRITTEN.items()}

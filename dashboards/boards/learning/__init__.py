@@ -64,7 +64,9 @@ board = Board(
             "Learning behaviours over time",
             "events",
             says="What people did, by kind of behaviour; one hue a scaffold. Up to six hours by "
-            "minute, up to a week by hour, up to a hundred days by day, then by week.",
+            "quarter of an hour, up to two days by hour, up to two weeks by day, then by week. "
+            "What too few people did in a step is not drawn; below stands how much that is. A team "
+            "is told by scaffold, and by day at least.",
             do="Compare with what happened: a release, an incident, a new programme. Click a "
             "behaviour in the legend to leave it out, a bar to look into its time.",
             empty=_NO_EVENT,
@@ -83,13 +85,12 @@ board = Board(
                 Column("topic", "Topic", joined=True),
             ),
             Drawing.TABLE,
-            "Latest learning events",
+            "Happening lately",
             "",
-            says="The newest events of the range, of teams that are large enough to be shown, "
-            "newest first. Nobody is named.",
+            says="What several people were doing in a quarter of an hour or an hour of the range, "
+            "newest first; team, tool and topic where as many share them. Never what one did.",
             do="Is a tool missing? Look at the pipeline below, then at `headwater rejected list`.",
-            empty="No event in this range of a team that is large enough to be shown. Teams come "
-            "with `headwater directory load people.csv`.",
+            empty="Nothing that enough people did within an hour of this range.",
             every=5.0,
             wakes=True,
             width=4,
@@ -106,6 +107,7 @@ board = Board(
             do="Teams differ in size and tools: compare the mix of colours before the length. A "
             "large Other shrinks with a complete directory. Click a bar to look at that team.",
             empty=_NO_EVENT,
+            scope="whole days",
             source="activity",
             wakes=True,
         ),
@@ -134,7 +136,7 @@ board = Board(
             "People reached",
             "people",
             says="How many different people learned in the flow of work in a week, by scaffold and "
-            "in any of them. Groups under the minimum are left out.",
+            "in any of them, down to a multiple of the minimum group. Smaller groups are left out.",
             do="A rising number of events with a flat number of people means that the same few "
             "carry the learning.",
             empty="No group of people that is large enough to be shown in these weeks.",
@@ -167,7 +169,7 @@ board = Board(
                 Column("lag", "Lag, 95th percentile", "s", alarm=30, none="quiet, none to measure"),
                 Column("silence", "Since the processors spoke", "s", alarm=15, none="not yet"),
                 Column("waiting", "Records waiting", none="not reporting"),
-                Column("events", "Events counted"),
+                Column("events", "Events stored since the start"),
                 Column("rejected", "Refused", alarm=1),
                 Column("unresolved", "Events of unknown accounts", alarm=1),
                 Column("accounts", "Unknown accounts"),
@@ -175,9 +177,10 @@ board = Board(
             Drawing.STAT,
             "Pipeline",
             "",
-            says="How long an event takes until it is counted here (95 of 100 are faster), how "
-            "many wait, were counted, refused, or have no known person. On a quiet day there is "
-            "no lag to measure; the processors speak every second all the same.",
+            says="How long an event takes until it is stored (95 of 100 are faster), how many "
+            "wait, were stored since the worker began, refused, or have no known person (in "
+            "steps). On a quiet day there is no lag to measure; the processors speak every second "
+            "all the same.",
             do="Refused: `headwater rejected list` says why, `headwater rejected replay` tries "
             "again. Unresolved: load a directory that knows these accounts.",
             empty="The processors have not reported. `headwater status` shows which part is down.",
@@ -214,8 +217,9 @@ board = Board(
     caption=Asked(
         "shares",
         (
+            Column("longer", "counted in longer times only"),
             Column("unclassified", "not classified"),
-            Column("unresolved", "of all events are of unknown accounts"),
+            Column("unresolved", "of unknown accounts"),
         ),
         source="activity",
         wakes=True,

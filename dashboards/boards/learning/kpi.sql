@@ -33,18 +33,31 @@ WITH
         GROUP BY start
         UNION ALL
         SELECT
-            multiIf(step = 'week', toMonday(day), step = 'month', toStartOfMonth(day), day) AS start,
+            begins AS start,
             sumIf(events, scaffold = 'discovery') AS discovery,
             sumIf(events, scaffold = 'practice') AS practice,
             sumIf(events, scaffold = 'sharing') AS sharing,
             sumIf(events, scaffold = 'reinforcement') AS reinforcement,
             NULL AS value
-        FROM viewer.activity_days
-        WHERE day >= first_start
-            AND start <= last_start
-            AND team != 'Other'
-            AND ({team:String} = '' OR team = {team:String})
-        GROUP BY start
+        FROM
+        (
+            -- What is counted by week only is in the month of the week's Thursday, and in no day.
+            SELECT
+                toDate(team_activity.start, zone) AS day,
+                multiIf(
+                    step = 'week', toMonday(day),
+                    step = 'month', toStartOfMonth(if(grain = 'week', day + 3, day)),
+                    day) AS begins,
+                scaffold,
+                events
+            FROM viewer.team_activity
+            WHERE week >= toMonday(first_start)
+                AND (step != 'day' OR grain = 'day')
+                AND team != 'Other'
+                AND ({team:String} = '' OR team = {team:String})
+        )
+        WHERE begins >= first_start AND begins <= last_start
+        GROUP BY begins
         UNION ALL
         SELECT
             arrayJoin(

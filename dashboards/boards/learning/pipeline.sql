@@ -7,7 +7,7 @@ SELECT
         NULL,
         greatest(0, date_diff('millisecond', maxIf(toDateTime64(at, 3), part = 'activity' AND metric = 'facts'), now64(3)) / 1000)) AS silence,
     maxIf(toNullable(value), part = 'recorded' AND metric = 'lag_records' AND at > now() - 15) AS waiting,
-    sumIf(value, part = 'activity' AND metric = 'events') AS events,
+    sumIf(value, part = 'activity' AND metric = 'facts') AS events,
     sumIf(value, part = 'rejected' AND metric = 'count') AS rejected,
     sumIf(value, part = 'unresolved' AND metric = 'events') AS unresolved,
     sumIf(value, part = 'unresolved' AND metric = 'accounts') AS accounts

@@ -10,7 +10,7 @@ SELECT
     maxIf(toNullable(round(events / people, 2)), tenure_band = '3-12 months') AS `3-12 months`,
     maxIf(toNullable(round(events / people, 2)), tenure_band = '1-3 years') AS `1-3 years`,
     maxIf(toNullable(round(events / people, 2)), tenure_band = '3+ years') AS `3+ years`
-FROM viewer.tenure_people
+FROM viewer.tenure_weeks
 WHERE week >= first_week AND week <= last_week AND tenure_band != 'unknown'
 GROUP BY week
 ORDER BY week

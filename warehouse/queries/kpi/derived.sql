@@ -7,6 +7,7 @@ SELECT
     '$grain' AS grain,
     toFloat64(value) AS value,
     toUInt64(n) AS n,
+    toUInt64(people) AS people,
     'derived' AS origin
 FROM
 (

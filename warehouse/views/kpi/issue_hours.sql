@@ -5,7 +5,8 @@ SELECT
     team,
     toMonday(day) AS week,
     quantileExact(0.5)(duration / 3600) AS hours,
-    count() AS issues
+    count() AS issues,
+    uniqExact(person) AS people
 FROM learning.events
 WHERE verb = 'http://activitystrea.ms/close'
     AND object_type = 'http://activitystrea.ms/issue'

@@ -1,22 +1,8 @@
--- Events by minute, by teams that may be named.
--- identity: none (counts by team and minute)
+-- Learning events of the whole organisation by behaviour and time. Each row rests on the minimum group; it
+-- begins at `start` and is as long as its `grain` says (minute, quarter, hour, day or week). What too few people
+-- did in a time is in the row of the longer time around it, of behaviours that too few showed in the row of
+-- behaviour ''. Rows are of different events, so sums are right; no sum or difference tells of fewer.
+-- identity: none (cells of the minimum group)
 CREATE OR REPLACE VIEW viewer.activity DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
-SELECT hour, minute, day, shown AS team, tool, behaviour, scaffold, events
-FROM
-(
-    WITH
-        (SELECT minimum_group FROM viewer.settings) AS k,
-        (SELECT people FROM ops.others) AS others
-    SELECT
-        hour,
-        minute,
-        day,
-        if(team != '' AND dictGetOrDefault('directory.team_size', 'size', team, toDate32(day), toUInt32(0)) >= k, team, 'Other') AS shown,
-        tool,
-        behaviour,
-        scaffold,
-        count() AS events
-    FROM learning.events
-    WHERE shown != 'Other' OR others >= k
-    GROUP BY hour, minute, day, shown, tool, behaviour, scaffold
-)
+SELECT week, start, grain, scaffold, behaviour, events
+FROM published.behaviour_rows

@@ -1,16 +1,6 @@
--- What was learned lately, by teams large enough to hide in; nobody is named.
--- identity: none (nobody is named)
+-- What the minimum group or more did in a quarter of an hour (or the hour, day, week that `grain` says) that began
+-- at `start`: behaviour and tool, and team and topic where so many share them. Never an event, never how many.
+-- identity: none (what the minimum group shares)
 CREATE OR REPLACE VIEW viewer.latest DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
-WITH (SELECT minimum_group FROM viewer.settings) AS k
-SELECT
-    hour,
-    time,
-    behaviour,
-    scaffold,
-    tool,
-    team,
-    topic
-FROM learning.events
-WHERE team != ''
-    AND behaviour != 'unclassified'
-    AND dictGetOrDefault('directory.team_size', 'size', team, toDate32(day), toUInt32(0)) >= k
+SELECT start, grain, scaffold, behaviour, tool, team, topic
+FROM published.latest_rows

@@ -1,32 +1,6 @@
--- People reached by week: distinct persons, never summed, and never a group under the minimum. A team's cell
--- under the minimum is counted with 'Other', and 'Other' is left out while it is under the minimum itself, so
--- that the whole (team '') minus what is shown reveals nobody. Scaffold '' is any of them.
--- identity: none (counts from the minimum group up)
+-- Different people with learning events by week, down to a multiple of the minimum group; team and scaffold ''
+-- are any. People are never summed.
+-- identity: none (multiples of the minimum group)
 CREATE OR REPLACE VIEW viewer.people_weeks DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
-WITH
-    (SELECT minimum_group FROM viewer.settings) AS k,
-    cells AS
-    (
-        SELECT
-            toMonday(day) AS week,
-            if(team != '' AND dictGetOrDefault('directory.team_size', 'size', team, toDate32(day), toUInt32(0)) >= k, toString(team), 'Other') AS shown,
-            toString(scaffold) AS kind,
-            uniqExactMergeState(people) AS persons
-        FROM learning.activity_day_rows
-        WHERE scaffold IN ('discovery', 'practice', 'sharing', 'reinforcement')
-        GROUP BY GROUPING SETS ((week, shown, kind), (week, shown))
-    ),
-    visible AS
-    (
-        SELECT
-            week,
-            if(finalizeAggregation(persons) >= k, shown, 'Other') AS visible_team,
-            kind,
-            uniqExactMergeState(persons) AS everybody
-        FROM cells
-        GROUP BY week, visible_team, kind
-        HAVING uniqExactMerge(persons) >= k
-    )
-SELECT week, visible_team AS team, kind AS scaffold, uniqExactMerge(everybody) AS people
-FROM visible
-GROUP BY GROUPING SETS ((week, visible_team, kind), (week, kind))
+SELECT week, team, scaffold, people
+FROM published.people_rows

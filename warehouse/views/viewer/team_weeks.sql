@@ -1,18 +1,23 @@
--- The team-week panel of teams that are large enough.
--- identity: none (figures of teams; people from the minimum group up)
+-- The team-week panel of what may be shown: a team's learning events and people by scaffold beside each KPI.
+-- identity: none (figures of teams; people down to a multiple of the minimum group)
 CREATE OR REPLACE VIEW viewer.team_weeks DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
-WITH (SELECT minimum_group FROM viewer.settings) AS k
 SELECT
-    week,
-    team,
-    behaviour,
-    scaffold,
-    events,
-    if(team_weeks.people >= k, team_weeks.people, NULL) AS people,
-    kpi,
-    unit,
-    direction,
-    value,
-    n
-FROM kpi.team_weeks
-WHERE dictGetOrDefault('directory.team_size', 'size', team, toDate32(week + 6), toUInt32(0)) >= k
+    a.week AS week,
+    a.team AS team,
+    a.scaffold AS scaffold,
+    a.events AS events,
+    p.people AS people,
+    k.kpi AS kpi,
+    k.unit AS unit,
+    k.direction AS direction,
+    k.value AS value,
+    k.n AS n
+FROM
+(
+    SELECT week, team, scaffold, sum(team_rows.events) AS events
+    FROM published.team_rows
+    WHERE team != 'Other'
+    GROUP BY week, team, scaffold
+) AS a
+INNER JOIN viewer.kpi_weeks AS k ON k.team = a.team AND k.week = a.week
+INNER JOIN published.people_rows AS p ON p.team = a.team AND p.week = a.week AND p.scaffold = a.scaffold

@@ -1,0 +1,11 @@
+-- Which of these weeks have classified events of the minimum group, looked for by the hours (seconds since 1970)
+-- around them.
+WITH (SELECT minimum_group FROM viewer.settings) AS k
+SELECT toString(toMonday(day)) AS period
+FROM released.events
+WHERE hour IN arrayMap(second -> toDateTime(second, 'UTC'), {hours:Array(UInt32)})
+    AND scaffold != 'none'
+    AND period IN {periods:Array(String)}
+    AND {grain:String} = 'week'
+GROUP BY period
+HAVING uniqExact(person) >= k

@@ -1,0 +1,42 @@
+"""When a change of the directory shows to viewers: together with others, or with the next week.
+
+If one person's move showed at once, every figure of the old and the new team before and after it
+would differ by what that one person does. So viewers' figures are computed by the directory as it
+was released (`released.*`): loads are released together, when they change the minimum group of
+people or more, and what waits longer with the first pass of the next week.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from streams.mart import Mart
+from warehouse import Warehouse
+
+log = logging.getLogger(__name__)
+
+DICTIONARIES = ("account_person", "person_start", "person_team", "team_size")
+
+
+def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
+    """Releases the loads that wait, where it is time; returns whether it was.
+
+    What they touch is dirty first: who ends in between finds the loads waiting still.
+    """
+    found = warehouse.rows("released/waiting")
+    if not found:
+        return False
+    people, last, week_turned = found[0]
+    if people < k and not (people and week_turned):
+        return False
+    for mart in marts:
+        warehouse.command("released/dirty", mart=mart.name)
+    warehouse.insert("released.release_rows", ("sequence",), [(last,)])
+    refresh(warehouse)
+    log.info("viewers are shown the directory as it is: it changes %d people", people)
+    return True
+
+
+def refresh(warehouse: Warehouse) -> None:
+    """Reads the dictionaries of the released directory anew."""
+    for name in DICTIONARIES:
+        warehouse.command(f"released/reload_{name}")

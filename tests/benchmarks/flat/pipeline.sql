@@ -1,0 +1,1 @@
+SELECT part, metric, value, at FROM viewer.pipeline

@@ -1,0 +1,1 @@
+SELECT source, kind, rule, refused FROM viewer.refusals ORDER BY refused DESC LIMIT 50

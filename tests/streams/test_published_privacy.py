@@ -1,0 +1,270 @@
+"""What viewers are shown, taken from each other: no sum and no difference rests on a few people."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from streams import marts
+from streams.cells import REST, Events, Ints, Tree, grown
+from streams.published import coded, tables
+from streams.release import release
+from streams.rollups import recompute
+from tests.conftest import WarehouseUrls
+from warehouse import Warehouse
+
+(MART,) = (mart for mart in marts.every() if mart.name == "published")
+assert MART.published is not None
+COUNTED = [shown for shown in MART.published.cells if shown.counts]
+K = 5
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+BEHAVIOURS = {
+    "search": "discovery", "read": "discovery", "ask": "discovery", "explore": "discovery",
+    "collaborate": "practice", "record": "sharing", "help": "sharing", "reinforce": "reinforcement",
+}  # fmt: skip
+TOOLS = ("Wiki", "Chat", "Forge", "Desk")
+
+
+def organisation(seed: int) -> pd.DataFrame:
+    """A week's facts of an organisation, as the mart's query gives them: some people do a lot, some
+    teams are small or have a habit or a tool of their own, some people are known to nobody."""
+    chosen = random.Random(seed)
+    many = chosen.choice((12, 25, 60, 150))
+    teams = [f"team {number}" for number in range(max(2, many // chosen.choice((4, 7, 12))))]
+    people = [
+        (
+            chosen.choice(teams) if chosen.random() < 0.9 else "",
+            chosen.choice(("0-3 months", "3+ years", "3+ years", "")),
+            chosen.choice(TOOLS),
+            chosen.choice(list(BEHAVIOURS)),
+            chosen.expovariate(1 / 8) + 0.5,
+        )
+        for _ in range(many)
+    ]
+    rows = []
+    for person, (team, band, tool, habit, rate) in enumerate(people):
+        for _ in range(int(rate)):
+            behaviour = habit if chosen.random() < 0.4 else chosen.choice(list(BEHAVIOURS))
+            minute = chosen.choice((0, 1, 2, 3, 4, 5, 6)) * 1440 + chosen.randrange(480, 1020)
+            at = int((MONDAY + timedelta(minutes=minute)).timestamp())
+            rows.append(
+                {
+                    "period": MONDAY.date(), "begins": int(MONDAY.timestamp()),
+                    "person": person, "team": team, "tenure_band": band,
+                    "tool": tool if chosen.random() < 0.8 else chosen.choice(TOOLS),
+                    "behaviour": behaviour, "scaffold": BEHAVIOURS[behaviour], "topic": "",
+                    "unclassified": 0, "unresolved": int(not team),
+                    "day": at // 86400 * 86400, "hour": at // 3600 * 3600,
+                    "quarter": at // 900 * 900, "minute": at // 60 * 60, "events": 1,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@dataclass
+class Table:
+    """A table's cells: the label of each, and the rows that it counts."""
+
+    name: str
+    by: tuple[str, ...]
+    labels: list[tuple[object, ...]]
+    rows: list[frozenset[int]]
+
+
+def shown(facts: pd.DataFrame) -> list[Table]:
+    """Every counted table, each cell with the facts behind it; it is what is published."""
+    names = sorted({name for one in COUNTED for name in one.by})
+    coded_ = {name: coded(facts[name]) for name in names}
+    events = Events(
+        facts["person"].to_numpy(np.int64),
+        facts["events"].to_numpy(np.int64),
+        {name: codes for name, (codes, _) in coded_.items()},
+    )
+    paths = grown(events, [Tree(one.table, one.by, True, one.since) for one in COUNTED], K)
+    found = []
+    published = {one.table: one for one in tables(MART, facts, K)}
+    for one in COUNTED:
+        cells = cells_of(paths[one.table])
+        labels: list[tuple[object, ...]] = [
+            tuple(
+                None if code == REST else coded_[name][1][code]
+                for name, code in zip(one.by, label, strict=True)
+            )
+            for label in cells
+        ]
+        found.append(Table(one.table, one.by, labels, [frozenset(rows) for rows in cells.values()]))
+        at = published[one.table].columns.index("events")
+        assert sorted(row[at] for row in published[one.table].rows) == sorted(
+            len(rows) for rows in cells.values()
+        )
+    return found
+
+
+def cells_of(path: Ints) -> dict[tuple[int, ...], list[int]]:
+    found: dict[tuple[int, ...], list[int]] = {}
+    for row, label in enumerate(path.tolist()):
+        found.setdefault(tuple(label), []).append(row)
+    return found
+
+
+def aggregates(table: Table, chosen: random.Random) -> Iterator[frozenset[int]]:
+    """Sums as somebody would ask for them: by some values of one or two columns, by a range of
+    values (of time, too), and of any cells at all."""
+
+    def some(column: int) -> set[str]:
+        values = sorted({str(label[column]) for label in table.labels})
+        if chosen.random() < 0.5:
+            return set(chosen.sample(values, chosen.randint(1, len(values))))
+        low, high = sorted((chosen.choice(values), chosen.choice(values)))
+        return {value for value in values if low <= value <= high}
+
+    yield frozenset().union(*table.rows)
+    for _ in range(120):
+        columns = chosen.sample(range(len(table.by)), min(len(table.by), chosen.randint(1, 2)))
+        asked = {column: some(column) for column in columns}
+        if chosen.random() < 0.3:
+            yield frozenset().union(*chosen.sample(table.rows, chosen.randint(1, len(table.rows))))
+        else:
+            yield frozenset().union(
+                *(
+                    rows
+                    for label, rows in zip(table.labels, table.rows, strict=True)
+                    if all(str(label[column]) in values for column, values in asked.items())
+                )
+            )
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_pair_of_published_sums_tells_of_a_few_people(seed: int) -> None:
+    facts = organisation(seed)
+    person = facts["person"].to_numpy()
+    chosen = random.Random(seed)
+    found = [each for table in shown(facts) for each in aggregates(table, chosen)]
+    tried = 0
+    for _ in range(3000):
+        one, other = chosen.choice(found), chosen.choice(found)
+        for behind in (one ^ other, one | other):
+            people = len({int(person[row]) for row in behind})
+            assert people == 0 or people >= K, f"{len(behind)} events of {people}"
+            tried += bool(behind)
+    assert tried > 1000
+
+
+def test_organisations_are_shown_more_than_their_totals() -> None:
+    """The test above would pass if nothing were shown."""
+    many = [len(table.labels) for seed in range(24) for table in shown(organisation(seed))]
+    assert sum(many) > 24 * 4 * 5
+
+
+def test_without_the_cut_the_pairs_do_tell_of_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells of enough people alone are not enough: two tables tell of few between them."""
+    monkeypatch.setattr("streams.cells._vertices", all_one)
+    with pytest.raises(AssertionError, match=r"events of [1-4]\b"):
+        any(map(test_no_pair_of_published_sums_tells_of_a_few_people, range(24)))
+
+
+def all_one(one: Ints, two: Ints, person: Ints, k: int) -> tuple[Ints, Ints]:
+    return np.zeros_like(one), np.zeros_like(two)
+
+
+@pytest.fixture
+def store(warehouse: WarehouseUrls) -> Iterator[Warehouse]:
+    admin = Warehouse(warehouse.admin)
+    clear(admin)
+    yield admin
+    clear(admin)
+
+
+def clear(admin: Warehouse) -> None:
+    assert MART.published is not None
+    tables = (
+        "learning.fact_rows", "ops.dirty_hours", "ops.mart_positions", "directory.load_rows",
+        "directory.person_rows", "released.release_rows", *MART.published.tables,
+    )  # fmt: skip
+    for table in tables:
+        admin.execute(f"TRUNCATE TABLE {table}")
+    for database in ("directory", "released"):
+        for name in ("account_person", "person_start", "person_team", "team_size"):
+            admin.command(f"{database}/reload_{name}")
+
+
+def load(admin: Warehouse, sequence: int, teams: dict[int, str]) -> None:
+    """A load of people (one account each, of the same number), closed."""
+    name = uuid4()
+    always = (date(1970, 1, 1), date(2149, 6, 6))
+    columns = ("load", "sequence", "person", "start", "manager", "accounts", "teams")
+    rows = [
+        (name, sequence, 1000 + one, None, 0, [one], [(team, *always)])
+        for one, team in teams.items()
+    ]
+    admin.insert("directory.person_rows", columns, rows)
+    admin.insert(
+        "directory.load_rows",
+        ("load", "sequence", "people", "at"),
+        [(name, sequence, len(teams), datetime.now(UTC))],
+    )
+    for each in ("account_person", "person_start", "person_team", "team_size"):
+        admin.command(f"directory/reload_{each}")
+
+
+def pictures(admin: Warehouse, viewer: Warehouse) -> dict[str, list[tuple[object, ...]]]:
+    """All that the viewer sees, once the mart has taken in what is dirty."""
+    released = release(admin, [MART], K)
+    while recompute(admin, MART, "privacy"):
+        pass
+    names = ("activity", "team_activity", "tool_activity", "tenure_weeks", "people_weeks",
+             "latest", "quality", "teams", "team_weeks", "kpi_periods")  # fmt: skip
+    seen = {
+        name: [tuple(row) for row in viewer.query(f"SELECT * FROM viewer.{name} ORDER BY ALL")]
+        for name in names
+    }
+    return seen | {"released": [(released,)]}
+
+
+@pytest.mark.integration
+def test_a_load_of_one_person_shows_with_those_of_others(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    viewer = Warehouse(warehouse.viewer)
+    rows = [
+        (uuid4(), MONDAY + timedelta(hours=9 + n % 5, minutes=n), n % 20 + 1, "Wiki", "search",
+         "discovery", n, 1, 0)
+        for n in range(200)
+    ]  # fmt: skip
+    columns = (
+        "id", "time", "account", "tool", "behaviour", "scaffold", "position", "version", "gone"
+    )  # fmt: skip
+    store.insert("learning.fact_rows", columns, rows)
+    store.insert("ops.dirty_hours", ("hour",), [(row[1],) for row in rows])
+    load(store, 10, dict.fromkeys(range(1, 9), "Quay"))
+    first = pictures(store, viewer)
+    assert first["released"] == [(True,)]
+    assert ("Quay",) in first["teams"]
+    load(store, 11, {9: "Quay"})
+    second = pictures(store, viewer)
+    assert second == first | {"released": [(False,)]}, "one more person in the team changes nothing"
+    load(store, 12, {10: "Quay", 11: "Quay", 12: "Quay", 13: "Quay"})
+    third = pictures(store, viewer)
+    assert third["released"] == [(True,)]
+    assert third["team_activity"] != first["team_activity"]
+
+
+@pytest.mark.integration
+def test_what_waits_shows_with_the_next_week(store: Warehouse, warehouse: WarehouseUrls) -> None:
+    viewer = Warehouse(warehouse.viewer)
+    load(store, 10, dict.fromkeys(range(1, 9), "Quay"))
+    pictures(store, viewer)
+    load(store, 11, {9: "Quay"})
+    assert pictures(store, viewer)["released"] == [(False,)]
+    week = datetime.now(UTC) - timedelta(days=8)
+    sql = (
+        "ALTER TABLE directory.load_rows UPDATE at = {at:DateTime64(3)} WHERE sequence = 11 "
+        "SETTINGS mutations_sync = 2"
+    )
+    store.execute(sql, {"at": week})
+    assert pictures(store, viewer)["released"] == [(True,)]

@@ -1,0 +1,1 @@
+SELECT minimum_group FROM viewer.settings

@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY released.account_person

@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY released.team_size
