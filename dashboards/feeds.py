@@ -22,6 +22,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from dashboards.board import RANGE, Board, Query, Rows, Variable
 from dashboards.queries import HISTORY, INSTALLATION, PULSE
 from dashboards.spans import Span
+from serving.pacing import Pacing
 from serving.progress import first_line
 from serving.tasks import Tasks
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
@@ -33,10 +34,8 @@ ERRORS = Counter("headwater_page_query_errors", "Queries that failed", ["query",
 WATCHED = Gauge("headwater_page_views_watched", "Distinct questions somebody looks at")
 BROWSERS = Gauge("headwater_page_browsers", "Open pages that are in sight")
 
-#: After its answer a question rests this many times as long as it took, so that watching is cheap.
-REST = 1.5
-#: No query is asked again sooner.
-SOONEST_SECONDS = 0.7
+#: How long a question rests after its answer, so that watching is cheap.
+PACE = Pacing(least=0.7, share=1.5)
 #: What was read stays this long for the next who looks.
 KEPT_SECONDS = 120.0
 #: Questions that are asked at one time, of the boards and of what is common to them.
@@ -123,7 +122,7 @@ class Feed:
             took = time.monotonic() - began
         SECONDS.labels(self.query.name).observe(took)
         now = time.monotonic()
-        self._rested = now + max(SOONEST_SECONDS, REST * took)
+        self._rested = now + PACE.rest(took)
         self._due = max(self._rested, now + self.query.every)
         if self.stale_since is not None:
             self._due = now + max(1.0, took)  # what timed out may still be under way there

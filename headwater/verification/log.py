@@ -12,7 +12,7 @@ from bus.topics import MEBIBYTE, RECORDER_GROUP, STATEMENTS
 from headwater.verification import progress
 from headwater.verification.findings import Finding, Report, hour_of, refusal
 from headwater.verification.scratch import Scratch
-from streams.recorded import row_of
+from streams.recorder.rows import row_of
 from streams.rowbinary import Row
 from warehouse import Warehouse
 

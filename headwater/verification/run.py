@@ -12,7 +12,7 @@ from streams import twins
 from streams.context import Context
 from streams.events import event_of
 from streams.packing import Packing
-from streams.recorded import Recorder
+from streams.recorder.recorder import Recorder
 from streams.settings import StreamSettings
 from warehouse import Warehouse
 from xapi.event import encoded

@@ -39,7 +39,7 @@ from warehouse.documents import Listed, Row
 from warehouse.errors import WarehouseError
 from xapi.documents import MAX_BYTES, Document, Intent, Key, Outcome, decide
 
-#: The consumer group that takes documents to the warehouse (`streams/documents.py`).
+#: The consumer group that takes documents to the warehouse (`streams/recorder/documents.py`).
 GROUP = "documents"
 PRUNE_SECONDS = 1.0
 RETRY_SECONDS = 0.5

@@ -41,7 +41,7 @@ from serving.progress import Places, Problem, Progress
 from serving.tasks import Ended, asked, closed, lasting
 from xapi.statement import VOIDED
 
-#: The consumer group whose commits say what is in the warehouse (`streams/recorded.py`).
+#: The consumer group whose commits say what is in the warehouse (`streams/recorder/recorder.py`).
 RECORDER = "recorded"
 #: The rest between two looks at the topic. What was fetched and not yet looked at holds the next
 #: fetch back, so that under load many small records cost one, and in silence none is made.

@@ -12,6 +12,7 @@ from dashboards.boards import boards
 from dashboards.feeds import Feed, Feeds
 from dashboards.queries import INSTALLATION, KPI, PULSE, TEAM
 from dashboards.spans import Span
+from serving.pacing import Pacing
 from warehouse import WarehouseError, WarehouseUnavailable
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +46,7 @@ def feed(answers: Answers, every: float = 0.01, wakes: bool = False) -> Feed:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A feed rests for no longer than it took."""
-    monkeypatch.setattr("dashboards.feeds.SOONEST_SECONDS", 0.001)
+    monkeypatch.setattr("dashboards.feeds.PACE", Pacing(least=0.001, share=1.5))
 
 
 async def until(condition: Callable[[], bool]) -> None:

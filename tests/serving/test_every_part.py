@@ -30,7 +30,7 @@ MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 #: Tasks that are awaited where they are made, or whose end their maker takes in.
 AWAITED = {
     "bus/batching.py": 1,  # a record under way: its end is its requests' answer
-    "streams/recorded.py": 1,  # a sweep, awaited before the next
+    "streams/recorder/recorder.py": 1,  # a sweep, awaited before the next
     "lrs/documents/log.py": 4,  # a TaskGroup's, each lasting
     "lrs/log/tail.py": 2,  # a TaskGroup's, each lasting
     "lrs/statements/verdicts.py": 1,  # judging, while the next lines come

@@ -15,7 +15,7 @@ from bus import clients
 from bus.intents import Order, encode, partition
 from bus.records import Position
 from bus.topics import DOCUMENTS, DOCUMENTS_GROUP, REJECTED
-from streams.documents import Documents, Fold, Known
+from streams.recorder.documents import Documents, Fold, Known
 from streams.settings import StreamSettings
 from warehouse import Warehouse, documents
 from warehouse.documents import Row

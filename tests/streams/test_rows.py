@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from bus.records import Position
 from bus.rejections import Kind, rejected
 from streams.processors.directory import FOREVER, person_row
-from streams.processors.facts import PAUSE, appended_ms, pause, percentile
+from streams.processors.facts import PACE, WITHIN, appended_ms, percentile
 from streams.processors.observations import row_of as observation_row
 from streams.processors.rejections import row_of as refused_row
 from streams.pseudonyms import Pseudonyms
-from streams.recorded import linger
+from streams.recorder.recorder import linger
 from streams.rowbinary import Row, events, records
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -119,10 +119,10 @@ def test_an_observation_becomes_a_row() -> None:
 
 
 def test_the_longer_storing_takes_the_more_events_gather() -> None:
-    assert pause(0.0) == 0
-    assert pause(0.2) == 0  # an idle machine: it does not wait longer than events do anyway
-    assert 0 < pause(0.3) < pause(0.4) < PAUSE
-    assert pause(60.0) == PAUSE
+    assert PACE.rest(0.0) == WITHIN
+    assert PACE.rest(0.2) == WITHIN  # an idle machine: no longer than events wait anyway
+    assert WITHIN < PACE.rest(0.3) < PACE.rest(0.4) < PACE.most
+    assert PACE.rest(60.0) == PACE.most
 
 
 def test_the_longer_an_insert_takes_the_more_records_gather() -> None:

@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge
 from bus import records
 from bus.rejections import cause_id
 from bus.topics import EVENTS, WORKER_GROUP
+from serving.pacing import Pacing
 from streams import rowbinary, twins
 from streams.context import Beat, Context
 from streams.processor import Message, Processor
@@ -24,17 +25,9 @@ LAG = Gauge("headwater_activity_lag_ms", "From a statement's append to its fact 
 #: Records taken together, and how long the first waits for others, in seconds.
 TAKE = 500
 WITHIN = 0.25
-#: Storing takes at most one in so many seconds, unless that meant to wait longer than `PAUSE`.
-SHARE = 2
-PAUSE = 0.5
-
-
-def pause(took: float) -> float:
-    """How long to let events gather before the next are taken, where storing took so long.
-
-    On a busy machine fewer and larger inserts leave more of it to others; on an idle one it is 0.
-    """
-    return min(PAUSE, max(0.0, (SHARE - 1) * took - WITHIN))
+#: Storing takes at most half of the time, with what the first record waits: on a busy machine fewer
+#: and larger inserts leave more of it to others.
+PACE = Pacing(least=WITHIN, most=WITHIN + 0.5, share=1)
 
 
 def appended_ms(value: bytes) -> int:
@@ -67,7 +60,7 @@ async def handle(context: Context, messages: list[Message]) -> None:
     for at in range(0, len(events), context.settings.activity_batch):
         await _store(context, events[at : at + context.settings.activity_batch])
     if len(messages) < TAKE:
-        await asyncio.sleep(pause(time.monotonic() - began))
+        await asyncio.sleep(PACE.rest(time.monotonic() - began) - WITHIN)
 
 
 async def _store(context: Context, values: list[bytes]) -> None:

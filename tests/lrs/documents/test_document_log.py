@@ -11,7 +11,7 @@ import pytest
 from bus import clients
 from lrs.documents.log import DocumentLog
 from lrs.errors import Unavailable
-from streams.documents import Documents
+from streams.recorder.documents import Documents
 from streams.settings import StreamSettings
 from warehouse import Warehouse, documents
 from xapi.documents import Context, Document, Intent, Key, Kind, decide

@@ -23,7 +23,7 @@ from lrs.access.credential_records import encode, made
 from lrs.access.credentials import Credentials
 from lrs.errors import Unauthorized
 from lrs.log.tail import Log
-from streams.recorded import Recorder
+from streams.recorder.recorder import Recorder
 from streams.settings import StreamSettings
 
 pytestmark = pytest.mark.integration

@@ -1,22 +1,14 @@
-"""xapi.statements → lrs.statements: every accepted statement, once, the first in position.
-
-The hot path. Records go to ClickHouse unparsed, framed with their position; ClickHouse divides and
-reads them. After an insert a sweep writes down twins, tombstones what lost and sends conflicts and
-unreadable lines to `xapi.rejected`; only then are the offsets committed, so that a crash at any
-moment repeats work and loses none.
-"""
+"""The recorder's loop: take, insert, sweep, commit."""
 
 import asyncio
 import contextlib
-import json
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -28,74 +20,41 @@ from prometheus_client import Counter, Gauge
 from bus import clients, records
 from bus import offsets as positions
 from bus.errors import OffsetGap
-from bus.records import Position
-from bus.rejections import Kind, rejected
-from bus.topics import MEBIBYTE, RECORDER_GROUP, REJECTED, REJECTED_MAX_BYTES, STATEMENTS
+from bus.rejections import Kind
+from bus.topics import MEBIBYTE, RECORDER_GROUP, REJECTED_MAX_BYTES, STATEMENTS
+from serving.pacing import Pacing
 from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
-from streams import references, retry, rowbinary, twins
-from streams.documents import Documents
+from streams import retry, rowbinary, twins
 from streams.health import serving
 from streams.progress import Followed
+from streams.recorder import references
+from streams.recorder.documents import Documents
+from streams.recorder.refused import Refusals
+from streams.recorder.rows import Pending, blocks, row_of
 from streams.retry import until_available
 from streams.rowbinary import Row
 from streams.settings import StreamSettings
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
-from xapi.equivalence import equivalent
 
 log = logging.getLogger(__name__)
 
 FETCH_BYTES = 16 * MEBIBYTE
-#: Between two sweeps, and so between commits: at least this long, and at least ten times as long as
-#: the last one took, so that sweeps stay below a tenth of the time.
-SWEEP_EVERY = 0.1
-SWEEP_SHARE = 10
-#: The linger grows to so many times what the last insert took, and to twice the setting at most: on
-#: a busy machine fewer and larger inserts leave more of it to others.
-LINGER_SHARE = 3
-LINGER_GROWS = 2
+#: From one sweep, and so from one commit, to the next: sweeps stay below a tenth of the time.
+SWEEPS = Pacing(least=0.1, most=1.0, share=10)
+#: The linger grows with what the last insert took, to twice the setting at most: on a busy machine
+#: fewer and larger inserts leave more of it to others.
+LINGER_SHARE, LINGER_GROWS = 3, 2
 #: Records kept in memory for the sweep; past that the sweep is awaited.
 SWEEP_BYTES = 64 * MEBIBYTE
 
 RECORDED = Counter("headwater_recorded_records", "Records of xapi.statements in the warehouse")
 LAG = Gauge("headwater_recorded_lag_ms", "Age of the last record when it was in the warehouse")
-REFUSED = Counter("headwater_recorded_rejected", "Statements sent to xapi.rejected", ["kind"])
 
 
 def linger(least: float, took: float) -> float:
     """How long an insert waits for more, in seconds: the setting, where the last one was quick."""
-    return min(LINGER_GROWS * least, max(least, LINGER_SHARE * took))
-
-
-def row_of(record: ConsumerRecord) -> Row:
-    """A Kafka record as the row that ClickHouse takes."""
-    source = records.source(record.headers)
-    return Row(
-        record.partition, record.offset, record.timestamp, source.encode(), record.value or b""
-    )
-
-
-class Pending:
-    """What is inserted but not yet swept and committed."""
-
-    def __init__(self) -> None:
-        self.batches: list[int] = []
-        self.offsets: dict[TopicPartition, int] = {}
-        self.ranges: dict[int, tuple[int, int]] = {}
-        self.texts: dict[tuple[int, int], Row] = {}
-        self.appended: dict[int, int] = {}
-        self.size = 0
-
-    def add(self, batch: int, rows: Iterable[Row]) -> None:
-        """Remembers an insert until its sweep is done."""
-        self.batches.append(batch)
-        for row in rows:
-            self.offsets[TopicPartition(STATEMENTS.name, row.partition)] = row.offset + 1
-            first, last = self.ranges.get(row.partition, (row.offset, row.offset))
-            self.ranges[row.partition] = (min(first, row.offset), max(last, row.offset))
-            self.texts[row.partition, row.offset] = row
-            self.appended[row.partition] = row.appended_ms
-            self.size += len(row.value)
+    return Pacing(least, LINGER_GROWS * least, LINGER_SHARE).rest(took)
 
 
 class Recorder:
@@ -125,6 +84,7 @@ class Recorder:
             enable_idempotence=True,
             max_request_size=REJECTED_MAX_BYTES + MEBIBYTE,
         )
+        self.refusals = Refusals(settings.kafka, self.warehouse, self.producer)
         self.documents = Documents(settings, self.producer)
         self.followed = Followed(settings.kafka, RECORDER_GROUP, self.consumer.assignment)
         self.pending = Pending()
@@ -137,7 +97,6 @@ class Recorder:
         self.recorded = 0
         self.last_error = ""
         self.confirmed: dict[int, int] = {}
-        self.reader: AIOKafkaConsumer | None = None
 
     async def run(self) -> None:
         """Records until stopped. Raises OffsetGap where records are gone from the topic."""
@@ -168,8 +127,7 @@ class Recorder:
             await self._close()
 
     async def _close(self) -> None:
-        clients = (self.consumer, self.producer, *([self.reader] if self.reader else []))
-        await closed(*(client.stop for client in clients))
+        await closed(self.consumer.stop, self.producer.stop, self.refusals.stop)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator["Recorder"]:
@@ -182,7 +140,7 @@ class Recorder:
 
     async def again(self, rows: Sequence[Row]) -> None:
         """Writes records once more, with everything that an insert owes; commits nothing."""
-        for some in _blocks(rows, self.settings.recorded_max_bytes):
+        for some in blocks(rows, self.settings.recorded_max_bytes):
             batch = time.time_ns()
             await self._insert(batch, some)
             done = Pending()
@@ -263,7 +221,7 @@ class Recorder:
     async def _insert_lines(self, batch: int, row: Row, error: WarehouseError) -> None:
         lines = records.lines(row.value)
         if len(lines) == 1:
-            await self._reject(row, row.first_line, row.value, Kind.UNWRITABLE, str(error))
+            await self.refusals.reject(row, row.first_line, row.value, Kind.UNWRITABLE, str(error))
             return
         for number, line in enumerate(lines):
             await self._insert(
@@ -274,7 +232,7 @@ class Recorder:
         if self.sweeping and (self.sweeping.done() or self.pending.size > SWEEP_BYTES):
             await self.sweeping
             self.sweeping = None
-        pause = min(1.0, max(SWEEP_EVERY, SWEEP_SHARE * self.sweep_took))
+        pause = SWEEPS.rest(self.sweep_took)
         due = time.monotonic() - self.swept_at >= pause or self.pending.size > SWEEP_BYTES
         if self.pending.batches and not self.sweeping and due:
             done, self.pending = self.pending, Pending()
@@ -291,10 +249,10 @@ class Recorder:
         """Everything that an insert owes before its offsets are committed."""
         began = time.monotonic()
         await until_available(twins.note, self.warehouse, done.batches)
-        await self._reject_losers(done)
+        await self.refusals.losers(done)
         await until_available(twins.bury, self.warehouse, twins.STATEMENTS, done.batches)
         await until_available(references.inherit, self.warehouse, done.batches)
-        await self._reject_poison(done)
+        await self.refusals.poison(done)
         assigned = self.consumer.assignment()
         offsets = {p: o for p, o in done.offsets.items() if p in assigned}
         if offsets:
@@ -303,82 +261,6 @@ class Recorder:
                 await self.consumer.commit(offsets)
         self.confirmed.update(done.appended)
         self.sweep_took = time.monotonic() - began
-
-    async def _reject_losers(self, done: Pending) -> None:
-        rows = await until_available(
-            lambda: self.warehouse.rows("twins/losers", batches=done.batches)
-        )
-        for identifier, position, winner in rows:
-            place = Position.from_uint128(position)
-            source, loser = await self._line(done, place)
-            _, first = await self._line(done, Position.from_uint128(winner))
-            if loser is None or first is None or not _equivalent(loser, first):
-                await self._reject(
-                    Row(place.partition, place.offset, place.appended_ms, source, loser or b""),
-                    place.line,
-                    loser or b"",
-                    Kind.CONFLICT,
-                    f"another statement with the id {identifier} came first and stays",
-                )
-
-    async def _line(self, done: Pending, place: Position) -> tuple[bytes, bytes | None]:
-        """A statement's source and text by its position: from memory, else from the topic."""
-        row = done.texts.get((place.partition, place.offset)) or await self._read(place)
-        lines = records.lines(row.value) if row else []
-        text = lines[place.line] if place.line < len(lines) else None
-        return (row.source if row else b""), text
-
-    async def _read(self, place: Position) -> Row | None:
-        """A record from the topic; None where retention has taken it."""
-        if self.reader is None:
-            reader = clients.consumer(
-                self.settings.kafka,
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                group_id=None,
-                fetch_max_wait_ms=50,
-            )
-            await reader.start()
-            reader.assign(
-                [TopicPartition(STATEMENTS.name, n) for n in range(STATEMENTS.partitions)]
-            )
-            reader.pause(*reader.assignment())
-            self.reader = reader
-        partition = TopicPartition(STATEMENTS.name, place.partition)
-        self.reader.seek(partition, place.offset)
-        self.reader.resume(partition)
-        try:
-            record = await asyncio.wait_for(self.reader.getone(partition), timeout=10)
-        except (OffsetOutOfRangeError, TimeoutError):
-            return None
-        finally:
-            self.reader.pause(partition)
-        return row_of(record) if record.offset == place.offset else None
-
-    async def _reject_poison(self, done: Pending) -> None:
-        partitions = list(done.ranges)
-        firsts, lasts = zip(*done.ranges.values(), strict=True)
-        found = await until_available(
-            lambda: self.warehouse.rows_of_bytes(
-                "recorder/poison", partitions=partitions, firsts=list(firsts), lasts=list(lasts)
-            )
-        )
-        for number, offset, line_number, source, line, error in found:
-            row = Row(number, offset, 0, source, b"")
-            await self._reject(row, line_number, line, Kind.UNREADABLE, error.decode())
-
-    async def _reject(self, row: Row, line: int, body: bytes, kind: Kind, reason: str) -> None:
-        where = f"{STATEMENTS.name}/{row.partition}/{row.offset}/{line}"
-        message = rejected(
-            where,
-            source=row.source.decode("utf-8", "replace") or "unknown",
-            kind=kind,
-            reason=reason,
-            path=where,
-            body=body,
-        )
-        REFUSED.labels(kind).inc()
-        await self.producer.send_and_wait(REJECTED.name, value=message, key=row.source or None)
 
     async def _beat(self) -> None:
         """Says every second how far the recorder is: the frontier, and the lag."""
@@ -421,27 +303,6 @@ class Recorder:
     ) -> None:
         self.warehouse.insert("ops.frontier_rows", ("partition", "confirmed"), frontier)
         self.warehouse.insert("ops.beat_rows", ("part", "metric", "value", "text"), beats)
-
-
-def _equivalent(one: bytes, other: bytes) -> bool:
-    try:
-        return equivalent(json.loads(one), json.loads(other))
-    except ValueError:
-        return False
-
-
-def _blocks(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
-    """The rows in order, in blocks of about so many bytes."""
-    block: list[Row] = []
-    filled = 0
-    for row in rows:
-        block.append(row)
-        filled += len(row.value)
-        if filled >= size:
-            yield block
-            block, filled = [], 0
-    if block:
-        yield block
 
 
 def _moment(milliseconds: int) -> datetime:
