@@ -33,7 +33,7 @@ class Record(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a statement stands in the log: the order that decides which of two twins wins.
+    """Where a statement stands in the log: the first delivery of an id in this order wins.
 
     Bits of the number, from the top: append time in ms (48), partition (16), offset (44),
     line (20).

@@ -1,4 +1,4 @@
-"""The runner on faust: the only file that knows it. `streams/plain.py` is its twin without.
+"""The runner on faust: the only file that knows it. `streams/plain.py` is the same without.
 
 faust joins the group, reads, and calls; what is committed we decide. It acknowledges a batch
 however it ends: done, failed, cancelled by a stop. It also acknowledges what it skips after a

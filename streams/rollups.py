@@ -22,6 +22,7 @@ from uuid import uuid4
 from prometheus_client import Counter, Gauge
 
 from bus.topics import PEOPLE
+from serving.pacing import Pacing
 from streams import marts
 from streams.errors import EmptyRollUp, Overtaken, StreamError
 from streams.mart import ByHour, Mart, Published
@@ -42,9 +43,8 @@ DIRTY = 20_000
 PERIODS_AT_ONCE = 200
 #: How many periods of a published mart are computed in a pass.
 PUBLISHED_IN_A_PASS = 2
-#: From one recomputation of a mart to its next so many times what it took, so that an hour of
-#: millions leaves time for its facts.
-SHARE = 8
+#: How long a mart rests after a pass, so that an hour of millions leaves time for its facts.
+PACE = Pacing(share=7)
 #: How often dirty hours that every mart has taken in are dropped, in seconds.
 FORGET = 60.0
 #: What an error of the worker's begins with that goes with the next roll-up.
@@ -350,7 +350,8 @@ class Runner:
             except (WarehouseError, StreamError) as error:
                 errors.append(error)
             # Each pays for itself: one that takes long keeps no other waiting.
-            self._due[mart.name] = started + SHARE * (time.monotonic() - started)
+            ended = time.monotonic()
+            self._due[mart.name] = ended + PACE.rest(ended - started)
         if time.monotonic() >= self._forget_due:
             forget(self._warehouse)
             self._forget_due = time.monotonic() + FORGET
@@ -377,7 +378,8 @@ def register(worker: Worker) -> None:
         except (WarehouseError, StreamError) as error:
             worker.last_error = f"{ROLL_UP}{error}"
             log.warning("the roll-up failed and is tried again: %s", error)
-            due = started + SHARE * (time.monotonic() - started)
+            ended = time.monotonic()
+            due = ended + PACE.rest(ended - started)
             return
         if worker.last_error.startswith(ROLL_UP):
             worker.last_error = ""

@@ -196,7 +196,7 @@ def judged(body: bytes, reading: Reading) -> Judged:
     single = start != b"["
     raws = [body] if single else _divide(body)
     statements, faults = _checked(body, raws, single, reading)
-    faults |= _twins(statements)
+    faults |= _duplicates(statements)
     faults |= _without_files(statements, single, reading.files)
     faulty = [Fault(place, raws[place], faults[place]) for place in sorted(faults)]
     if faults:
@@ -316,7 +316,7 @@ def _ids(
     return ids, given
 
 
-def _twins(statements: Sequence[_Arrived | None]) -> dict[int, XapiError]:
+def _duplicates(statements: Sequence[_Arrived | None]) -> dict[int, XapiError]:
     """Statements whose id an earlier one of the batch has."""
     given = [each.id.lower() for each in statements if each and each.id is not UNSET]
     if len(set(given)) == len(given):

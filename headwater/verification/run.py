@@ -8,7 +8,7 @@ from dataclasses import replace
 from headwater.verification import facts, log, progress, refusals, rollups
 from headwater.verification.facts import Differences
 from headwater.verification.findings import Report, where
-from streams import twins
+from streams import deduplication
 from streams.context import Context
 from streams.events import event_of
 from streams.packing import Packing
@@ -117,8 +117,8 @@ class Verification:
         batch = time.time_ns()
         self._warehouse.command("verify/ids_again", batch=batch, ids=ids)
         self._warehouse.command("verify/facts_again", batch=batch, ids=ids)
-        twins.note(self._warehouse, [batch])
-        twins.bury(self._warehouse, twins.FACTS, [batch])
+        deduplication.note(self._warehouse, [batch])
+        deduplication.tombstone(self._warehouse, deduplication.FACTS, [batch])
 
     async def _rollups(self, repair: bool) -> None:
         await self._caught_up()

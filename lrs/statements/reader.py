@@ -80,7 +80,7 @@ class _Known(NamedTuple):
 
 
 class WarehouseReader:
-    """A reader on the warehouse. Until `swept`, a moment, all twins are written down there."""
+    """A reader on the warehouse. Until `swept`, a moment, duplicate ids are written down there."""
 
     def __init__(
         self, warehouse: Warehouse, swept: Callable[[], datetime] = lambda: BEGINNING
@@ -96,8 +96,8 @@ class WarehouseReader:
     async def several(self, wanted: Range) -> Sequence[Stored]:
         """Statements of a range in the order of the log, or its reverse, voided ones left out.
 
-        What is listed by key may have lost to a twin or be voided: it falls out when the texts are
-        read, and the page is filled by further reads.
+        What is listed by key may have lost to an earlier delivery or be voided: it falls out when
+        the texts are read, and the page is filled by further reads.
         """
         swept = keys.after(self._swept())
         low, high = keys.places(wanted)
@@ -190,17 +190,17 @@ class WarehouseReader:
         """The winners of the ids at these places, voided ones too.
 
         What an id has between two places is found in the parts of the table that reach there. It is
-        the winner, unless the id has a twin; before `swept` every twin is written down.
+        the winner, unless the id is a duplicate; before `swept` every duplicate id is written down.
         """
         ids = {identifier for place, identifier in order if place >= swept}
         sure = [each for each in order if each[0] < swept]
         found: dict[UUID, _Known] = {}
         for some in batched(sure, ASKED):
             (low, _), (high, _) = min(some), max(some)
-            for identifier, raw, place, voided, twin in await self._rows(
+            for identifier, raw, place, voided, duplicate in await self._rows(
                 "lrs/statements_between", ids=[str(each) for _, each in some], low=low, high=high
             ):
-                if twin:
+                if duplicate:
                     ids.add(identifier)
                 else:
                     _take(found, identifier, _Known(_stored(raw, place), bool(voided)))
@@ -226,7 +226,7 @@ class WarehouseReader:
         return {i: each._replace(voided=i in surely) for i, each in found.items()}
 
     async def _voided(self, identifiers: Collection[UUID]) -> set[UUID]:
-        """Those that a voiding statement undoes which itself did not lose to a twin."""
+        """Those that a voiding statement undoes which itself lost to no other delivery."""
         ids = [str(each) for each in identifiers]
         return {row[0] for row in await self._rows("lrs/voided_ids", ids=ids)}
 

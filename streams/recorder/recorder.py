@@ -25,7 +25,7 @@ from bus.topics import MEBIBYTE, RECORDER_GROUP, REJECTED_MAX_BYTES, STATEMENTS
 from serving.pacing import Pacing
 from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
-from streams import retry, rowbinary, twins
+from streams import deduplication, retry, rowbinary
 from streams.health import serving
 from streams.progress import Followed
 from streams.recorder import references
@@ -248,9 +248,11 @@ class Recorder:
     async def _sweep(self, done: Pending) -> None:
         """Everything that an insert owes before its offsets are committed."""
         began = time.monotonic()
-        await until_available(twins.note, self.warehouse, done.batches)
+        await until_available(deduplication.note, self.warehouse, done.batches)
         await self.refusals.losers(done)
-        await until_available(twins.bury, self.warehouse, twins.STATEMENTS, done.batches)
+        await until_available(
+            deduplication.tombstone, self.warehouse, deduplication.STATEMENTS, done.batches
+        )
         await until_available(references.inherit, self.warehouse, done.batches)
         await self.refusals.poison(done)
         assigned = self.consumer.assignment()

@@ -37,7 +37,7 @@ class Refusals:
     async def losers(self, done: Pending) -> None:
         """Sends what came second under an id and says something else than the first."""
         rows = await until_available(
-            lambda: self._warehouse.rows("twins/losers", batches=done.batches)
+            lambda: self._warehouse.rows("deduplication/losers", batches=done.batches)
         )
         for identifier, position, winner in rows:
             place = Position.from_uint128(position)

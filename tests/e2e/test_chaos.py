@@ -240,7 +240,7 @@ def poison(bootstrap: clients.At, chooser: random.Random) -> None:
         return  # the broker is down just now; the oracle reads what arrived
 
 
-def twin(bootstrap: clients.At, chooser: random.Random, client: Client) -> None:
+def repeated(bootstrap: clients.At, chooser: random.Random, client: Client) -> None:
     """What another process does that takes the same id at the same moment: the log holds both."""
     if not client.accepted:
         return
@@ -277,7 +277,7 @@ class Storm:
         while left := list((Counter(FAULTS) - self.struck).elements()):
             await asyncio.sleep(self.random.uniform(*PAUSE))
             await asyncio.to_thread(poison, broker, self.random)
-            await asyncio.to_thread(twin, broker, self.random, self.client)
+            await asyncio.to_thread(repeated, broker, self.random, self.client)
             fault = self.random.choice(left)
             self.struck[fault] += await asyncio.to_thread(self._strike, fault)
 

@@ -14,7 +14,7 @@ import pytest
 from bus import records
 from bus.records import Position
 from lrs.statements.reader import WarehouseReader
-from streams import marts, rowbinary, twins
+from streams import deduplication, marts, rowbinary
 from streams.errors import EmptyRollUp
 from streams.release import release
 from streams.rollups import forget, keep, recompute
@@ -115,12 +115,12 @@ def test_the_first_in_position_wins_whatever_arrives_first(admin: Warehouse) -> 
     )
     assert found == [(Position(at, 1, 900, 0).as_uint128(), line(identifier).decode())]
     for number in (late, early, again):
-        twins.note(admin, [number])
+        deduplication.note(admin, [number])
     winner = admin.query(
         "SELECT winner FROM lrs.twins FINAL WHERE id = {id:UUID}", {"id": identifier}
     )
     assert winner == [(Position(at, 1, 900, 0).as_uint128(),)]
-    losers = admin.rows("twins/losers", batches=[early])
+    losers = admin.rows("deduplication/losers", batches=[early])
     assert [Position.from_uint128(row[1]) for row in losers if str(row[0]) == identifier] == [
         Position(at + 50, 2, 9, 0)
     ]
@@ -132,7 +132,7 @@ def test_a_statement_that_arrivals_have_forgotten_still_wins(admin: Warehouse) -
     put(admin, Row(old.partition, old.offset, old.appended_ms, b"", line(identifier)))
     admin.execute("DELETE FROM lrs.arrivals WHERE id = {id:UUID}", {"id": identifier})
     late = put(admin, Row(3, 2, recent(), b"", line(identifier)))
-    twins.note(admin, [late])
+    deduplication.note(admin, [late])
     winner = admin.query(
         "SELECT winner FROM lrs.twins FINAL WHERE id = {id:UUID}", {"id": identifier}
     )
@@ -184,7 +184,7 @@ def facts(admin: Warehouse, *values: bytes) -> int:
 
 
 @pytest.mark.parametrize("facts_first", [True, False])
-def test_a_losers_fact_in_another_hour_is_buried_whichever_side_comes_last(
+def test_a_losers_fact_in_another_hour_is_tombstoned_whichever_side_comes_last(
     admin: Warehouse, facts_first: bool
 ) -> None:
     identifier = str(uuid.uuid4())
@@ -198,8 +198,8 @@ def test_a_losers_fact_in_another_hour_is_buried_whichever_side_comes_last(
             Row(0, 1, at, b"", line(identifier)),
             Row(1, 1, at + 5, b"", line(identifier, result={"completion": True})),
         )
-        twins.note(admin, [number])
-        twins.bury(admin, twins.STATEMENTS, [number])
+        deduplication.note(admin, [number])
+        deduplication.tombstone(admin, deduplication.STATEMENTS, [number])
 
     def events() -> None:
         number = facts(
@@ -207,7 +207,7 @@ def test_a_losers_fact_in_another_hour_is_buried_whichever_side_comes_last(
             event(identifier, at - 9 * hour, 1, first),
             event(identifier, at - 5 * hour, 1, second),
         )
-        twins.bury(admin, twins.FACTS, [number])
+        deduplication.tombstone(admin, deduplication.FACTS, [number])
 
     for step in (events, statements) if facts_first else (statements, events):
         step()
@@ -225,11 +225,11 @@ def test_a_voided_statement_is_no_event(admin: Warehouse, fact_first: bool) -> N
     def voiding() -> None:
         target = {"objectType": "StatementRef", "id": identifier}
         number = put(admin, Row(3, 1, at, b"", line(void, verb={"id": VOIDED}, object=target)))
-        twins.bury(admin, twins.STATEMENTS, [number])
+        deduplication.tombstone(admin, deduplication.STATEMENTS, [number])
 
     def fact() -> None:
         number = facts(admin, event(identifier, at, 1, Position(at, 4, 1, 0)))
-        twins.bury(admin, twins.FACTS, [number])
+        deduplication.tombstone(admin, deduplication.FACTS, [number])
 
     for step in (fact, voiding) if fact_first else (voiding, fact):
         step()
@@ -265,12 +265,12 @@ def test_who_may_void_only_their_own_voids_nothing_else_whatever_comes_first(
 
     def swept(row: Row) -> None:
         number = put(admin, row)
-        twins.note(admin, [number])
-        twins.bury(admin, twins.STATEMENTS, [number])
+        deduplication.note(admin, [number])
+        deduplication.tombstone(admin, deduplication.STATEMENTS, [number])
 
     def fact() -> None:
         number = facts(admin, event(identifier, at, 1, place))
-        twins.bury(admin, twins.FACTS, [number])
+        deduplication.tombstone(admin, deduplication.FACTS, [number])
 
     text = line(identifier, authority=signed("other"))
     undoing = line(void, **voids, authority=signed(authority))
@@ -292,7 +292,7 @@ def test_who_may_void_only_their_own_voids_nothing_else_whatever_comes_first(
     assert asyncio.run(reader.voided(uuid.UUID(identifier))) is counts
 
 
-def test_a_later_twin_with_ones_own_authority_does_not_let_one_void_the_first(
+def test_a_later_delivery_with_ones_own_authority_does_not_let_one_void_the_first(
     admin: Warehouse,
 ) -> None:
     identifier = str(uuid.uuid4())
@@ -308,11 +308,11 @@ def test_a_later_twin_with_ones_own_authority_does_not_let_one_void_the_first(
     places = [second, None, first]
     for row, place in zip(rows, places, strict=True):
         number = put(admin, row)
-        twins.note(admin, [number])
-        twins.bury(admin, twins.STATEMENTS, [number])
+        deduplication.note(admin, [number])
+        deduplication.tombstone(admin, deduplication.STATEMENTS, [number])
         if place:
             number = facts(admin, event(identifier, at, 1, place))
-            twins.bury(admin, twins.FACTS, [number])
+            deduplication.tombstone(admin, deduplication.FACTS, [number])
     found = admin.query(
         "SELECT position FROM learning.events WHERE id = {id:UUID}", {"id": identifier}
     )
@@ -408,7 +408,7 @@ def test_a_roll_up_leaves_no_ghost_of_a_day_that_lost_its_facts(admin: Warehouse
         admin,
         Row(3, 2, recent(), b"", line(str(uuid.uuid4()), verb={"id": VOIDED}, object=target)),
     )
-    twins.bury(admin, twins.STATEMENTS, [number])
+    deduplication.tombstone(admin, deduplication.STATEMENTS, [number])
     everything(admin)
     assert admin.query(count) == [(0,)]
     assert admin.query(WAITING) == [(0,)]
@@ -621,8 +621,8 @@ def test_a_large_day_is_put_together_from_its_hours(admin: Warehouse) -> None:
     happen(14, 14, 23, account=3)
     target = {"objectType": "StatementRef", "id": first[1]}
     void = line(str(uuid.uuid4()), verb={"id": VOIDED}, object=target)
-    buried = put(admin, Row(3, 3, recent(), b"", void))
-    twins.bury(admin, twins.STATEMENTS, [buried])
+    gone = put(admin, Row(3, 3, recent(), b"", void))
+    deduplication.tombstone(admin, deduplication.STATEMENTS, [gone])
     everything(admin, 5)
     assert hours_kept(admin, tool) == 4
     assert_days_are_their_facts(admin, tool)

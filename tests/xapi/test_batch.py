@@ -147,9 +147,9 @@ def test_an_empty_array_is_no_statement_and_no_mistake():
     assert read(b" [ ] ", Reading(STAMP)).lines == []
 
 
-def test_twin_ids_refuse_the_batch_also_in_another_case():
-    twin = "AAAAAAAA-1111-1111-1111-111111111111"
-    first, second = (statement(f',"id":"{each}"') for each in (twin, twin.lower()))
+def test_duplicate_ids_refuse_the_batch_also_in_another_case():
+    other = "AAAAAAAA-1111-1111-1111-111111111111"
+    first, second = (statement(f',"id":"{each}"') for each in (other, other.lower()))
     assert "$[2].id" in refusal(f"[{first},{statement()},{second}]")
 
 

@@ -77,8 +77,10 @@ def test_what_is_no_known_fault_is_refused_with_its_own_error(change):
 
 
 def test_of_an_array_each_fault_stands_by_itself():
-    twin = {**GOOD, "id": "9dc99b37-e920-4a68-a066-917faca28949"}
-    found = judged(sent(GOOD, {**GOOD, "x": 1}, twin, twin, GOOD), Reading(STAMP, repair=repaired))
+    other = {**GOOD, "id": "9dc99b37-e920-4a68-a066-917faca28949"}
+    found = judged(
+        sent(GOOD, {**GOOD, "x": 1}, other, other, GOOD), Reading(STAMP, repair=repaired)
+    )
     assert len(found.batch.lines) == 3
     assert [fault.place for fault in found.faults] == [1, 3]
     assert json.loads(found.faults[0].raw) == {**GOOD, "x": 1}

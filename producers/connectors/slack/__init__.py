@@ -88,7 +88,7 @@ _MAPPERS = {
     ),
     messages.changed: ("message.message_changed",),
     messages.deleted: ("message.message_deleted",),
-    messages.buried: ("message.tombstone",),
+    messages.tombstone: ("message.tombstone",),
     signs.reacted: ("reaction_added",),
     signs.unreacted: ("reaction_removed",),
     signs.pinned: ("pin_added",),

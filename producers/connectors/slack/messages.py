@@ -59,7 +59,7 @@ def deleted(envelope: Event, options: SlackOptions) -> Sequence[Made]:
     return _gone(source, gone)
 
 
-def buried(envelope: Event, options: SlackOptions) -> Sequence[Made]:
+def tombstone(envelope: Event, options: SlackOptions) -> Sequence[Made]:
     """A message that is gone, in whose place Slack shows that it was there."""
     source = Source(envelope, options)
     return _gone(source, source.event)

@@ -1,8 +1,8 @@
 """learning.events → learning.fact_rows, read as learning.activity: who did what, by the minute.
 
 Facts are upserts under a deterministic key. After an insert the hours touched become dirty, for the
-marts, and twins and voided statements are looked for, so that no mart counts a loser; only then
-is the batch acknowledged.
+marts, and duplicate ids and voided statements are looked for, so that no mart counts a loser; only
+then is the batch acknowledged.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from bus import records
 from bus.rejections import cause_id
 from bus.topics import EVENTS, WORKER_GROUP
 from serving.pacing import Pacing
-from streams import rowbinary, twins
+from streams import deduplication, rowbinary
 from streams.context import Beat, Context
 from streams.processor import Message, Processor
 from streams.retry import until_available
@@ -72,7 +72,7 @@ async def _store(context: Context, values: list[bytes]) -> None:
     poison, *_ = await asyncio.gather(
         until_available(lambda: warehouse.rows_of_bytes("facts/poison", batch=batch)),
         until_available(lambda: warehouse.command("facts/dirty", batch=batch)),
-        until_available(twins.bury, warehouse, twins.FACTS, [batch]),
+        until_available(deduplication.tombstone, warehouse, deduplication.FACTS, [batch]),
     )
     for (value,) in poison:
         reason = "not an event: id, time or position is missing or unreadable"

@@ -12,7 +12,7 @@ from lrs.errors import Unavailable
 from lrs.statements import keys
 from lrs.statements import reader as reading
 from lrs.statements.reader import Range, WarehouseReader
-from streams import twins
+from streams import deduplication
 from warehouse.client import Warehouse, named
 
 pytestmark = pytest.mark.integration
@@ -112,7 +112,7 @@ def test_a_loser_is_not_found_where_only_its_own_place_is_looked_at(client):
     not_yet_swept = WarehouseReader(client, lambda: START + timedelta(seconds=4000))
     swept = WarehouseReader(client, lambda: START + timedelta(seconds=5000))
     found = [asyncio.run(not_yet_swept.several(wanted))]
-    twins.note(client, [0])
+    deduplication.note(client, [0])
     found.append(asyncio.run(swept.several(wanted)))
     for each in found:
         assert [UUID(json.loads(one.raw)["id"]) for one in each] == [other]

@@ -5,6 +5,6 @@ SELECT
     raw,
     toString(position) AS place,
     id IN (SELECT id FROM lrs.voids WHERE id IN {ids:Array(UUID)}) AS voided,
-    id IN (SELECT id FROM lrs.twins WHERE id IN {ids:Array(UUID)}) AS twin
+    id IN (SELECT id FROM lrs.twins WHERE id IN {ids:Array(UUID)}) AS duplicate
 FROM lrs.statement_rows
 WHERE id IN {ids:Array(UUID)} AND position >= {low:UInt128} AND position <= {high:UInt128}

@@ -1,4 +1,4 @@
--- Statements that are voided. A void counts unless the voiding statement itself lost to a twin.
+-- Statements that are voided. A void counts unless the voiding statement itself lost to an earlier delivery.
 -- identity: none (ids of statements)
 CREATE OR REPLACE VIEW lrs.voided DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT id FROM lrs.voided_by_right

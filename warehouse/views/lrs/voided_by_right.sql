@@ -1,5 +1,5 @@
 -- Statements that somebody voided who may void what others wrote: these voids undo every delivery of an id.
--- One counts unless the voiding statement itself lost to a twin.
+-- One counts unless the voiding statement itself lost to an earlier delivery.
 -- identity: none (ids of statements)
 CREATE OR REPLACE VIEW lrs.voided_by_right DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT DISTINCT v.id AS id

@@ -17,21 +17,21 @@ FACTS = "learning"
 
 def note(warehouse: Warehouse, batches: Sequence[int]) -> None:
     """Writes down which ids of these inserts stand at more than one position."""
-    warehouse.command("twins/note", batches=list(batches))
+    warehouse.command("deduplication/note", batches=list(batches))
 
 
-def bury(warehouse: Warehouse, side: str, batches: Sequence[int]) -> bool:
+def tombstone(warehouse: Warehouse, side: str, batches: Sequence[int]) -> bool:
     """Tombstones facts of these inserts' losers and voided statements; their hours are dirty then.
 
     `side` says whose inserts they are: STATEMENTS (the recorder's) or FACTS. Returns whether there
     was anything to look at.
     """
     these = {"batches": list(batches)}
-    doomed = warehouse.query(named("twins/doomed", database=side), these)
-    if not doomed or not doomed[0][0]:
+    found = warehouse.query(named("deduplication/candidates", database=side), these)
+    if not found or not found[0][0]:
         return False
-    if side == STATEMENTS and doomed[0][1]:
-        warehouse.command("twins/own_voids_note", **these)
-    warehouse.execute(named("twins/bury", database=side), these)
-    warehouse.execute(named("twins/dirty", database=side), these)
+    if side == STATEMENTS and found[0][1]:
+        warehouse.command("deduplication/own_voids_note", **these)
+    warehouse.execute(named("deduplication/tombstone", database=side), these)
+    warehouse.execute(named("deduplication/dirty", database=side), these)
     return True

@@ -1,4 +1,4 @@
--- How many ids of these inserts have a twin or a voiding statement, and how many of the latter undo only
+-- How many ids of these inserts are duplicates or have a voiding statement, and how many of the latter undo only
 -- what has their own authority.
 SELECT count(), countIf(own_only) FROM
 (
