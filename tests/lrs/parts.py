@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from streams import references, rowbinary
+from streams import rowbinary
+from streams.recorder import references
 from streams.rowbinary import Row
 from tests.lrs import meaning
 

@@ -7,7 +7,7 @@ import pytest
 
 from lrs.statements.keys import Range
 from lrs.statements.reader import WarehouseReader
-from streams import references
+from streams.recorder import references
 from tests.lrs.parts import Part, walk
 from warehouse.backfill import FILLED, fill
 from warehouse.client import Warehouse
