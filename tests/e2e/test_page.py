@@ -130,12 +130,12 @@ def test_every_number_is_the_warehouses(
     chromium: WebDriver, page: str, settled: Warehouse, range_: str
 ) -> None:
     look(chromium, page, range=range_, kpi=KPI)
-    cells = "1"  # all there is
+    cells = placed = "1"  # all there is
     if range_ == "24h":
-        cells = (
-            "grain IN ('minute', 'quarter', 'hour') AND "
-            "start >= toStartOfHour(now() - INTERVAL 24 HOUR, 'Europe/Paris')"
-        )
+        # All of a cell's time is in the range: soon after midnight that of a whole day is.
+        begins = "start >= toStartOfHour(now() - INTERVAL 24 HOUR, 'Europe/Paris')"
+        placed = f"grain IN ('minute', 'quarter', 'hour') AND {begins}"
+        cells = f"{placed} OR grain = 'day' AND {begins} AND start + INTERVAL 1 DAY <= now()"
     counted = dict(
         settled.query(f"SELECT scaffold, sum(events) FROM viewer.activity WHERE {cells} GROUP BY 1")
     )
@@ -145,7 +145,7 @@ def test_every_number_is_the_warehouses(
 
     by_behaviour = settled.query(
         "SELECT multiIf(behaviour != '', behaviour, scaffold != '', scaffold, 'any'), sum(events) "
-        f"FROM viewer.activity WHERE {cells} GROUP BY 1"
+        f"FROM viewer.activity WHERE {placed} GROUP BY 1"
     )
     titles = {palette.BEHAVIOUR.of(name).title: count for name, count in by_behaviour}
     shows(chromium, lambda: _by_behaviour(chromium), titles)
