@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
 from prometheus_client import Counter, Gauge
@@ -41,10 +42,6 @@ TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 #: Dirty hours and periods taken at a time, newest first.
 DIRTY = 20_000
 PERIODS_AT_ONCE = 200
-#: How many periods of a published mart are computed in a pass.
-PUBLISHED_IN_A_PASS = 2
-#: How long a mart rests after a pass, so that an hour of millions leaves time for its facts.
-PACE = Pacing(share=7)
 #: How often dirty hours that every mart has taken in are dropped, in seconds.
 FORGET = 60.0
 #: What an error of the worker's begins with that goes with the next roll-up.
@@ -63,6 +60,26 @@ DROPPED = (
 )
 #: How many days a period has at most.
 LENGTHS = {"day": 1, "week": 7, "month": 31}
+
+
+#: A period by its first day, with the dirty hours that touch it.
+Touched = tuple[str, Sequence[int]]
+
+
+class Turn(NamedTuple):
+    """Which of a mart's dirty periods, newest first, are computed in a pass, and how long such
+    passes rest after it."""
+
+    periods: slice
+    pace: Pacing
+
+
+#: An hour of millions leaves time for its facts.
+EVERYTHING = Turn(slice(None), Pacing(share=7))
+#: What is published is made in Python, period by period: history must not keep today waiting, and
+#: is there soon, for a new mart and for a demo.
+NEWEST = Turn(slice(0, 1), Pacing(share=7))
+HISTORY = Turn(slice(1, 2), Pacing(share=2))
 
 
 def keep(warehouse: Warehouse, some: Sequence[Mart]) -> None:
@@ -103,10 +120,17 @@ def forget(warehouse: Warehouse) -> None:
                     raise
 
 
-def recompute(warehouse: Warehouse, mart: Mart, worker: str, large: int | None = None) -> int:
+def recompute(
+    warehouse: Warehouse,
+    mart: Mart,
+    worker: str,
+    periods: slice = EVERYTHING.periods,
+    large: int | None = None,
+) -> int:
     """Recomputes what a mart's dirty hours touch; returns how many periods were swapped in.
 
-    `worker` names the worker, and its staging tables. `large` is for tests: see `ByHour`.
+    `worker` names the worker, and its staging tables; `periods` says which of those that are
+    touched, newest first. `large` is for tests: see `ByHour`.
 
     Raises what the first period raised that could not be computed, when all the others are done,
     and Overtaken at once where another worker has begun with the same mart.
@@ -114,23 +138,31 @@ def recompute(warehouse: Warehouse, mart: Mart, worker: str, large: int | None =
     dirty = warehouse.rows("marts/pending", mart=mart.name, most=DIRTY)
     if not dirty:
         return 0
-    touched = warehouse.rows(
+    found = warehouse.rows(
         "marts/touched",
         hours=sorted({_hour(hour) for _, hour, _ in dirty}),
         grain=mart.grain,
         lookback=mart.lookback,
     )
-    # Newest first: what is published is made in Python, and history must not keep today waiting.
-    later = touched[PUBLISHED_IN_A_PASS:] if mart.published else ()
-    touched = touched[: len(touched) - len(later)]
-    failed = _Pass(warehouse, mart, worker).run(touched, large)
-    left = {hour for period, hours in touched if period in failed for hour in hours}
-    left |= {hour for _, hours in later for hour in hours}
+    touched: list[Touched] = [(period, hours) for period, hours in found]
+    now = together(touched, periods)
+    if not now:
+        return 0
+    failed = _Pass(warehouse, mart, worker).run(now, large)
+    computed = {period for period, _ in now} - failed.keys()
+    left = {hour for period, hours in touched if period not in computed for hour in hours}
     done = [(mart.name, one, _utc(at)) for one, hour, at in dirty if _hour(hour) not in left]
     warehouse.insert("ops.mart_positions", ("mart", "dirty", "at"), done)
     for error in failed.values():
         raise error
-    return len(touched)
+    return len(now)
+
+
+def together(touched: Sequence[Touched], periods: slice) -> list[Touched]:
+    """These of the touched periods, and those that share a dirty hour with them: an hour is taken
+    in when each period that it touches has been computed in one pass."""
+    hours = {hour for _, own in touched[periods] for hour in own}
+    return [(period, own) for period, own in touched if hours.intersection(own)]
 
 
 class _Pass:
@@ -146,10 +178,10 @@ class _Pass:
         self._worker = worker
         self._failed: dict[str, Exception] = {}
 
-    def run(self, touched: Sequence[Sequence[object]], large: int | None) -> dict[str, Exception]:
+    def run(self, touched: Sequence[Touched], large: int | None) -> dict[str, Exception]:
         """Computes periods, each with its dirty hours; what failed, by period."""
         self._begin()
-        dirty = {str(period): list(hours) for period, hours in touched}  # type: ignore[call-overload]
+        dirty = {period: list(hours) for period, hours in touched}
         apart = self._large(self._mart.by_hour, dirty, large) if self._mart.by_hour else []
         rest = [period for period in dirty if period not in apart]
         at_once = 1 if self._mart.published else PERIODS_AT_ONCE
@@ -319,7 +351,12 @@ class Runner:
         self._worker = uuid4().hex[:12]
         self._kept = False
         self._forget_due = 0.0
-        self._due: dict[str, float] = {}
+        self._turns = [
+            (mart, turn)
+            for mart in some
+            for turn in ((NEWEST, HISTORY) if mart.published else (EVERYTHING,))
+        ]
+        self._due = [0.0] * len(self._turns)
 
     def lose(self) -> None:
         """The worker does not lead any more; where it does again, it begins anew."""
@@ -339,19 +376,19 @@ class Runner:
             release(self._warehouse, published, minimum(self._warehouse))
         computed = 0
         errors: list[Exception] = []
-        for mart in self._marts:
+        for at, (mart, turn) in enumerate(self._turns):
             started = time.monotonic()
-            if started < self._due.get(mart.name, 0.0):
+            if started < self._due[at]:
                 continue
             try:
-                computed += recompute(self._warehouse, mart, self._worker)
+                computed += recompute(self._warehouse, mart, self._worker, turn.periods)
             except WarehouseUnavailable:
                 raise
             except (WarehouseError, StreamError) as error:
                 errors.append(error)
             # Each pays for itself: one that takes long keeps no other waiting.
             ended = time.monotonic()
-            self._due[mart.name] = ended + PACE.rest(ended - started)
+            self._due[at] = ended + turn.pace.rest(ended - started)
         if time.monotonic() >= self._forget_due:
             forget(self._warehouse)
             self._forget_due = time.monotonic() + FORGET
@@ -379,7 +416,7 @@ def register(worker: Worker) -> None:
             worker.last_error = f"{ROLL_UP}{error}"
             log.warning("the roll-up failed and is tried again: %s", error)
             ended = time.monotonic()
-            due = ended + PACE.rest(ended - started)
+            due = ended + EVERYTHING.pace.rest(ended - started)
             return
         if worker.last_error.startswith(ROLL_UP):
             worker.last_error = ""

@@ -350,7 +350,7 @@ def organisation(admin: Warehouse, teams: dict[str, list[int]]) -> None:
 
 def everything(admin: Warehouse, large: int | None = None) -> None:
     """Takes in all dirty hours."""
-    while sum(recompute(admin, mart, "test", large) for mart in marts.every()):
+    while sum(recompute(admin, mart, "test", large=large) for mart in marts.every()):
         pass
 
 

@@ -1,0 +1,43 @@
+"""Which dirty periods are computed together: every dirty hour is taken in at some turn."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.rollups import EVERYTHING, HISTORY, NEWEST, Touched, together
+
+
+def test_the_newest_is_computed_alone_and_one_of_history_after_it() -> None:
+    touched: list[Touched] = [("c", [7, 8]), ("b", [5]), ("a", [1])]
+    assert together(touched, NEWEST.periods) == [("c", [7, 8])]
+    assert together(touched, HISTORY.periods) == [("b", [5])]
+    assert together(touched, EVERYTHING.periods) == touched
+
+
+def test_an_hour_of_two_periods_brings_both() -> None:
+    touched: list[Touched] = [("c", [7, 8]), ("b", [5, 7]), ("a", [1, 5])]
+    assert together(touched, NEWEST.periods) == [("c", [7, 8]), ("b", [5, 7])]
+    assert together(touched, HISTORY.periods) == touched
+
+
+@given(
+    st.dictionaries(
+        st.integers(0, 40), st.sets(st.integers(0, 8), min_size=1, max_size=3), max_size=30
+    ),
+    st.sampled_from([NEWEST, HISTORY]),
+)
+def test_turns_come_to_an_end(hours: dict[int, set[int]], turn: object) -> None:
+    """`hours` says which periods each dirty hour touches: no turn leaves all of them dirty."""
+    passes = 0
+    while hours:
+        by_period: dict[int, list[int]] = {}
+        for hour, periods in hours.items():
+            for period in periods:
+                by_period.setdefault(period, []).append(hour)
+        touched: list[Touched] = [(str(one), by_period[one]) for one in sorted(by_period)[::-1]]
+        periods = NEWEST.periods if turn is NEWEST or len(touched) == 1 else HISTORY.periods
+        computed = {int(period) for period, _ in together(touched, periods)}
+        left = {hour: them for hour, them in hours.items() if not them <= computed}
+        assert len(left) < len(hours)
+        hours = left
+        passes += 1
+    assert passes <= 9
