@@ -42,6 +42,8 @@ TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 #: Dirty hours and periods taken at a time, newest first.
 DIRTY = 20_000
 PERIODS_AT_ONCE = 200
+#: Of a published mart so many, which are swapped in together.
+PUBLISHED_AT_ONCE = 4
 #: How often dirty hours that every mart has taken in are dropped, in seconds.
 FORGET = 60.0
 #: What an error of the worker's begins with that goes with the next roll-up.
@@ -76,10 +78,10 @@ class Turn(NamedTuple):
 
 #: An hour of millions leaves time for its facts.
 EVERYTHING = Turn(slice(None), Pacing(share=7))
-#: What is published is made in Python, period by period: history must not keep today waiting, and
-#: is there soon, for a new mart and for a demo.
-NEWEST = Turn(slice(0, 1), Pacing(share=7))
-HISTORY = Turn(slice(1, 2), Pacing(share=2))
+#: What is published is made in Python: history must not keep today waiting, and is there soon, for
+#: a new mart and for a demo.
+NEWEST = Turn(slice(0, 1), Pacing(most=20, share=7))
+HISTORY = Turn(slice(1, 1 + PUBLISHED_AT_ONCE), Pacing(most=10, share=1))
 
 
 def keep(warehouse: Warehouse, some: Sequence[Mart]) -> None:
@@ -184,7 +186,7 @@ class _Pass:
         dirty = {period: list(hours) for period, hours in touched}
         apart = self._large(self._mart.by_hour, dirty, large) if self._mart.by_hour else []
         rest = [period for period in dirty if period not in apart]
-        at_once = 1 if self._mart.published else PERIODS_AT_ONCE
+        at_once = PUBLISHED_AT_ONCE if self._mart.published else PERIODS_AT_ONCE
         for at in range(0, len(rest), at_once):
             self._together(rest[at : at + at_once])
         return self._failed
@@ -243,15 +245,19 @@ class _Pass:
             self._warehouse.execute(self._mart.compute.into(staging), {"periods": list(periods)})
 
     def _publish(self, published: Published, periods: Sequence[str]) -> None:
-        """Makes the cells of a period that may be shown, and swaps in all tables of them."""
-        facts = self._warehouse.frame(self._mart.compute, {"periods": list(periods)})
-        filled = tables(self._mart, facts, minimum(self._warehouse))
+        """Makes the cells of each period that may be shown, and swaps in all tables of them."""
+        k = minimum(self._warehouse)
+        filled = []
+        for period in periods:
+            facts = self._warehouse.frame(self._mart.compute, {"periods": [period]})
+            filled += tables(self._mart, facts, k)
         with ExitStack() as staged:
             for table in published.tables:
                 staging = staged.enter_context(self._staged(table, periods))
-                for one in filled:
-                    if one.table == table:
-                        self._warehouse.insert(staging, one.columns, one.rows)
+                own = [one for one in filled if one.table == table]
+                if own:
+                    rows = [row for one in own for row in one.rows]
+                    self._warehouse.insert(staging, own[0].columns, rows)
 
     @contextmanager
     def _failing(self, period: str) -> Iterator[None]:
