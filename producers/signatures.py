@@ -141,6 +141,34 @@ class SharedToken:
         return {self.header.lower(): secret.decode()}
 
 
+@dataclass(frozen=True)
+class BySecret:
+    """Two schemes of one tool, told apart by how a connection's secret begins.
+
+    GitLab: a signing token begins with `whsec_`. Then a delivery must be signed, and a token in the
+    open beside the signature proves nothing.
+    """
+
+    prefix: str
+    marked: Scheme
+    plain: Scheme
+
+    def possible(self, headers: Headers) -> bool:
+        """Whether there is what one of the two needs."""
+        return self.marked.possible(headers) or self.plain.possible(headers)
+
+    def verify(self, delivery: Delivery, secret: bytes) -> bool:
+        """Whether the delivery fits by the scheme of this secret."""
+        return self._scheme(secret).verify(delivery, secret)
+
+    def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
+        """The headers of the scheme of this secret."""
+        return self._scheme(secret).sign(delivery, secret)
+
+    def _scheme(self, secret: bytes) -> Scheme:
+        return self.marked if secret.startswith(self.prefix.encode()) else self.plain
+
+
 def _equal(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
 

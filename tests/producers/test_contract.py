@@ -35,6 +35,7 @@ from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.settings import HookSettings
 from producers.signatures import (
+    BySecret,
     Delivery,
     HexHmacSha256,
     Scheme,
@@ -59,6 +60,7 @@ SCHEMES: list[Scheme] = [
     SLACK,
     STANDARD,
     SharedToken("X-Token"),
+    BySecret("whsec_", STANDARD, SharedToken("X-Token")),
 ]
 
 
@@ -287,6 +289,19 @@ def test_the_published_stamped_signatures_fit(
     body = vector["body"].encode()
     assert scheme.verify(Delivery(headers, body), vector["secret"].encode())
     assert not scheme.verify(Delivery(headers, body + b" "), vector["secret"].encode())
+
+
+def test_who_has_a_signing_token_takes_no_token_in_the_open() -> None:
+    scheme = BySecret("whsec_", STANDARD, SharedToken("X-Token"))
+    for secret in (SECRET, b"a-shared-secret"):
+        headers = scheme.sign(Delivery({}, b"{}"), secret)
+        assert scheme.possible(headers)
+        assert scheme.verify(Delivery(headers, b"{}"), secret)
+    signed = scheme.sign(Delivery({}, b"{}"), SECRET)
+    assert not scheme.verify(Delivery(signed, b"{ }"), SECRET)
+    assert not scheme.verify(Delivery({"x-token": SECRET.decode()}, b"{}"), SECRET)
+    assert not scheme.verify(Delivery(signed, b"{}"), b"a-shared-secret")
+    assert not scheme.possible({})
 
 
 def test_hex_hmac_is_the_documented_one() -> None:
