@@ -1,0 +1,43 @@
+"""What people write down: pages of a wiki, and snippets, of which only the interface tells."""
+
+from typing import Any
+from urllib.parse import quote
+
+from producers.connector import Event, Ignored, Statement
+from producers.connectors.gitlab.options import GitLabOptions
+from producers.connectors.gitlab.source import Source
+
+
+def wrote(event: Event, options: GitLabOptions) -> list[Statement]:
+    """Somebody begins a wiki page; a webhook gives no time, so the time of arrival counts."""
+    source, page = Source(event, options), event["object_attributes"]
+    name = f"wiki:{source.project['id']}:{page['slug']}"
+    at = event.get("created_at")
+    return [source.statement(name, source.person(), "author", _page(source), "record", at)]
+
+
+def edited(event: Event, options: GitLabOptions) -> list[Statement]:
+    """Somebody edits a wiki page, as only a webhook tells with the version."""
+    source, page = Source(event, options), event["object_attributes"]
+    version = page.get("version_id")
+    if not version:
+        raise Ignored("an older GitLab, which does not tell one edit from another")
+    name = f"wiki:{source.project['id']}:{page['slug']}:{version}"
+    return [source.statement(name, source.person(), "edited", _page(source), "record", None)]
+
+
+def shared(event: Event, options: GitLabOptions) -> list[Statement]:
+    """Somebody keeps a snippet where colleagues find it."""
+    source, snippet = Source(event, options), event["snippet"]
+    target = source.thing(f"snippets/{snippet['id']}", "doc")
+    name, at = f"snippet:{snippet['id']}", snippet["created_at"]
+    return [source.statement(name, source.person(), "author", target, "record", at)]
+
+
+def _page(source: Source) -> dict[str, Any]:
+    slug = quote(source.event["object_attributes"]["slug"], safe="/")
+    return source.thing(f"wikis/{slug}", "wiki-page")
+
+
+#: Kind → its mapper.
+MAPPERS = {"wiki_page.create": wrote, "wiki_page.update": edited, "snippet.created": shared}

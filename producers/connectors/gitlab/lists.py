@@ -1,0 +1,100 @@
+"""GitLab's lists, read whole although they change meanwhile.
+
+https://docs.gitlab.com/api/rest/#pagination. Most lists are paged by numbers: what goes from a page
+that was read moves the rest, and something is missed. So a list by the time of change goes on from
+the time of what came last, not from the next number; another one is read anew if it grew shorter.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from producers.connector import Client, Reply
+from producers.connectors.gitlab.options import GitLabOptions
+from producers.polling.errors import Unavailable
+
+#: What a page holds at most.
+PAGE = 100
+#: How often one list is read that grows shorter meanwhile.
+TIMES = 3
+
+Thing = Mapping[str, Any]
+
+
+def mark(text: str) -> str:
+    """A time as GitLab writes it (some servers in their own zone), so that marks sort by it."""
+    return written(datetime.fromisoformat(text))
+
+
+def written(moment: datetime) -> str:
+    """A time as GitLab is asked by it."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def since(known: str, options: GitLabOptions, overlap: timedelta) -> str:
+    """From when on a list is read whose mark is known, or is not."""
+    if known:
+        return written(datetime.fromisoformat(known) - overlap)
+    return written(datetime.now(UTC) - timedelta(days=options.history_days))
+
+
+async def projects(client: Client, options: GitLabOptions) -> Sequence[Thing]:
+    """The projects that are asked; where none is named, all that the token is a member of."""
+    found: dict[int, Thing] = {}
+    for name in options.projects:
+        project = (await client.get(f"projects/{quote(name, safe='')}")).content
+        found[project["id"]] = project
+    lists = [f"groups/{quote(name, safe='')}/projects" for name in options.groups]
+    asked: dict[str, str | int] = {"order_by": "id", "sort": "asc", "per_page": PAGE}
+    for path in lists:
+        async for each in whole(client, path, include_subgroups="true", simple="true", **asked):
+            found |= {project["id"]: project for project in each}
+    if not options.projects and not options.groups:
+        asked |= {"pagination": "keyset", "membership": "true", "simple": "true"}
+        async for reply in client.pages("projects", None, **asked):
+            found |= {project["id"]: project for project in reply.content}
+    return list(found.values())
+
+
+async def changed(client: Client, path: str, after: str) -> AsyncIterator[Sequence[Thing]]:
+    """What was changed after a time, oldest change first."""
+    asked: dict[str, str | int] = {
+        "order_by": "updated_at",
+        "sort": "asc",
+        "updated_after": after,
+        "per_page": PAGE,
+    }
+    async for reply in client.pages(path, _Onwards(after), **asked):
+        yield reply.content
+
+
+class _Onwards:
+    """The page after one: from the last change on; by number where all are of one moment."""
+
+    def __init__(self, after: str) -> None:
+        self._after, self._page = after, 1
+
+    def __call__(self, reply: Reply) -> Mapping[str, str | int]:
+        if not reply.next or not reply.content:
+            return {}
+        last = mark(reply.content[-1].get("updated_at") or self._after)
+        if last > self._after:
+            self._after, self._page = last, 1
+        else:
+            self._page += 1
+        return {"updated_after": self._after, "page": self._page}
+
+
+async def whole(client: Client, path: str, **asked: str | int) -> AsyncIterator[Sequence[Thing]]:
+    """The pages of a list, nothing left out: read anew where it grew shorter meanwhile."""
+    for _ in range(TIMES):
+        sizes: list[int] = []
+        async for reply in client.pages(path, None, **asked):
+            # Not told of lists of more than 10,000.
+            sizes.append(int(reply.headers.get("x-total") or 0))
+            yield reply.content
+        if sizes == sorted(sizes):
+            return
+    raise Unavailable(f"{path}: it grew shorter each time it was read; it is read again later")
