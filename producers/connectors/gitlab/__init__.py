@@ -33,10 +33,16 @@ _ACTED_ON = ("issue", "work_item", "merge_request", "wiki_page", "emoji")
 
 
 def kind_of(headers: Mapping[str, str], event: Event) -> str:
-    """What it is about and what happened: `issue.open`, `note.merge_request`, `pipeline`."""
+    """What it is about and what happened: `issue.open`, `note.merge_request`, `pipeline`.
+
+    Of what is confidential no more than that: GitLab says it by the header, newer ones in the body.
+    """
     kind = event.get("object_kind") or event.get("event_name") or headers.get("x-gitlab-event")
-    said = event.get("object_attributes")
-    attributes = said if isinstance(said, dict) else {}
+    said = (headers.get("x-gitlab-event"), event.get("event_type"))
+    if any(str(each or "").lower().startswith("confidential") for each in said):
+        return f"confidential.{kind}"
+    found = event.get("object_attributes")
+    attributes = found if isinstance(found, dict) else {}
     action = attributes.get("action") or event.get("action")
     if kind == "note":
         return f"note.{_noted(attributes)}" if action in (None, "create") else f"note.{action}"

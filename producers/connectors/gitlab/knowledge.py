@@ -11,9 +11,9 @@ from producers.connectors.gitlab.source import Source
 def wrote(event: Event, options: GitLabOptions) -> list[Statement]:
     """Somebody begins a wiki page; a webhook gives no time, so the time of arrival counts."""
     source, page = Source(event, options), event["object_attributes"]
+    actor, at = source.person(), event.get("created_at")
     name = f"wiki:{source.project['id']}:{page['slug']}"
-    at = event.get("created_at")
-    return [source.statement(name, source.person(), "author", _page(source), "record", at)]
+    return [source.statement(name, actor, "author", _page(source), "record", at)]
 
 
 def edited(event: Event, options: GitLabOptions) -> list[Statement]:

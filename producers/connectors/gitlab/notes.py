@@ -4,8 +4,6 @@ What somebody says on lines of a change, answers there included, is one act an h
 publishes a review as single notes and does not say which belong together.
 """
 
-from datetime import datetime
-
 from producers.connector import Event, Ignored, Made, Statement
 from producers.connectors.gitlab.changes import reviewing
 from producers.connectors.gitlab.options import GitLabOptions
@@ -93,9 +91,8 @@ def _reviewed(source: Source, change: Thing) -> tuple[Statement | Signal, ...]:
 
 def _hour(said: str, opened: str) -> tuple[str, str]:
     """The hour in which something is said; and from when it counts, never before it could be."""
-    hour = datetime.fromisoformat(moment(said)).replace(minute=0, second=0)
-    name = hour.strftime("%Y-%m-%dT%H")
-    return name, max(moment(f"{name}:00:00Z"), moment(opened))
+    hour = moment(said)[: len("2026-05-04T08")]
+    return hour, max(moment(f"{hour}:00:00Z"), moment(opened))
 
 
 #: Kind → its mapper.

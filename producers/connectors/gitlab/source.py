@@ -96,10 +96,7 @@ class Source:
 
     def readable(self, *things: Thing | None) -> None:
         """Raises Ignored where one of the things is not for everybody in the project."""
-        kinds = str(self.event.get("event_type") or "")
-        if kinds.startswith("confidential") or any(
-            each and (each.get("confidential") or each.get("internal")) for each in things
-        ):
+        if any(each and (each.get("confidential") or each.get("internal")) for each in things):
             raise Ignored(CONFIDENTIAL)
 
     def issue(self, of: Thing) -> dict[str, Any]:
