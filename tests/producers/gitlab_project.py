@@ -403,7 +403,7 @@ class Project:
             case "snippets":
                 return [self._shown_snippet(each) for each in reversed(self.snippets)]
             case "events":
-                return [self._shown_event(each) for each in self.events
+                return [self._shown_event(each) for each in reversed(self.events)
                         if asked["after"] < str(each["at"].date()) < asked["before"]]  # fmt: skip
         raise KeyError(name)
 
@@ -418,7 +418,12 @@ class Project:
         size = min(int(asked.get("per_page", 20)), SIZE)
         page = int(asked.get("page", 1))
         start, total = (page - 1) * size, len(found)
-        headers = {"X-Total": str(total), "X-Page": str(page), "RateLimit-Remaining": "599"}
+        headers = {
+            "X-Total": str(total),
+            "X-Page": str(page),
+            "X-Per-Page": str(size),
+            "RateLimit-Remaining": "599",
+        }
         if start + size < total:
             following = urllib.parse.urlencode(dict(asked) | {"page": str(page + 1)})
             headers["Link"] = f'<{self.base}{path}?{following}>; rel="next"'

@@ -5,6 +5,7 @@ that was read moves the rest, and something is missed. So a list by the time of 
 the time of what came last, not from the next number; another one is read anew if it grew shorter.
 """
 
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,12 +13,9 @@ from urllib.parse import quote
 
 from producers.connector import Client, Reply
 from producers.connectors.gitlab.options import GitLabOptions
-from producers.polling.errors import Unavailable
 
 #: What a page holds at most.
 PAGE = 100
-#: How often one list is read that grows shorter meanwhile.
-TIMES = 3
 
 Thing = Mapping[str, Any]
 
@@ -47,12 +45,12 @@ async def projects(client: Client, options: GitLabOptions) -> Sequence[Thing]:
         project = (await client.get(f"projects/{quote(name, safe='')}")).content
         found[project["id"]] = project
     lists = [f"groups/{quote(name, safe='')}/projects" for name in options.groups]
-    asked: dict[str, str | int] = {"order_by": "id", "sort": "asc", "per_page": PAGE}
+    asked: dict[str, str | int] = {"order_by": "id", "simple": "true", "per_page": PAGE}
     for path in lists:
-        async for each in whole(client, path, include_subgroups="true", simple="true", **asked):
+        async for each in whole(client, path, include_subgroups="true", sort="desc", **asked):
             found |= {project["id"]: project for project in each}
     if not options.projects and not options.groups:
-        asked |= {"pagination": "keyset", "membership": "true", "simple": "true"}
+        asked |= {"pagination": "keyset", "membership": "true", "sort": "asc"}
         async for reply in client.pages("projects", None, **asked):
             found |= {project["id"]: project for project in reply.content}
     return list(found.values())
@@ -88,13 +86,21 @@ class _Onwards:
 
 
 async def whole(client: Client, path: str, **asked: str | int) -> AsyncIterator[Sequence[Thing]]:
-    """The pages of a list, nothing left out: read anew where it grew shorter meanwhile."""
-    for _ in range(TIMES):
-        sizes: list[int] = []
-        async for reply in client.pages(path, None, **asked):
-            # Not told of lists of more than 10,000.
-            sizes.append(int(reply.headers.get("x-total") or 0))
-            yield reply.content
-        if sizes == sorted(sizes):
+    """The pages of a list, newest first, nothing left out.
+
+    What is new moves the rest to later pages, where it comes again. What goes moves it to earlier
+    ones: by as many as `X-Total` fell, at most, so as many are read once more.
+    """
+    page, before = 1, 0
+    while True:
+        reply = await client.get(path, **asked, page=page)
+        yield reply.content
+        total = int(reply.headers.get("x-total") or 0)  # not told of more than 10,000
+        size = int(reply.headers.get("x-per-page") or PAGE)
+        if total < before:
+            page = max(1, page - math.ceil((before - total) / size))
+        elif reply.next:
+            page += 1
+        else:
             return
-    raise Unavailable(f"{path}: it grew shorter each time it was read; it is read again later")
+        before = total

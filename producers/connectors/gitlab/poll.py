@@ -220,7 +220,7 @@ def _of_day(client: Client, key: str, day: date) -> AsyncIterator[Sequence[Thing
         f"projects/{key}/events",
         after=str(day - DAY),
         before=str(day + DAY),
-        sort="asc",
+        sort="desc",
         per_page=lists.PAGE,
     )
 
