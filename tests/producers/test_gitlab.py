@@ -37,6 +37,7 @@ from producers.signatures import Delivery
 from xapi.equivalence import equivalent
 from xapi.signals import Signal
 from xapi.statement import validate
+from xapi.vocabulary import behaviour_of
 
 SIGNING_TOKEN = b"whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q="
 SECRET_TOKEN = b"a-secret-token"
@@ -432,14 +433,17 @@ def but_for_time(every: dict[str, Signal]) -> dict[str, tuple[str, ...]]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.integers(0, 4), st.randoms(use_true_random=False))
-def test_pushed_and_asked_in_any_order_count_once(much: int, chance: random.Random) -> None:
+@given(st.integers(0, 4), st.booleans(), st.randoms(use_true_random=False))
+def test_pushed_and_asked_in_any_order_count_once(
+    much: int, authors: bool, chance: random.Random
+) -> None:
     project = busy(datetime.now(UTC).replace(microsecond=0) - timedelta(days=1), chance, much)
-    one = intake()
+    one = intake(read_authors=authors)
     by_push, by_poll = pushed(project), asked(project)
     clean = counting(statements(one, [*by_push, *by_poll]))
     assert len(clean) == len(project.acts)
-    assert len(counting(statements(one, by_push))) == len(project.acts - project.untold)
+    if not authors:
+        assert len(counting(statements(one, by_push))) == len(project.acts - project.untold)
     alone = project.acts - project.unasked | (project.taken_back - project.unasked)
     assert len(counting(statements(one, by_poll))) == len(alone)
     mixed = [*by_push, *by_push, *by_poll, *by_poll]
@@ -465,6 +469,27 @@ def test_a_review_of_many_lines_is_one_act_and_what_is_said_beside_is_another() 
     assert said == {("919", "reviewed"): 1, ("1020", "reviewed"): 1, ("919", "commented"): 1}
     told = [s for s in signals(intake(), pushed(project)).values() if s.happened == "reviewed"]
     assert len(told) == 2
+
+
+def test_a_machine_is_known_by_name_where_authors_are_read() -> None:
+    project = Project(datetime.now(UTC) - timedelta(hours=3))
+    change, other = project.open_change(TOKEN), project.open_change(IDA)
+    project.note(change, BO, "It is through again.")
+    project.note(change, BO, "Not this line.", line=True)
+    project.approve(change, BO)
+    project.approve(other, BO)
+    project.award(change, BO, "pray")
+    one = intake(read_authors=True, bots=[])
+    by_push = [one.map(each.kind, each.event) for each in pushed(project)]
+    assert not [each.statements for each in by_push if each.statements]
+    nudged = [nudge.stream for each in by_push for nudge in each.nudges]
+    assert nudged == ["events"] * 4 + ["emoji"]
+    assert set(nudged) <= poll.streams.keys()
+    found = counting(statements(one, asked(project)))
+    assert Counter(behaviour_of(each).name for each in found.values()) == {
+        "collaborate": 3,
+        "reinforce": 1,
+    }
 
 
 def test_groups_and_a_tokens_own_projects_are_found_page_by_page() -> None:

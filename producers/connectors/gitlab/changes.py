@@ -2,7 +2,7 @@
 
 from producers.connector import Event, Ignored, Made, Statement
 from producers.connectors.gitlab.options import GitLabOptions
-from producers.connectors.gitlab.source import Source, Thing, moment
+from producers.connectors.gitlab.source import Source, Thing, looking, moment
 from xapi.signals import Happened, Item, Signal
 
 
@@ -42,11 +42,12 @@ def closed(event: Event, options: GitLabOptions) -> list[Signal]:
     return [_signal(source, change, Happened.CLOSED, at, occurrence="unmerged", detail="unmerged")]
 
 
+@looking("events")
 def approved(event: Event, options: GitLabOptions) -> list[Made]:
     """Somebody approves a change; a webhook gives no time, so the time of arrival counts."""
     source, change = Source(event, options), event["object_attributes"]
     actor = source.person()
-    counterpart = source.other(change.get("author_id"), actor)
+    counterpart = source.other(change, actor, read=True)
     made: list[Made] = [
         source.statement(
             _approval(change, actor),

@@ -14,11 +14,11 @@ PLANNED = "planned work, such as a task, a goal or an epic: nothing is asked"
 
 def opened(event: Event, options: GitLabOptions) -> list[Made]:
     """Somebody opens an issue; an incident is work, and asks nothing."""
-    source, issue = Source(event, options), event["object_attributes"]
+    issue = _issue(event)
+    source = Source(event, options)
     source.readable(issue)
     if _type(issue) == INCIDENT:
         return [_incident(source, issue, Happened.OPENED, issue["created_at"])]
-    _asks(issue)
     name, at = f"issue:{issue['id']}:opened", issue["created_at"]
     actor, target = source.author(issue), source.issue(issue)
     return [
@@ -28,7 +28,8 @@ def opened(event: Event, options: GitLabOptions) -> list[Made]:
 
 def closed(event: Event, options: GitLabOptions) -> list[Made]:
     """Somebody brings an issue to its end; one that is moved goes on elsewhere, asked there."""
-    source, issue = Source(event, options), event["object_attributes"]
+    issue = _issue(event)
+    source = Source(event, options)
     if issue.get("moved_to_id"):
         name = f"issue:{issue['id']}"
         return [*source.voiding(f"{name}:moved", f"{name}:opened")]
@@ -39,7 +40,8 @@ def closed(event: Event, options: GitLabOptions) -> list[Made]:
 
 def reopened(event: Event, options: GitLabOptions) -> list[Made]:
     """Somebody takes an issue up again."""
-    source, issue = Source(event, options), event["object_attributes"]
+    issue = _issue(event)
+    source = Source(event, options)
     return _turned(source, Happened.REOPENED, "reopened", moment(issue["updated_at"]))
 
 
@@ -62,9 +64,8 @@ def _turned(
 def _statement(source: Source, verb: str, name: str, at: str, *, done: bool) -> Statement:
     """Somebody closes an issue or opens it again; what was done says how long it took."""
     issue = source.event["object_attributes"]
-    _asks(issue)
     actor = source.person()
-    counterpart = source.other(issue.get("author_id"), actor)
+    counterpart = source.other(issue, actor)
     return source.statement(
         f"issue:{issue['id']}:{name}",
         actor,
@@ -78,10 +79,12 @@ def _statement(source: Source, verb: str, name: str, at: str, *, done: bool) -> 
     )
 
 
-def _asks(issue: Thing) -> None:
-    """Raises Ignored where an issue is no question."""
+def _issue(event: Event) -> Thing:
+    """What it is about. Raises Ignored for what plans: an epic is not even a project's."""
+    issue: Thing = event["object_attributes"]
     if _type(issue) not in QUESTIONS:
         raise Ignored(PLANNED)
+    return issue
 
 
 def _type(issue: Thing) -> str:

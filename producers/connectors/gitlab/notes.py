@@ -7,7 +7,7 @@ publishes a review as single notes and does not say which belong together.
 from producers.connector import Event, Ignored, Made, Statement
 from producers.connectors.gitlab.changes import reviewing
 from producers.connectors.gitlab.options import GitLabOptions
-from producers.connectors.gitlab.source import Source, Thing, moment
+from producers.connectors.gitlab.source import Source, Thing, looking, moment
 from producers.utterances import is_exchange
 from xapi.signals import Signal
 
@@ -16,12 +16,14 @@ NOTHING = "a command to a program, or a mere nod: no exchange between people"
 LINE = "DiffNote"
 
 
+@looking("events")
 def on_issue(event: Event, options: GitLabOptions) -> list[Statement]:
     """Somebody answers under an issue; under one's own it is working on a task."""
     source, issue = Source(event, options), event["issue"]
     return [_said(source, issue, source.issue(issue), "help")]
 
 
+@looking("events")
 def on_change(event: Event, options: GitLabOptions) -> list[Made]:
     """Somebody answers under a change, or reviews it line by line."""
     source, change = Source(event, options), event["merge_request"]
@@ -30,6 +32,7 @@ def on_change(event: Event, options: GitLabOptions) -> list[Made]:
     return [_said(source, change, source.change(change), "help")]
 
 
+@looking("events")
 def on_snippet(event: Event, options: GitLabOptions) -> list[Statement]:
     """Somebody says something about a snippet."""
     source, snippet = Source(event, options), event["snippet"]
@@ -46,7 +49,7 @@ def on_commit(event: Event, options: GitLabOptions) -> list[Statement]:
 def _said(source: Source, under: Thing, target: Thing, behaviour: str) -> Statement:
     note = source.event["object_attributes"]
     actor = _speaker(source, note, under)
-    counterpart = source.other(under.get("author_id"), actor)
+    counterpart = source.other(under, actor, read=True)
     return source.statement(
         f"note:{note['id']}",
         actor,
@@ -75,7 +78,7 @@ def _reviewed(source: Source, change: Thing) -> tuple[Statement | Signal, ...]:
     actor = _speaker(source, note, change)
     hour, at = _hour(note["created_at"], change["created_at"])
     own = str(change.get("author_id")) == actor["account"]["name"]
-    counterpart = source.other(change.get("author_id"), actor)
+    counterpart = source.other(change, actor, read=True)
     said = source.statement(
         f"review:{change['id']}:{actor['account']['name']}:{hour}",
         actor,

@@ -22,6 +22,10 @@ class GitLabOptions(Options):
     #: Usernames and user numbers of machine accounts. GitLab tells whose an issue or change is by a
     #: number alone, so a machine whose changes people review is named here by its number.
     bots: frozenset[str] = frozenset()
+    #: Whether the poller looks by name whose an issue or change is: machines and accounts that are
+    #: gone need not stand in `bots` then. It needs a token; a webhook of what is said to somebody
+    #: only makes the poller look, at every project.
+    read_authors: bool = False
     #: User numbers of people outside the organisation: they are helped, not counted.
     outsiders: frozenset[int] = frozenset()
     #: Emoji that thank whoever wrote it; the others say nothing.

@@ -4,11 +4,12 @@ import re
 
 from producers.connector import Event, Ignored, Statement
 from producers.connectors.gitlab.options import GitLabOptions
-from producers.connectors.gitlab.source import Source, Thing
+from producers.connectors.gitlab.source import Source, Thing, looking
 
 _TONE = re.compile(r"_tone\d$")
 
 
+@looking("emoji")
 def awarded(event: Event, options: GitLabOptions) -> list[Statement]:
     """Somebody thanks, or keeps something, by an emoji; others say nothing."""
     source, award = Source(event, options), event["object_attributes"]
@@ -16,7 +17,8 @@ def awarded(event: Event, options: GitLabOptions) -> list[Statement]:
     on, target = _awarded_on(source)
     source.readable(on, *(event.get(each) for each in ("issue", "merge_request")))
     actor = source.person(award.get("user_id"))
-    author = source.other(on.get("author_id"), actor)
+    read = award["awardable_type"] in ("Issue", "MergeRequest")
+    author = source.other(on, actor, read=read)
     if means == "thanks" and author is None:
         raise Ignored("thanks to oneself, to a program, or to nobody who is named")
     verb, behaviour = ("liked", "reinforce") if means == "thanks" else ("bookmarked", "bookmark")

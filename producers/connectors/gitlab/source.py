@@ -5,15 +5,16 @@ issue or change is, and a username that is given up may be somebody else's later
 the second, for that is what webhooks tell; the interface tells more.
 """
 
+import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from producers import people
-from producers.connector import Event, Ignored, Statement
+from producers.connector import Event, Ignored, Made, Mapper, Nudge, Statement
 from producers.connectors.gitlab.options import GitLabOptions
 from producers.statements import activity, agent, hosted, statement, voiding
 from xapi.identity import account_identifier
@@ -31,6 +32,26 @@ _MACHINE = re.compile(
 )
 
 Thing = Mapping[str, Any]
+
+
+class Unnamed(Exception):
+    """Whose it is is told by number alone, and the connection wants to know it by name."""
+
+
+def looking(stream: str) -> Callable[[Mapper], Mapper]:
+    """Of a mapper: where it is not told whose a thing is, the poller looks at a stream."""
+
+    def decorated(mapper: Mapper) -> Mapper:
+        @functools.wraps(mapper)
+        def mapped(event: Event, options: GitLabOptions) -> Sequence[Made]:
+            try:
+                return mapper(event, options)
+            except Unnamed:
+                return [Nudge(stream)]
+
+        return mapped
+
+    return decorated
 
 
 class Source:
@@ -64,12 +85,23 @@ class Source:
             return self._counted(author)
         return self.person(author)
 
-    def other(self, author: int | None, actor: Thing) -> dict[str, Any] | None:
-        """Whom it is for, where that is no machine that is named, and not the actor."""
+    def other(self, of: Thing, actor: Thing, *, read: bool = False) -> dict[str, Any] | None:
+        """Whose it is, where that is no machine that is named, and not the actor.
+
+        `read` says that the poller finds it, too: then `read_authors` may leave it to the poller.
+        Raises Unnamed where it does.
+        """
+        author = of.get("author_id")
         if not author or str(author) in self.options.bots:
             return None
         found = agent(self.host, str(author))
-        return None if found == actor else found
+        if found == actor:
+            return None
+        if read and self.options.read_authors:
+            if "author" not in of:
+                raise Unnamed
+            return None if self._is_machine(of["author"] or {}) else found
+        return found
 
     def towards(self, counterpart: Thing | None, behaviour: str) -> str:
         """The behaviour towards a colleague; `connect` to who is outside; alone it is work."""
