@@ -54,6 +54,8 @@ class Project:
     #: Those of `acts` that a poll cannot see, and those that a webhook cannot.
     unasked: set[str] = field(default_factory=set)
     untold: set[str] = field(default_factory=set)
+    #: What is undone by a move, as the interface alone tells.
+    moved: set[str] = field(default_factory=set)
     #: What was taken back, as webhooks alone tell.
     taken_back: set[str] = field(default_factory=set)
     clock: int = 0
@@ -106,12 +108,15 @@ class Project:
         at = self._now()
         # Of closings the interface shows the last one.
         self.unasked |= {each for each in self.acts if each.startswith(f"issue:{issue['id']}:c")}
-        issue |= {"closed": at, "updated": at, "closed_by": by, "moved": 5 if moved else None}
-        if moved:
-            self.acts.discard(f"issue:{issue['id']}:opened")
-        elif not issue["confidential"]:
+        issue |= {"closed": at, "updated": at, "closed_by": by}
+        if not issue["confidential"]:
             self._count(by, f"issue:{issue['id']}:closed:{at}")
         self._issue_told(issue, "close", by)
+        if moved:  # after its closing was told
+            issue["moved"] = 5
+            names = {f"issue:{issue['id']}:opened", f"issue:{issue['id']}:closed:{at}"}
+            self.moved |= self.acts & names
+            self.acts -= names
 
     def reopen_issue(self, issue: Thing, by: int) -> None:
         """Somebody takes an issue up again."""

@@ -30,9 +30,15 @@ def merged(event: Event, options: GitLabOptions) -> list[Signal]:
             change.get("merged_at") or change["updated_at"],
             occurrence="merged",
             detail="merged",
-            revision=change.get("merge_commit_sha") or change.get("squash_commit_sha") or "",
+            revision=_merged_as(change),
         )
     ]
+
+
+def _merged_as(change: Thing) -> str:
+    """The commit that was merged; a webhook does not tell one that squashed without a merge."""
+    last = (change.get("last_commit") or {}).get("id") or change.get("sha")
+    return str(change.get("merge_commit_sha") or change.get("squash_commit_sha") or last or "")
 
 
 def closed(event: Event, options: GitLabOptions) -> list[Signal]:

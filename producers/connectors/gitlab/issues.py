@@ -30,10 +30,11 @@ def closed(event: Event, options: GitLabOptions) -> list[Made]:
     """Somebody brings an issue to its end; one that is moved goes on elsewhere, asked there."""
     issue = _issue(event)
     source = Source(event, options)
-    if issue.get("moved_to_id"):
-        name = f"issue:{issue['id']}"
-        return [*source.voiding(f"{name}:moved", f"{name}:opened")]
     at = moment(issue.get("closed_at") or issue["updated_at"])
+    if issue.get("moved_to_id"):
+        # A webhook tells the closing before it is marked as moved.
+        undone = (f"issue:{issue['id']}:{what}" for what in ("opened", f"closed:{at}"))
+        return [*source.voiding(f"issue:{issue['id']}:moved", *undone)]
     done = not issue.get("duplicated_to_id")
     return _turned(source, Happened.CLOSED, "close", at, done=done)
 

@@ -15,7 +15,7 @@ def awarded(event: Event, options: GitLabOptions) -> list[Statement]:
     source, award = Source(event, options), event["object_attributes"]
     means = _means(award, options)
     on, target = _awarded_on(source)
-    source.readable(on, *(event.get(each) for each in ("issue", "merge_request")))
+    source.readable(on, _issue(event))
     actor = source.person(award.get("user_id"))
     read = award["awardable_type"] in ("Issue", "MergeRequest")
     author = source.other(on, actor, read=read)
@@ -50,22 +50,32 @@ def _awarded_on(source: Source) -> tuple[Thing, Thing]:
         note = event["note"]
         return note, source.thing(f"{_under(source)}#note_{note['id']}", "comment")
     if kind in ("Issue", "WorkItem"):
-        return event["issue"], source.issue(event["issue"])
+        issue = _issue(event) or event["issue"]
+        return issue, source.issue(issue)
     if kind == "MergeRequest":
         return event["merge_request"], source.change(event["merge_request"])
     if kind == "Snippet":
-        snippet = event["snippet"]
+        snippet = _snippet(event) or event["snippet"]
         return snippet, source.thing(f"snippets/{snippet['id']}", "doc")
     raise Ignored(f"an emoji on something that is not read: {str(kind)[:40]}")
 
 
+def _issue(event: Event) -> Thing | None:
+    """The issue that it is on or under, by any name that GitLab gives it."""
+    return event.get("issue") or event.get("work_item")
+
+
+def _snippet(event: Event) -> Thing | None:
+    return event.get("snippet") or event.get("project_snippet")
+
+
 def _under(source: Source) -> str:
     event = source.event
-    if issue := event.get("issue"):
+    if issue := _issue(event):
         return f"issues/{issue['iid']}"
     if change := event.get("merge_request"):
         return f"merge_requests/{change['iid']}"
-    if snippet := event.get("snippet"):
+    if snippet := _snippet(event):
         return f"snippets/{snippet['id']}"
     return f"commit/{event['note']['commit_id']}"
 
