@@ -331,8 +331,8 @@ def _reached(connector: "Connector") -> str:
         streams = ", ".join(f"`{stream}`" for stream in connector.poll.streams)
         said.append(f"It is asked every {connector.poll.every:g} s for {streams}.")
     if connector.account:
-        page = connector.account.home_page
-        said.append(f"`{connector.name}:anna` in people.csv is `{page}|anna`.")
+        page, example = connector.account.home_page, connector.account.example
+        said.append(f"`{connector.name}:{example}` in people.csv is `{page}|{example}`.")
     return " ".join(said)
 
 

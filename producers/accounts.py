@@ -26,13 +26,14 @@ def account(written: str) -> str:
     if _MAIL.fullmatch(address) and not re.match(r"[a-z]\w*:", address, re.IGNORECASE):
         return f"mailto:{address.lower()}"
     scheme, _, name = written.partition(":")
-    if scheme.lower() in _short() and re.fullmatch(r"\S+", name):
-        return _account(_short()[scheme.lower()].home_page, name)
+    known = _short().get(scheme.lower())
+    if known and re.fullmatch(known.form, name):
+        return _account(known.home_page, name)
     if scheme == "mbox_sha1sum" and re.fullmatch(r"[0-9a-fA-F]{40}", name):
         return written.lower()
     if scheme == "openid" and re.match(r"https?://\S+$", name):
         return written
-    short = ", ".join(f"{known}:name" for known in sorted(_short()))
+    short = ", ".join(f"{tool}:{each.called}" for tool, each in sorted(_short().items()))
     raise InvalidCell(
         f"the account {written!r} is none of: {short}, a mail address, https://homepage|name"
     )

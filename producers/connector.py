@@ -282,6 +282,10 @@ class Accounts:
     home_page: str
     #: Whether logins know no upper case.
     lower: bool = True
+    #: What stands for a login, in a word, and how one is written.
+    called: str = "name"
+    form: str = r"\S+"
+    example: str = "anna"
 
 
 @dataclass

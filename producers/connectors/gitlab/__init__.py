@@ -60,7 +60,7 @@ connector = Connector(
     name="gitlab",
     title="GitLab",
     docs="https://docs.gitlab.com/user/project/integrations/webhook_events/",
-    account=Accounts(HOME),
+    account=Accounts(HOME, called="number", form="[0-9]+", example="818"),
     webhook=Webhook(
         signature=BySecret(SIGNED_BY, marked=_signed, plain=SharedToken("X-Gitlab-Token")),
         kind_of=kind_of,
