@@ -15,9 +15,16 @@ from producers.accounts import account
 from producers.errors import InvalidCell
 from producers.load import Checked
 from producers.loads.directory import Person, Stay, difference, load
+from producers.registry import all_connectors
 from xapi import days as calendar
 
 COLUMNS = tuple(column.name for column in load.columns)
+#: How accounts are written in short, of every tool that there is.
+FORMS = ", ".join(
+    f"{name}:{each.account.called}"
+    for name, each in sorted(all_connectors().items())
+    if each.account
+)
 HEADER = "person,name,accounts,team,manager,start_date,moves\n"
 
 
@@ -147,8 +154,8 @@ def test_an_account_without_home_page_or_name_is_refused(written: str) -> None:
         ),
         (
             "a,,octocat,,,,\n",
-            "line 2, column accounts: the account 'octocat' is none of: github:name, "
-            "gitlab:number, slack:name, a mail address, https://homepage|name",
+            "line 2, column accounts: the account 'octocat' is none of: "
+            f"{FORMS}, a mail address, https://homepage|name",
         ),
         (
             "a,,,Blue,,01.02.2026,\n",
