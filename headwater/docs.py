@@ -12,10 +12,11 @@ import pkgutil
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -295,6 +296,10 @@ def _connectors() -> str:
         "# Connectors\n",
         "A kind of event is mapped, ignored on purpose, or unsupported: the rest, kept in"
         " `xapi.rejected` and counted.\n",
+        "## Which tool tells of what\n",
+        "Each kind as it counts in the tool's examples; options of a connection may judge it"
+        " otherwise. *Not classified* is kept and counts as no learning.\n",
+        _activities(all_connectors()),
     ]
     for name, connector in sorted(all_connectors().items()):
         parts.append(f"## {connector.title} (`{name}`)\n")
@@ -312,6 +317,39 @@ def _connectors() -> str:
         ignored = [(f"`{kind}`", reason) for kind, reason in sorted(connector.ignored.items())]
         parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
     return "\n".join(parts)
+
+
+def _activities(connectors: "Mapping[str, Connector]") -> str:
+    """Behaviour → the kinds of each tool that are examples of it."""
+    from xapi import vocabulary
+
+    found: dict[str, dict[str, set[str]]] = {}
+    for name, connector in sorted(connectors.items()):
+        for kind, statement in _told(name):
+            behaviour = vocabulary.behaviour_of(statement).name
+            found.setdefault(behaviour, {}).setdefault(connector.title, set()).add(kind)
+    every = (*vocabulary.BEHAVIOURS.values(), vocabulary.UNCLASSIFIED)
+    rows = [
+        (each.title, tool, ", ".join(f"`{kind}`" for kind in sorted(kinds)))
+        for each in every
+        for tool, kinds in found.get(each.name, {}).items()
+    ]
+    untold = [each.title for each in every[:-1] if each.name not in found]
+    told = _table(("behaviour", "tool", "kinds"), rows)
+    return f"{told}\nNo example tells of: {'; '.join(untold) or 'nothing is left out'}.\n"
+
+
+def _told(connector: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The kind and the statement of each act in a connector's examples; what voids is none."""
+    from xapi import vocabulary
+
+    examples = resources.files(f"producers.connectors.{connector}") / "examples"
+    for each in sorted(examples.iterdir(), key=lambda each: each.name):
+        if each.name.endswith(".expected.json"):
+            for event in json.loads(each.read_text("utf-8")):
+                for statement in event["statements"]:
+                    if statement["verb"]["id"] != vocabulary.VERBS["voided"]:
+                        yield event["kind"], statement
 
 
 def _default(field: "FieldInfo") -> str:
