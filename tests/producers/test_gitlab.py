@@ -31,6 +31,7 @@ from producers.errors import Unreadable
 from producers.hooks import Hooks, application
 from producers.intake import Intake, Taken
 from producers.polling.api import Api
+from producers.polling.errors import Refused
 from producers.polling.http import client
 from producers.settings import HookSettings
 from producers.signatures import Delivery
@@ -500,6 +501,45 @@ def test_groups_and_a_tokens_own_projects_are_found_page_by_page() -> None:
     assert by_name
     for more in ({"groups": ["north"], "projects": []}, {"projects": []}):
         assert asked(project, **more) == by_name
+
+
+def test_a_list_that_is_refused_costs_no_other_project_and_is_told() -> None:
+    """A feature that is switched off is none; what the token may not see is told in the end."""
+    project = Project(datetime.now(UTC) - timedelta(hours=1))
+    project.open_issue(IDA)
+    refusing = {"north/closed": 404, "4101/issues": 403}
+    off = {"id": 4102, "web_url": project.web, "path_with_namespace": "north/off",
+           "issues_access_level": "disabled"}  # fmt: skip
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v4/projects/")
+        if path in refusing:
+            return httpx.Response(refusing[path], json={"message": "no"})
+        if path == "north/hidden":
+            return httpx.Response(200, json=off | {"id": 4101, "issues_access_level": "enabled"})
+        if path == "north/off":
+            return httpx.Response(200, json=off)
+        assert not path.startswith("4102/"), "a list that is switched off is not asked for"
+        handled: httpx.Response = answering(project)(request)
+        return handled
+
+    found: list[Found] = []
+
+    async def follow() -> None:
+        options = GitLabOptions.model_validate(
+            {"projects": ["north/closed", "north/hidden", "north/off", "north/atlas"]}
+        )
+        http = client(poll.address(options), poll.login(options, b"glpat-token"),
+                      httpx.MockTransport(handler))  # fmt: skip
+        async with Api(http) as api:
+            async for page in poll.streams["issues"](api, options, ""):
+                found.extend(page.events)
+                assert "4100" in json.loads(page.cursor)
+
+    with pytest.raises(Refused, match="403"):
+        asyncio.run(follow())
+    assert [each.kind for each in found] == ["issue.open"]
+    refusing.clear()
 
 
 # Lists that change while they are read

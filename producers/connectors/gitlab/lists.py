@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from producers.connector import Client, Reply
 from producers.connectors.gitlab.options import GitLabOptions
+from producers.polling.errors import Refused
 
 #: What a page holds at most.
 PAGE = 100
@@ -38,22 +39,43 @@ def since(known: str, options: GitLabOptions, overlap: timedelta) -> str:
     return written(datetime.now(UTC) - timedelta(days=options.history_days))
 
 
-async def projects(client: Client, options: GitLabOptions) -> Sequence[Thing]:
-    """The projects that are asked; where none is named, all that the token is a member of."""
-    found: dict[int, Thing] = {}
-    for name in options.projects:
-        project = (await client.get(f"projects/{quote(name, safe='')}")).content
-        found[project["id"]] = project
-    lists = [f"groups/{quote(name, safe='')}/projects" for name in options.groups]
-    asked: dict[str, str | int] = {"order_by": "id", "simple": "true", "per_page": PAGE}
-    for path in lists:
-        async for each in whole(client, path, include_subgroups="true", sort="desc", **asked):
-            found |= {project["id"]: project for project in each}
-    if not options.projects and not options.groups:
+async def projects(client: Client, options: GitLabOptions) -> AsyncIterator[Thing]:
+    """The projects that are asked; where none is named, all that the token is a member of.
+
+    Raises Refused after the others where one is not shown to the token.
+    """
+    seen: set[int] = set()
+    refused: Refused | None = None
+    for path in _places(options):
+        try:
+            async for some in _projects(client, path):
+                for project in some:
+                    if project["id"] not in seen:
+                        seen.add(project["id"])
+                        yield project
+        except Refused as error:
+            refused = refused or error
+    if refused:
+        raise refused
+
+
+def _places(options: GitLabOptions) -> list[str]:
+    named = [f"projects/{quote(name, safe='')}" for name in options.projects]
+    groups = [f"groups/{quote(name, safe='')}/projects" for name in options.groups]
+    return [*named, *groups] or ["projects"]
+
+
+async def _projects(client: Client, path: str) -> AsyncIterator[Sequence[Thing]]:
+    asked: dict[str, str | int] = {"order_by": "id", "per_page": PAGE}
+    if path == "projects":
         asked |= {"pagination": "keyset", "membership": "true", "sort": "asc"}
-        async for reply in client.pages("projects", None, **asked):
-            found |= {project["id"]: project for project in reply.content}
-    return list(found.values())
+        async for reply in client.pages(path, None, **asked):
+            yield reply.content
+    elif path.startswith("groups/"):
+        async for some in whole(client, path, include_subgroups="true", sort="desc", **asked):
+            yield some
+    else:
+        yield [(await client.get(path)).content]
 
 
 async def changed(client: Client, path: str, after: str) -> AsyncIterator[Sequence[Thing]]:

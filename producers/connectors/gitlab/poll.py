@@ -5,10 +5,11 @@ the moment up to which it has been read. What a page holds is put into the shape
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from producers.connector import Client, Found, Page, Poll
+from producers.connector import Client, Found, Page, Pages, Poll
 from producers.connectors.gitlab import lists
 from producers.connectors.gitlab.options import GitLabOptions
 from producers.connectors.gitlab.source import Thing
@@ -22,8 +23,7 @@ OVERLAP = timedelta(minutes=2)
 LATE = timedelta(minutes=10)
 DAY = timedelta(days=1)
 GHOST: Thing = {"id": None, "username": "ghost"}
-#: (project, what a list holds) → the events that it tells of.
-_Becomes = Callable[[Thing, Thing], Iterator[Found]]
+_OfProject = Callable[["_Asked"], AsyncIterator[Page]]
 #: What of a project a webhook tells, too.
 _PROJECT = ("id", "web_url", "path_with_namespace", "default_branch")
 #: What notes are on that a poll can read, and the field that holds it.
@@ -40,10 +40,69 @@ def _thing(found: Thing) -> dict[str, Any]:
     return {**found, "author_id": (found.get("author") or GHOST)["id"]}
 
 
-async def issues(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+def _every(feature: str, of_project: _OfProject) -> Pages:
+    """A stream of every project: one whose list is refused costs no other, and is told in the end.
+
+    `feature` is what may be switched off in a project, as GitLab calls it.
+    """
+
+    async def pages(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+        marks = Marks(cursor)
+        refused: Refused | None = None
+        try:
+            async for project in lists.projects(client, options):
+                if _is_off(project, feature):
+                    continue
+                try:
+                    async for page in of_project(_Asked(client, options, project, marks)):
+                        yield page
+                except Refused as error:
+                    refused = refused or error
+        except Refused as error:
+            refused = refused or error
+        if refused:
+            raise refused
+
+    return pages
+
+
+def _is_off(project: Thing, feature: str) -> bool:
+    return project.get(f"{feature}_access_level") == "disabled"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One project as it is asked in a round, and how far its lists have been read."""
+
+    client: Client
+    options: GitLabOptions
+    project: Thing
+    marks: Marks
+
+    @property
+    def key(self) -> str:
+        """The project's number, which stays when it is renamed."""
+        return str(self.project["id"])
+
+    def after(self, overlap: timedelta, key: str = "") -> str:
+        """From when on a list is read."""
+        return lists.since(self.marks.of(key or self.key, ""), self.options, overlap)
+
+    async def changed(self, name: str, key: str = "") -> AsyncIterator[Sequence[Thing]]:
+        """A list by the time of change; its mark moves when the next page is asked for."""
+        after = self.after(OVERLAP, key)
+        async for things in lists.changed(self.client, f"projects/{self.key}/{name}", after):
+            for each in things:
+                if each.get("updated_at"):
+                    self.marks.read(key or self.key, lists.mark(each["updated_at"]))
+            yield things
+
+
+async def _issues(asked: _Asked) -> AsyncIterator[Page]:
     """Issues as they were opened, and closed for the last time."""
-    async for page in _changed(client, options, cursor, "issues", _issue):
-        yield page
+    async for things in asked.changed("issues"):
+        found = [one for each in things for one in _issue(asked.project, each)]
+        yield Page(found, asked.marks.cursor)
 
 
 def _issue(project: Thing, issue: Thing) -> Iterator[Found]:
@@ -56,10 +115,11 @@ def _issue(project: Thing, issue: Thing) -> Iterator[Found]:
         yield Found("issue.close", _event("issue", project, issue.get("closed_by"), **said))
 
 
-async def changes(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+async def _changes(asked: _Asked) -> AsyncIterator[Page]:
     """Merge requests as they were opened, and merged or closed."""
-    async for page in _changed(client, options, cursor, "merge_requests", _change):
-        yield page
+    async for things in asked.changed("merge_requests"):
+        found = [one for each in things for one in _change(asked.project, each)]
+        yield Page(found, asked.marks.cursor)
 
 
 def _change(project: Thing, change: Thing) -> Iterator[Found]:
@@ -74,83 +134,68 @@ def _change(project: Thing, change: Thing) -> Iterator[Found]:
         yield Found("merge_request.close", _event("merge_request", project, by, **said))
 
 
-async def deployments(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+async def _deployments(asked: _Asked) -> AsyncIterator[Page]:
     """Deployments as they are now."""
-    async for page in _changed(client, options, cursor, "deployments", _deployment):
-        yield page
+    async for things in asked.changed("deployments"):
+        found = [_deployment(asked.project, each) for each in things]
+        yield Page(found, asked.marks.cursor)
 
 
-def _deployment(project: Thing, made: Thing) -> Iterator[Found]:
+def _deployment(project: Thing, made: Thing) -> Found:
+    run = made.get("deployable") or {}
     said = {
         "deployment_id": made["id"],
         "status": made["status"],
-        "status_changed_at": (made.get("deployable") or {}).get("finished_at")
-        or made["updated_at"],
+        "status_changed_at": run.get("finished_at") or made["updated_at"],
         "environment": (made.get("environment") or {}).get("name") or "",
         "commit_url": f"{project['web_url']}/-/commit/{made['sha']}",
     }
-    yield Found("deployment", _event("deployment", project, made.get("user"), **said))
+    return Found("deployment", _event("deployment", project, made.get("user"), **said))
 
 
-async def _changed(
-    client: Client, options: GitLabOptions, cursor: str, name: str, found: _Becomes
-) -> AsyncIterator[Page]:
-    """A list by the time of change, of every project."""
-    marks = Marks(cursor)
-    for project in await lists.projects(client, options):
-        key = str(project["id"])
-        after = lists.since(marks.of(key, ""), options, OVERLAP)
-        async for things in lists.changed(client, f"projects/{key}/{name}", after):
-            _read(marks, key, things)
-            yield Page([one for each in things for one in found(project, each)], marks.cursor)
-
-
-def _read(marks: Marks, key: str, things: Sequence[Thing]) -> None:
-    for each in things:
-        if each.get("updated_at"):
-            marks.read(key, lists.mark(each["updated_at"]))
-
-
-async def pipelines(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+async def _pipelines(asked: _Asked) -> AsyncIterator[Page]:
     """Pipelines that ended; the list does not say when, nor by whom they were begun."""
-    marks = Marks(cursor)
-    for project in await lists.projects(client, options):
-        key = str(project["id"])
-        after = lists.since(marks.of(key, ""), options, OVERLAP)
-        async for things in lists.changed(client, f"projects/{key}/pipelines", after):
-            found = []
-            for each in things:
-                if each["status"] in ("success", "failed", "canceled", "skipped"):
-                    run = (await client.get(f"projects/{key}/pipelines/{each['id']}")).content
-                    said = _event("pipeline", project, run.get("user"), object_attributes=run)
-                    found.append(Found("pipeline", said))
-            _read(marks, key, things)
-            yield Page(found, marks.cursor)
+    async for things in asked.changed("pipelines"):
+        found = []
+        for each in things:
+            if each["status"] in ("success", "failed", "canceled", "skipped"):
+                path = f"projects/{asked.key}/pipelines/{each['id']}"
+                run = (await asked.client.get(path)).content
+                said = _event("pipeline", asked.project, run.get("user"), object_attributes=run)
+                found.append(Found("pipeline", said))
+        yield Page(found, asked.marks.cursor)
 
 
-async def emoji(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+async def _emoji(asked: _Asked) -> AsyncIterator[Page]:
     """Emoji on issues and changes; to give one changes what it is given to."""
-    marks = Marks(cursor)
-    for project in await lists.projects(client, options):
-        for name, kind in (("issues", "issue"), ("merge_requests", "merge_request")):
-            key, path = f"{project['id']}/{name}", f"projects/{project['id']}/{name}"
-            after = lists.since(marks.of(key, ""), options, OVERLAP)
-            async for things in lists.changed(client, path, after):
-                found = []
-                for each in things:
-                    given = f"{path}/{each['iid']}/award_emoji"
-                    async for awards in lists.whole(client, given, per_page=lists.PAGE):
-                        for award in awards:
-                            parts = {"object_attributes": award, kind: _thing(each)}
-                            event = _event("emoji", project, award.get("user"), **parts)
-                            found.append(Found("emoji.award", event))
-                _read(marks, key, things)
-                yield Page(found, marks.cursor)
+    for name, kind in (("issues", "issue"), ("merge_requests", "merge_request")):
+        if _is_off(asked.project, name):
+            continue
+        async for things in asked.changed(name, f"{asked.key}/{name}"):
+            found = [one for each in things for one in await _given(asked, name, kind, each)]
+            yield Page(found, asked.marks.cursor)
 
 
-async def releases(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+async def _given(asked: _Asked, name: str, kind: str, thing: Thing) -> list[Found]:
+    path = f"projects/{asked.key}/{name}/{thing['iid']}/award_emoji"
+    return [
+        Found(
+            "emoji.award",
+            _event(
+                "emoji",
+                asked.project,
+                award.get("user"),
+                **{"object_attributes": award, kind: _thing(thing)},
+            ),
+        )
+        async for awards in lists.whole(asked.client, path, per_page=lists.PAGE)
+        for award in awards
+    ]
+
+
+async def _releases(asked: _Asked) -> AsyncIterator[Page]:
     """Releases, also those that are dated back."""
-    async for page in _made(client, options, cursor, "releases", _release):
+    async for page in _made(asked, "releases", _release):
         yield page
 
 
@@ -160,9 +205,9 @@ def _release(project: Thing, made: Thing) -> Found:
     return Found("release.create", event)
 
 
-async def snippets(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+async def _snippets(asked: _Asked) -> AsyncIterator[Page]:
     """Snippets, of which no webhook tells."""
-    async for page in _made(client, options, cursor, "snippets", _snippet):
+    async for page in _made(asked, "snippets", _snippet):
         yield page
 
 
@@ -171,46 +216,35 @@ def _snippet(project: Thing, made: Thing) -> Found:
 
 
 async def _made(
-    client: Client,
-    options: GitLabOptions,
-    cursor: str,
-    name: str,
-    found: Callable[[Thing, Thing], Found],
+    asked: _Asked, name: str, found: Callable[[Thing, Thing], Found]
 ) -> AsyncIterator[Page]:
     """A short list that is read whole; what was made since counts."""
-    marks = Marks(cursor)
-    for project in await lists.projects(client, options):
-        key = str(project["id"])
-        after = lists.since(marks.of(key, ""), options, OVERLAP)
-        async for things in lists.whole(client, f"projects/{key}/{name}", per_page=lists.PAGE):
-            late = [each for each in things if lists.mark(each["created_at"]) >= after]
-            for each in late:
-                marks.note(key, lists.mark(each["created_at"]))
-            yield Page([found(project, each) for each in late], marks.cursor)
-        if marks.settle(key):
-            yield Page([], marks.cursor)
+    after, path = asked.after(OVERLAP), f"projects/{asked.key}/{name}"
+    async for things in lists.whole(asked.client, path, per_page=lists.PAGE):
+        late = [each for each in things if lists.mark(each["created_at"]) >= after]
+        for each in late:
+            asked.marks.note(asked.key, lists.mark(each["created_at"]))
+        yield Page([found(asked.project, each) for each in late], asked.marks.cursor)
+    if asked.marks.settle(asked.key):
+        yield Page([], asked.marks.cursor)
 
 
-async def events(client: Client, options: GitLabOptions, cursor: str) -> AsyncIterator[Page]:
+async def _events(asked: _Asked) -> AsyncIterator[Page]:
     """Notes, approvals and new wiki pages, day by day as the interface takes days only."""
-    marks = Marks(cursor)
-    for project in await lists.projects(client, options):
-        key = str(project["id"])
-        after = lists.since(marks.of(key, ""), options, LATE)
-        parents = _Parents(client, project)
-        for day in _days(after):
-            async for things in _of_day(client, key, day):
-                found = []
-                for each in things:
-                    at = lists.mark(each["created_at"])
-                    marks.note(key, at)
-                    if at >= after and (one := await _happened(parents, each)):
-                        found.append(one)
-                yield Page(found, marks.cursor)
-            if day <= datetime.now(UTC).date():
-                marks.note(key, f"{day}T00:00:00.000Z")
-            if marks.settle(key):
-                yield Page([], marks.cursor)
+    after, parents = asked.after(LATE), _Parents(asked.client, asked.project)
+    for day in _days(after):
+        async for things in _of_day(asked.client, asked.key, day):
+            found = []
+            for each in things:
+                at = lists.mark(each["created_at"])
+                asked.marks.note(asked.key, at)
+                if at >= after and (one := await _happened(parents, each)):
+                    found.append(one)
+            yield Page(found, asked.marks.cursor)
+        if day <= datetime.now(UTC).date():
+            asked.marks.note(asked.key, f"{day}T00:00:00.000Z")
+        if asked.marks.settle(asked.key):
+            yield Page([], asked.marks.cursor)
 
 
 def _of_day(client: Client, key: str, day: date) -> AsyncIterator[Sequence[Thing]]:
@@ -285,14 +319,14 @@ async def _noted(parents: _Parents, note: Thing) -> Found | None:
 
 poll = Poll(
     streams={
-        "issues": issues,
-        "changes": changes,
-        "events": events,
-        "emoji": emoji,
-        "snippets": snippets,
-        "pipelines": pipelines,
-        "deployments": deployments,
-        "releases": releases,
+        "issues": _every("issues", _issues),
+        "changes": _every("merge_requests", _changes),
+        "events": _every("", _events),
+        "emoji": _every("", _emoji),
+        "snippets": _every("snippets", _snippets),
+        "pipelines": _every("builds", _pipelines),
+        "deployments": _every("environments", _deployments),
+        "releases": _every("releases", _releases),
     },
     every=EVERY,
     address=lambda options: f"{options.site.rstrip('/')}/api/v4/",
