@@ -236,6 +236,11 @@ def never(_: Any) -> No | None:
     return None
 
 
+def unsaid(_: Any) -> float | None:
+    """Of a tool that names a time to wait in headers alone."""
+    return None
+
+
 class Client(Protocol):
     """The tool's HTTP interface: who holds one deals with tokens, rate limits and retries."""
 
@@ -262,7 +267,8 @@ class Poll:
     `streams` are the lists that are read, each with a cursor of its own; `every` in seconds;
     `address` the base address, `login` how the connection's token is shown there, both as its
     options say; `denied` finds the no in an answer's JSON, of tools that say it with a status of
-    200. Paging, rate limits, retries, tokens and cursors are the poller's.
+    200; `waits` finds there the seconds for which the tool puts off, of tools that say them beside
+    or instead of Retry-After. Paging, rate limits, retries, tokens and cursors are the poller's.
     """
 
     streams: Mapping[str, Pages]
@@ -270,6 +276,7 @@ class Poll:
     address: Callable[[Any], str]
     login: Callable[[Any, bytes], Login] = bearer
     denied: Callable[[Any], No | None] = never
+    waits: Callable[[Any], float | None] = unsaid
 
 
 # Connectors

@@ -250,6 +250,7 @@ def interface(intake: Intake) -> Asked:
         client(address, poll.login(connection.options, connection.token)),
         told=lambda line: log.info("the tool puts us off", connection=connection.name, why=line),
         denied=poll.denied,
+        waits=poll.waits,
     )
 
 

@@ -13,7 +13,7 @@ import httpx
 import orjson
 import tenacity
 
-from producers.connector import NextOf, No, Reply, Then, never
+from producers.connector import SHAPE_ERRORS, NextOf, No, Reply, Then, never, unsaid
 from producers.polling import limits
 from producers.polling.errors import Expired, Refused, Unavailable, Unreadable
 
@@ -37,8 +37,8 @@ class Api:
     """One tool's interface under one login.
 
     `patience` is how many seconds one question may take in all, waiting included; what takes longer
-    is asked again in the next round. `denied` finds the tool's no in an answer of success. `sleep`
-    is the clock's, another one in tests.
+    is asked again in the next round. `denied` finds the tool's no in an answer of success, `waits`
+    the seconds to wait in one that puts off. `sleep` is the clock's, another one in tests.
 
     Raises Refused, Unavailable and Unreadable, with the address and the tool's own words.
     """
@@ -51,12 +51,14 @@ class Api:
         sleep: Callable[[float], Any] = asyncio.sleep,
         told: Callable[[str], None] = lambda line: None,
         denied: Callable[[Any], No | None] = never,
+        waits: Callable[[Any], float | None] = unsaid,
     ) -> None:
         self._client = client
         self._patience = patience
         self._sleep = sleep
         self._told = told
         self._denied = denied
+        self._waits = waits
         self._resting = 0.0
         self._lock = asyncio.Lock()
 
@@ -163,7 +165,7 @@ class Api:
         now = datetime.now(UTC)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if (seconds := limits.pause(response.status_code, headers, now)) is not None:
-            raise _NotNow(f"{where} answers {response.status_code}", seconds)
+            raise _NotNow(f"{where} answers {response.status_code}", seconds or self._said(body))
         if not response.is_success:
             said = " ".join(body[:300].decode("utf-8", "replace").split())
             raise Refused(f"{where} answers {response.status_code}: {said}")
@@ -176,6 +178,13 @@ class Api:
         if no := self._denied(content):
             _refuse(where, no)
         return Reply(content, headers, response.links.get("next", {}).get("url", ""))
+
+    def _said(self, body: bytes) -> float:
+        """The seconds that the body of an answer asks for; 0 where it does not say."""
+        try:
+            return max(0.0, float(self._waits(orjson.loads(body)) or 0.0))
+        except SHAPE_ERRORS:  # a page of a proxy, another JSON: no word of the tool's
+            return 0.0
 
     def _where(self, path: str) -> str:
         """The address of a path; Unreadable for another host's, which is not shown our login."""

@@ -79,6 +79,8 @@ def client(
         auth = httpx.BasicAuth(login.user, login.password.get_secret_value())
     elif login.token:
         headers["Authorization"] = f"{login.scheme} {login.token.get_secret_value()}"
+    elif login.headers:
+        headers |= {name: value.get_secret_value() for name, value in login.headers.items()}
     return httpx.AsyncClient(
         base_url=base_url,
         headers=headers,

@@ -1,14 +1,16 @@
-"""How a poll shows who it is: a token, a name and a password, or OAuth 2 client credentials."""
+"""How a poll shows who it is: a token, headers, a password, or OAuth 2 client credentials."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
 
 class Login(BaseModel):
-    """How a connection logs in; exactly one way of the three.
+    """How a connection logs in; exactly one way of the four.
 
-    `token` is sent as `Authorization: <scheme> <token>`. `user` and `password` go as Basic.
+    `token` is sent as `Authorization: <scheme> <token>`. `headers` are sent as they are, by tools
+    that have names of their own for them. `user` and `password` go as Basic.
     `client_id` and `client_secret` ask for a token at `token_url`, and again when it has run out
     (RFC 6749, 4.4).
     """
@@ -17,6 +19,7 @@ class Login(BaseModel):
 
     token: SecretStr | None = None
     scheme: str = "Bearer"
+    headers: Mapping[str, SecretStr] | None = None
     user: str | None = None
     password: SecretStr | None = None
     client_id: str | None = None
@@ -34,9 +37,9 @@ class Login(BaseModel):
         ):
             if any(given) and not all(given):
                 raise ValueError(f"{names} go together")
-        if sum((bool(self.token), all(basic), all(oauth))) != 1:
+        if sum((bool(self.token), bool(self.headers), all(basic), all(oauth))) != 1:
             raise ValueError(
-                "a login is one of: token; user and password; "
+                "a login is one of: token; headers; user and password; "
                 "client_id, client_secret and token_url"
             )
         return self

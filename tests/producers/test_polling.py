@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from producers.connector import No, Then, never
+from producers.connector import No, Then, never, unsaid
 from producers.polling import api as polling
 from producers.polling import limits
 from producers.polling.api import Api
@@ -87,6 +87,7 @@ def asking(
     login: Login | None = None,
     patience: float = 3_600.0,
     denied: Callable[[Any], No | None] = never,
+    waits: Callable[[Any], float | None] = unsaid,
 ) -> tuple[Any, list[float]]:
     """What comes of a question, and for how long the client rested each time."""
     rests: list[float] = []
@@ -96,7 +97,7 @@ def asking(
 
     async def scenario() -> Any:
         http = client(tool.url, login or Login(token="secret"))  # type: ignore[arg-type]
-        async with Api(http, sleep=rest, patience=patience, denied=denied) as api:
+        async with Api(http, sleep=rest, patience=patience, denied=denied, waits=waits) as api:
             return await question(api)
 
     return asyncio.run(scenario()), rests
@@ -193,6 +194,20 @@ def test_what_is_not_now_is_asked_again_after_as_long_as_the_tool_says(status: i
     with serving((status, {"Retry-After": "7"}, b""), ok("here")) as tool:
         found, rests = asking(tool, get)
     assert (found, rests) == ("here", [7.0])
+
+
+def test_a_tool_may_say_in_the_body_how_long_to_wait() -> None:
+    def waits(content: Any) -> float:
+        return float(content["wait"])
+
+    with serving((429, {}, b'{"wait": 9}'), (429, {"Retry-After": "7"}, b'{"wait": 9}'),
+                 ok("here")) as tool:  # fmt: skip
+        assert asking(tool, get, waits=waits) == ("here", [9.0, 7.0])
+    for body in (b"<html>", b"", b"[]", b'{"wait": "long"}', b'{"wait": -3}'):
+        with serving((429, {}, body), ok("here")) as tool:
+            found, rests = asking(tool, get, waits=waits)
+        assert found == "here"
+        assert 0 <= rests[0] <= 0.5, "as where no time is named"
 
 
 def test_where_the_tool_names_no_time_the_tries_grow_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,6 +313,16 @@ def test_a_token_and_a_password_are_shown() -> None:
     assert all("headwater" in headers["user-agent"] for _, _, headers, _ in tool.asked)
 
 
+def test_a_tool_may_have_headers_of_its_own_for_a_login() -> None:
+    login = Login.model_validate({"headers": {"Api-Key": "k3y", "Api-Username": "anna"}})
+    with serving(ok()) as tool:
+        asking(tool, get, login)
+    (shown,) = [headers for _, _, headers, _ in tool.asked]
+    assert (shown["api-key"], shown["api-username"]) == ("k3y", "anna")
+    assert "authorization" not in shown
+    assert "k3y" not in repr(login)
+
+
 def credentials(tool: Tool) -> Login:
     given = {"client_id": "us", "client_secret": "s3", "token_url": tool.url + "/token"}
     return Login.model_validate(given | {"scope": "read"})
@@ -332,6 +357,7 @@ def test_a_token_that_is_not_given_is_told() -> None:
     [
         ({}, "a login is one of"),
         ({"token": "a", "user": "b", "password": "c"}, "a login is one of"),
+        ({"token": "a", "headers": {"Api-Key": "b"}}, "a login is one of"),
         ({"user": "b"}, "user and password go together"),
         ({"client_id": "b", "client_secret": "c"}, "token_url go together"),
         ({"tokn": "a"}, "Extra inputs"),
