@@ -354,6 +354,8 @@ def _told(connector: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _default(field: "FieldInfo") -> str:
     """An option's default; of a set its members in order, as it has none of its own."""
+    if field.is_required():
+        return "must be said"
     default = field.get_default(call_default_factory=True)
     if isinstance(default, frozenset):
         return " ".join(f"`{each}`" for each in sorted(default)) or "none"
@@ -368,6 +370,10 @@ def _reached(connector: "Connector") -> str:
     if connector.poll:
         streams = ", ".join(f"`{stream}`" for stream in connector.poll.streams)
         said.append(f"It is asked every {connector.poll.every:g} s for {streams}.")
+    if connector.nudged:
+        said.append(
+            "Its webhooks only make the poller look, so a token is needed beside the secret."
+        )
     if connector.account:
         page, example = connector.account.home_page, connector.account.example
         said.append(f"`{connector.name}:{example}` in people.csv is `{page}|{example}`.")

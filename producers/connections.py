@@ -117,7 +117,8 @@ def _connection(at: _At, entry: dict[str, Any]) -> Connection:
         known = ", ".join(sorted(all_connectors()))
         raise at.wrong("connector", f"no connector {entry['connector']!r}; there are: {known}")
     secrets = {}
-    for key, needed in (("secret", bool(connector.webhook)), ("token", not connector.webhook)):
+    asked = connector.nudged or not connector.webhook
+    for key, needed in (("secret", bool(connector.webhook)), ("token", asked)):
         if needed or key in entry:
             _filled(at, entry, key)
             secrets[key] = _secret(at, key, entry[key])

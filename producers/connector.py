@@ -299,8 +299,9 @@ class Accounts:
 class Connector:
     """A work tool: how its events come, and what becomes of each kind.
 
-    `ignored` maps kinds to reasons; "star.*" stands for every action of an event, "user*" for
-    every kind that begins so.
+    `nudged` says that its webhooks only make the poller look, so a connection needs a token beside
+    its secret. `ignored` maps kinds to reasons; "star.*" stands for every action of an event,
+    "user*" for every kind that begins so.
     """
 
     name: str
@@ -310,6 +311,7 @@ class Connector:
     webhook: Webhook | None = None
     poll: Poll | None = None
     options: type[Options] = Options
+    nudged: bool = False
     ignored: Mapping[str, str] = field(default_factory=dict)
     mappers: dict[str, Mapper] = field(default_factory=dict)
 

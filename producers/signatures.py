@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 Headers = Mapping[str, str]
@@ -68,8 +69,9 @@ class StampedHmacSha256:
     """The HMAC-SHA-256 of a text that holds a time, another header's, and the body.
 
     Slack: `v0:<time>:<body>` in hex. Standard Webhooks: `<id>.<time>.<body>` in base64, with the
-    secret itself in base64 after `whsec_`. What is older than `seconds` is refused: it may have
-    been overheard.
+    secret itself in base64 after `whsec_`. Zendesk: `<time><body>` in base64, the time as ISO 8601
+    (`iso`) instead of Unix seconds. What is older than `seconds` is refused: it may have been
+    overheard.
     """
 
     header: str
@@ -81,11 +83,13 @@ class StampedHmacSha256:
     encoding: str = "hex"
     secret_prefix: str = ""
     seconds: int = 300
+    iso: bool = False
 
     def possible(self, headers: Headers) -> bool:
         """Whether there are a signature and a time of now."""
         given, at = headers.get(self.header.lower(), ""), headers.get(self.stamp.lower(), "")
-        recent = at.isascii() and at.isdigit() and abs(time.time() - int(at)) <= self.seconds
+        stamped = self._moment(at)
+        recent = stamped is not None and abs(time.time() - stamped) <= self.seconds
         return recent and any(each.startswith(self.prefix) for each in given.split())
 
     def verify(self, delivery: Delivery, secret: bytes) -> bool:
@@ -96,12 +100,24 @@ class StampedHmacSha256:
 
     def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
         """The headers with the time of now and the signature over it."""
-        made = {self.stamp.lower(): str(int(time.time()))}
+        now = datetime.fromtimestamp(int(time.time()), UTC)
+        stamp = f"{now:%Y-%m-%dT%H:%M:%SZ}" if self.iso else str(int(now.timestamp()))
+        made = {self.stamp.lower(): stamp}
         if self.identified:
             digest = hashlib.sha256(delivery.body).hexdigest()[:24]
             made[self.identified.lower()] = f"msg_{digest}"
         signature = self._signature(made, delivery.body, secret)
         return {**made, self.header.lower(): signature}
+
+    def _moment(self, at: str) -> float | None:
+        """A stamp in Unix seconds; None for what is none."""
+        if not self.iso:
+            return int(at) if at.isascii() and at.isdigit() else None
+        try:
+            found = datetime.fromisoformat(at)
+        except ValueError:
+            return None
+        return found.timestamp() if found.tzinfo else None
 
     def _signature(self, headers: Headers, body: bytes, secret: bytes) -> str:
         before, _, after = self.text.partition("{body}")

@@ -6,7 +6,8 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,13 @@ STANDARD = StampedHmacSha256(
     "webhook-signature", "webhook-timestamp", "{id}.{stamp}.{body}", "v1,",
     identified="webhook-id", encoding="base64", secret_prefix="whsec_",
 )  # fmt: skip
+ZENDESK = StampedHmacSha256("X-Sig", "X-Time", "{stamp}{body}", encoding="base64", iso=True)
 SCHEMES: list[Scheme] = [
     HexHmacSha256("X-Sig"),
     HexHmacSha256("X-Sig", "sha256="),
     SLACK,
     STANDARD,
+    ZENDESK,
     SharedToken("X-Token"),
     BySecret("whsec_", STANDARD, SharedToken("X-Token")),
 ]
@@ -276,6 +279,17 @@ def test_an_old_delivery_is_not_taken_again(scheme: StampedHmacSha256) -> None:
     assert not scheme.possible(headers)
 
 
+@pytest.mark.parametrize("seconds", [0, 299, -299, 301, -301])
+def test_a_time_may_be_written_as_a_date(seconds: int) -> None:
+    headers = ZENDESK.sign(Delivery({}, b"{}"), SECRET)
+    assert headers["x-time"].endswith("Z")
+    at = datetime.now(UTC) + timedelta(seconds=seconds)
+    headers["x-time"] = at.isoformat(timespec="seconds")
+    assert ZENDESK.possible(headers) is (abs(seconds) < 300)
+    for wrong in ("", "soon", str(int(time.time())), at.replace(tzinfo=None).isoformat()):
+        assert not ZENDESK.possible(headers | {"x-time": wrong})
+
+
 @pytest.mark.parametrize(("tool", "scheme"), [("slack", SLACK), ("standard", STANDARD)])
 def test_the_published_stamped_signatures_fit(
     tool: str, scheme: StampedHmacSha256, shared: Path, monkeypatch: pytest.MonkeyPatch
@@ -360,6 +374,18 @@ def test_what_is_wrong_is_told_by_line(tmp_path: Path, more: str, line: int, say
         load(tmp_path, first + second + more + "\n")
     assert says in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_tool_whose_webhooks_only_nudge_needs_a_token_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nudged = replace(toy(), nudged=True)
+    monkeypatch.setattr(connections, "all_connectors", lambda: {"toy": nudged})
+    monkeypatch.setenv("S", "s3cret")
+    text = HEAD.format("a", "toy") + 'secret = "env:S"\n'
+    with pytest.raises(ConnectionsError, match="'token' is missing"):
+        load(tmp_path, text)
+    assert load(tmp_path, text + 'token = "env:S"\n')["a"].token == b"s3cret"
 
 
 # Kinds, and what is refused
