@@ -36,6 +36,8 @@ class Forum:
     likes: dict[int, list[str]] = field(default_factory=dict)
     solutions: dict[int, int] = field(default_factory=dict)
     deliveries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    #: Whether topics are closed to whoever asks; the list still names them.
+    closed: bool = False
     last: int = 4000
     clock: int = 0
 
@@ -208,7 +210,7 @@ class Forum:
 
     def _topic(self, number: int) -> tuple[int, Any]:
         topic = self.topics[number]
-        if topic["gone"]:
+        if topic["gone"] or self.closed:
             return 404, {"errors": ["The requested URL or resource could not be found."]}
         found = {
             "id": number, "title": topic["title"], "category_id": topic["category_id"],

@@ -274,19 +274,23 @@ def pushed(forum: Forum) -> list[Found]:
 
 
 async def reading(
-    handler: Any, given: DiscourseOptions, *streams: str, cursor: str = ""
+    handler: Any, given: DiscourseOptions, *streams: str, cursors: dict[str, str] | None = None
 ) -> list[Found]:
+    """One round of streams; `cursors` are moved."""
+    cursors = {} if cursors is None else cursors
     http = client(f"{SITE}/", poll.login(given, b"key"), httpx.MockTransport(handler))
+    found = []
     async with Api(http, denied=poll.denied, waits=poll.waits) as api:
-        return [
-            event
-            for name in streams or poll.streams
-            async for page in poll.streams[name](api, given, cursor)
-            for event in page.events
-        ]
+        for name in streams or poll.streams:
+            async for page in poll.streams[name](api, given, cursors.get(name, "")):
+                found += page.events
+                cursors[name] = page.cursor
+    return found
 
 
-def asked(forum: Forum, given: DiscourseOptions) -> list[Found]:
+def asked(
+    forum: Forum, given: DiscourseOptions, cursors: dict[str, str] | None = None, *streams: str
+) -> list[Found]:
     """All that a poll finds, by the real client over the forum's interface."""
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -295,7 +299,7 @@ def asked(forum: Forum, given: DiscourseOptions) -> list[Found]:
         status, content = forum.answer(request.url.path, dict(request.url.params))
         return httpx.Response(status, json=content)
 
-    return asyncio.run(reading(handler, given))
+    return asyncio.run(reading(handler, given, *streams, cursors=cursors))
 
 
 def statements(intake: Intake, found: Iterable[Found]) -> list[dict[str, Any]]:
@@ -398,7 +402,7 @@ def _answers_itself(forum: Forum, topic: int, by: str) -> bool:
 
 
 def busy() -> tuple[Forum, int]:
-    forum = Forum()
+    forum = Forum(start=datetime.now(UTC) - timedelta(hours=1))
     topic = forum.begin("Ida", "Where does the export keep its logs?", 5)
     number = forum.reply("Ole", topic, "Under the logs.", forum.first(topic))
     return forum, number
@@ -436,6 +440,44 @@ def test_a_solution_that_is_deleted_is_none() -> None:
     assert verbs_of(forum) == ["answered", "asked", "replied"]
     forum.delete(number)
     assert verbs_of(forum) == ["asked"]
+
+
+def test_a_solution_that_is_none_any_more_is_found_by_asking() -> None:
+    """Another one replaced it, or nobody listened when it was taken back."""
+    forum, number = busy()
+    other = forum.reply("May", 800, "It is in the syslog.")
+    forum.solve(number)
+    cursors: dict[str, str] = {}
+    found = asked(forum, options(), cursors)
+    assert solved(found) == {"ole"}
+    forum.solve(other)
+    forum.reply("Ida", 800, "Thank you, that was it.")
+    found += asked(forum, options(), cursors)
+    assert solved(found) == {"may"}
+    forum.unsolve(800)
+    found += asked(forum, options(), cursors)
+    assert solved(found) == set()
+    assert asked(forum, options(), cursors, "solutions") == []
+
+
+def test_a_topic_that_cannot_be_read_keeps_its_solution() -> None:
+    forum, number = busy()
+    forum.solve(number)
+    cursors: dict[str, str] = {}
+    asked(forum, options(), cursors)
+    forum.reply("Ida", 800, "Thank you.")
+    closed = Forum(posts=forum.posts, topics=forum.topics, solutions=forum.solutions)
+    closed.closed = True
+    assert asked(closed, options(), cursors, "solutions") == []
+
+
+def solved(found: list[Found]) -> set[str]:
+    """Whose replies are solutions."""
+    return {
+        each["actor"]["account"]["name"]
+        for each in counting(statements(intake(), found)).values()
+        if each["verb"]["display"]["en"] == "answered"
+    }
 
 
 def test_an_edit_that_makes_a_question_of_a_topic_voids_what_it_was() -> None:

@@ -31,6 +31,7 @@ LATE = timedelta(minutes=2)
 _LIKE = 2
 
 Post = Mapping[str, Any]
+Json = Mapping[str, Any]
 
 
 async def posts(client: Client, options: DiscourseOptions, cursor: str) -> AsyncIterator[Page]:
@@ -58,22 +59,36 @@ async def likes(client: Client, options: DiscourseOptions, cursor: str) -> Async
 
 
 async def solutions(client: Client, options: DiscourseOptions, cursor: str) -> AsyncIterator[Page]:
-    """Accepted solutions of topics in which somebody wrote lately.
+    """Accepted solutions of topics in which somebody wrote lately, and those that are none now.
 
-    The cursor holds which of them were read, and whether the history was read to its end.
+    The cursor holds which solutions were found, and whether the history was read to its end.
     """
     state: dict[str, Any] = json.loads(cursor) if cursor else {"whole": False, "topics": {}}
     days = options.solved_days if state["whole"] else options.history_days
     since = datetime.now(UTC) - timedelta(days=days)
-    known = {topic: at for topic, at in state["topics"].items() if _moment(at) >= since}
+    known = {topic: at for topic, at in state["topics"].items() if _moment(at["at"]) >= since}
     asked = _Asked(client)
     async for listed in _lately(client, since):
         for each in listed:
-            if each.get("has_accepted_answer") and known.get(str(each["id"])) != each["bumped_at"]:
-                found = await _solved(asked, each["id"])
-                known[str(each["id"])] = each["bumped_at"]
+            before = known.get(str(each["id"]), {"at": "", "posts": []})
+            found = await _solutions(asked, each, before)
+            if found is not None:
+                posts = [one.event["solved"]["id"] for one in found]
+                gone = [post for post in before["posts"] if post not in posts]
+                found += [Found("unaccepted_solution", {"solved": {"id": post}}) for post in gone]
+                known[str(each["id"])] = {"at": each["bumped_at"], "posts": posts}
                 yield Page(found, json.dumps({"whole": state["whole"], "topics": known}))
     yield Page([], json.dumps({"whole": True, "topics": known}))
+
+
+async def _solutions(asked: "_Asked", listed: Json, before: Json) -> list[Found] | None:
+    """The solutions that a topic has now; None where they are as before, or cannot be read."""
+    solved = listed.get("has_accepted_answer")
+    if not solved:  # it is not said at all where there are no solutions in this forum
+        return [] if solved is False and before["posts"] else None
+    if before["posts"] and before["at"] == listed["bumped_at"]:
+        return None
+    return await _solved(asked, listed["id"]) or None
 
 
 async def _upwards(
