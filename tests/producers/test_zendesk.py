@@ -5,7 +5,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -242,7 +242,7 @@ def act(desk: Desk, chance: random.Random) -> None:
     """Somebody does something."""
     staff, customers = [21, 22, 23], [901, 902]
     does = chance.choice(["open", "comment", "comment", "note", "move", "hide", "rate", "write",
-                          "edit"])  # fmt: skip
+                          "edit", "post", "say", "say"])  # fmt: skip
     if does == "open" or not desk.tickets:
         desk.open(chance.choice([*staff, *customers]), "It ends with an error.")
         return
@@ -266,6 +266,13 @@ def act(desk: Desk, chance: random.Random) -> None:
                 desk.hide(ticket, 22, chance.choice(left))
         case "write":
             desk.write(chance.choice(staff))
+        case "post":
+            title = chance.choice(["May exports be timed?", "How exports are timed"])
+            desk.post(chance.choice([*staff, *customers]), title)
+        case "say":
+            if desk.posts:
+                post = chance.choice(list(desk.posts))
+                desk.say(post, chance.choice([*staff, *customers]), "From the next version on.")
         case "edit":
             if desk.articles:
                 desk.edit(desk.articles[-1], chance.choice(staff))
@@ -309,12 +316,14 @@ def test_the_first_reply_is_the_first_by_a_person_of_the_staff() -> None:
 
 
 def test_a_comment_made_private_later_answered_nobody() -> None:
-    desk, cursors, one = Desk(start=recently()), dict[str, str](), intake()
+    start = recently() - timedelta(days=2)
+    desk, cursors, one = Desk(start=start), dict[str, str](), intake()
     ticket = desk.open(901, "It ends with an error.")
     comment = desk.comment(ticket, 21, "The password is on the wall.")
     before = asked(desk, options(), cursors)
     behaviours = [vocabulary.behaviour_of(each).name for each in rows(one, before)[0].values()]
     assert behaviours == ["connect"]
+    desk.clock += 2 * 1440
     desk.hide(ticket, 22, comment)
     after = [*before, *asked(desk, options(), cursors)]
     behaviours = [vocabulary.behaviour_of(each).name for each in rows(one, after)[0].values()]
@@ -335,13 +344,25 @@ def test_a_cursor_that_is_not_known_begins_anew_and_a_token_that_is_none_is_told
     kinds = [each.kind for each in asked(desk, options(), cursors, expired=True)]
     assert "ticket.comment" in kinds
 
-    async def refused() -> None:
-        transport = httpx.MockTransport(lambda _: httpx.Response(401, json={"error": "no"}))
+    def never(request: httpx.Request) -> httpx.Response:
+        """No cursor is ever known: reading comes to an end all the same."""
+        if "cursor" in request.url.params:
+            return httpx.Response(400, json={"error": "InvalidCursor"})
+        status, content = desk.answer(request.url.path, dict(request.url.params))
+        return httpx.Response(status, json=content | {"end_of_stream": False})
+
+    def unknown(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"error": "no"})
+
+    async def refused(handler: Callable[[httpx.Request], httpx.Response]) -> None:
+        transport = httpx.MockTransport(handler)
         http = client(f"{SITE}/api/v2/", poll.login(options(), b"t"), transport)
         async with Api(http) as api:
             async for _ in poll.streams["tickets"](api, options(), cursors["tickets"]):
                 pass
 
     with pytest.raises(Refused, match="401"):
-        asyncio.run(refused())
+        asyncio.run(refused(unknown))
+    with pytest.raises(Refused, match="InvalidCursor"):
+        asyncio.run(refused(never))
     assert json.loads(cursors["tickets"])["after"]

@@ -60,7 +60,7 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
     kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance, desk = random.Random(7), Desk(start=recently())
-    for _ in range(300):
+    for _ in range(900):
         act(desk, chance)
     zendesk = Zendesk(desk)
     monkeypatch.setenv("DESK_SECRET", "s3cret")
@@ -91,7 +91,7 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
                if each["object"].get("objectType") != "StatementRef"} - voided  # fmt: skip
     assert brought == said.keys()
     kinds = Counter(each["verb"]["display"]["en"] for each in said.values())
-    assert kinds.keys() == {"asked", "replied", "commented", "author", "edited"}
+    assert kinds.keys() == {"asked", "posted", "replied", "commented", "author", "edited"}
     assert len(said) > 100
     assert len(lines) > len({each["id"] for each in lines}), "tickets were read again"
     items = [orjson.loads(record.value) for record in held(kafka, SIGNALS)[before[SIGNALS.name] :]]

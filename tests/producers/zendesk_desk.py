@@ -23,6 +23,8 @@ class Desk:
     tickets: dict[int, Json] = field(default_factory=dict)
     audits: dict[int, list[Json]] = field(default_factory=dict)
     articles: list[Json] = field(default_factory=list)
+    posts: dict[int, Json] = field(default_factory=dict)
+    answers: dict[int, list[Json]] = field(default_factory=dict)
     last: int = 1000
     clock: int = 0
 
@@ -85,6 +87,20 @@ class Desk:
         article["updated_at"] = at
         article["texts"] = [self._text(by, article["created_at"], at)]
 
+    def post(self, by: int, title: str) -> int:
+        """Somebody writes in the community; the post's number."""
+        number, at = self._number(), self._now()
+        self.posts[number] = {"id": number, "author_id": by, "topic_id": 81, "title": title,
+                              "created_at": at, "updated_at": at, "comment_count": 0}  # fmt: skip
+        return number
+
+    def say(self, post: int, by: int, body: str) -> None:
+        """Somebody says something under a post."""
+        self.posts[post]["comment_count"] += 1
+        self.answers.setdefault(post, []).append(
+            {"id": self._number(), "author_id": by, "body": body, "created_at": self._now()}
+        )
+
     def _text(self, by: int, begun: str, at: str) -> Json:
         return {"locale": "en-us", "draft": False, "created_at": begun, "updated_at": at,
                 "updated_by_id": by}  # fmt: skip
@@ -113,7 +129,7 @@ class Desk:
             case ["incremental", "tickets", "cursor"]:
                 return self._export(asked)
             case ["tickets", ticket, "audits"]:
-                return 200, self._audits(int(ticket), int(asked.get("page[after]", "0")))
+                return 200, _page("audits", self.audits[int(ticket)], asked)
             case ["users", "show_many"]:
                 numbers = [int(each) for each in asked["ids"].split(",")]
                 known = [{"id": n, "role": ROLES[n]} for n in numbers if n in ROLES]
@@ -124,7 +140,10 @@ class Desk:
                 texts = [a["texts"] for a in self.articles if a["id"] == int(number)]
                 return 200, {"translations": texts[0]}
             case ["community", "posts"]:
-                return 200, {"posts": [], "meta": {"has_more": False}}
+                rows = sorted(self.posts.values(), key=self._active, reverse=True)
+                return 200, _page("posts", rows, asked)
+            case ["community", "posts", number, "comments"]:
+                return 200, _page("comments", self.answers.get(int(number), []), asked)
         return 404, {"error": "InvalidEndpoint"}
 
     def _export(self, asked: dict[str, str]) -> tuple[int, Any]:
@@ -142,11 +161,9 @@ class Desk:
             "end_of_stream": len(later) <= SIZE,
         }
 
-    def _audits(self, ticket: int, start: int) -> Json:
-        every = self.audits[ticket]
-        more = start + SIZE < len(every)
-        meta = {"has_more": more, "after_cursor": str(start + SIZE) if more else None}
-        return {"audits": every[start : start + SIZE], "meta": meta}
+    def _active(self, post: Json) -> str:
+        said = [each["created_at"] for each in self.answers.get(post["id"], ())]
+        return str(max([post["created_at"], *said]))
 
     def _articles(self, start: int) -> Json:
         since = _written(start)
@@ -161,3 +178,10 @@ class Desk:
 
 def _written(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _page(name: str, every: list[Json], asked: dict[str, str]) -> Json:
+    start = int(asked.get("page[after]", "0"))
+    more = start + SIZE < len(every)
+    meta = {"has_more": more, "after_cursor": str(start + SIZE) if more else None}
+    return {name: every[start : start + SIZE], "meta": meta}

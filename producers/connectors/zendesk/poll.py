@@ -25,6 +25,8 @@ PAGE = 100
 USERS = 100
 #: The export leaves out the last minute; an hour is more than it has ever been behind.
 LATE = timedelta(hours=1)
+#: How often in a round the export is begun anew, since its cursor is not known any more.
+ANEW = 10
 #: Fields of a ticket that are followed through its audits.
 _FOLLOWED = ("group_id", "requester_id", "assignee_id")
 
@@ -57,14 +59,14 @@ async def _changed(client: Client, state: Mapping[str, str]) -> AsyncIterator[Js
     """Page after page of tickets that changed; begun anew where the cursor is not known."""
     start = {"start_time": int(_moment(state["since"]).timestamp())}
     asked: dict[str, str | int] = {"cursor": state["after"]} if state["after"] else {**start}
-    path = "incremental/tickets/cursor.json"
+    path, left = "incremental/tickets/cursor.json", ANEW
     while True:
         try:
             content = (await client.get(path, **asked, per_page=PAGE)).content
         except Refused:
-            if "cursor" not in asked:
+            if "cursor" not in asked or not left:
                 raise
-            asked = {**start}
+            asked, left = {**start}, left - 1
             continue
         yield content
         if content["end_of_stream"] or not content.get("after_cursor"):
