@@ -168,7 +168,8 @@ class Api:
             raise _NotNow(f"{where} answers {response.status_code}", seconds or self._said(body))
         if not response.is_success:
             said = " ".join(body[:300].decode("utf-8", "replace").split())
-            raise Refused(f"{where} answers {response.status_code}: {said}")
+            status = response.status_code
+            raise Refused(f"{where} answers {status}: {said}", str(status))
         # The last request that was left has been answered: the next one waits.
         self._resting = min(limits.spent(headers, now) or 0.0, self._patience)
         try:

@@ -15,12 +15,16 @@ class PollError(Exception):
 class Refused(PollError):
     """The tool answered that it will not (401, 403, 404, …): the same again will not help.
 
-    `code` is the tool's own word, where it has one.
+    `code` is the status or, of a no with a status of 200, the tool's own word.
     """
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+#: Statuses of what is there no more, or never was.
+GONE = frozenset({"404", "410"})
 
 
 class Expired(Refused):

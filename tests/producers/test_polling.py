@@ -262,9 +262,10 @@ def test_one_question_waits_no_longer_than_its_patience() -> None:
 def test_a_refusal_is_told_with_the_tools_own_words(status: int) -> None:
     with (
         serving((status, {}, b'{"message":\n "no such thing"}')) as tool,
-        pytest.raises(Refused, match=f'/things answers {status}: .*"no such thing"'),
+        pytest.raises(Refused, match=f'/things answers {status}: .*"no such thing"') as caught,
     ):
         asking(tool, get)
+    assert caught.value.code == str(status)
 
 
 def test_what_is_not_json_and_what_is_too_much_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
