@@ -330,6 +330,33 @@ def test_a_comment_made_private_later_answered_nobody() -> None:
     assert behaviours == ["collaborate"]
 
 
+@pytest.mark.parametrize(("status", "told"), [(404, False), (403, True)])
+def test_a_ticket_that_is_gone_costs_no_other_and_one_that_is_closed_to_us_is_told(
+    status: int, told: bool
+) -> None:
+    desk = Desk(start=recently())
+    gone, left = desk.open(21, "It ends with an error."), desk.open(22, "It is slow.")
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if f"/tickets/{gone}/" in request.url.path:
+            return httpx.Response(status, json={"error": "RecordNotFound"})
+        found, content = desk.answer(request.url.path, dict(request.url.params))
+        return httpx.Response(found, json=content)
+
+    async def read() -> list[Found]:
+        transport = httpx.MockTransport(handler)
+        http = client(f"{SITE}/api/v2/", poll.login(options(), b"t"), transport)
+        async with Api(http) as api:
+            pages = poll.streams["tickets"](api, options(), "")
+            return [event async for page in pages for event in page.events]
+
+    if told:
+        with pytest.raises(Refused, match="403"):
+            asyncio.run(read())
+    else:
+        assert [each.event["ticket"]["id"] for each in asyncio.run(read())] == [left]
+
+
 def test_streams_that_are_left_out_are_not_asked() -> None:
     found = asked(Desk(), options(streams=["tickets"]), cursors := {})
     assert found == []

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from producers.connector import Client, Found, Page, Poll
 from producers.connectors.discourse.options import DiscourseOptions
-from producers.polling.errors import Refused
+from producers.polling.errors import GONE, Refused
 from producers.polling.login import Login
 
 #: Between two rounds, in seconds.
@@ -29,6 +29,8 @@ LIKERS = 200
 #: A post's id is given before it can be read, so the newest ones are read again.
 LATE = timedelta(minutes=2)
 _LIKE = 2
+#: What is gone, or moved to where the key's user sees nothing: it costs no other.
+_CLOSED = GONE | {"403"}
 
 Post = Mapping[str, Any]
 Json = Mapping[str, Any]
@@ -148,7 +150,9 @@ async def _likers(client: Client, post: Post) -> list[Mapping[str, Any]]:
     for page in itertools.count():
         try:
             content = (await client.get("post_action_users.json", **asked, page=page)).content
-        except Refused:
+        except Refused as error:
+            if error.code not in _CLOSED:
+                raise
             return []
         found += content["post_action_users"]
         if len(found) >= (content.get("total_rows_post_action_users") or 0):
@@ -186,7 +190,9 @@ class _Asked:
         if path not in self._known:
             try:
                 self._known[path] = (await self.client.get(path)).content
-            except Refused:
+            except Refused as error:
+                if error.code not in _CLOSED:
+                    raise
                 self._known[path] = None
         return self._known[path]
 
@@ -227,7 +233,9 @@ async def _solved(asked: _Asked, identifier: int) -> list[Found]:
         place = f"posts/by_number/{identifier}/{answer['post_number']}.json"
         try:
             post = (await asked.client.get(place)).content
-        except Refused:
+        except Refused as error:
+            if error.code not in _CLOSED:
+                raise
             continue
         about = {"topic_title": topic["title"], "category_id": topic["category_id"]}
         event = {"solved": await asked.slugged({**post, **about}), "topic": _begun(topic)}

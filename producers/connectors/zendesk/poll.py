@@ -14,7 +14,7 @@ from typing import Any
 from producers.connector import Client, Found, Page, Poll, Reply
 from producers.connectors.zendesk.options import ZendeskOptions
 from producers.connectors.zendesk.source import DONE, MACHINES, STAFF
-from producers.polling.errors import Refused
+from producers.polling.errors import GONE, Refused
 from producers.polling.login import Login
 
 #: Between two rounds, in seconds.
@@ -84,7 +84,9 @@ async def _history(
             f"tickets/{ticket['id']}/audits.json", _next_audits, **{"page[size]": PAGE}
         ):
             audits += reply.content["audits"]
-    except Refused:
+    except Refused as error:
+        if error.code not in GONE:  # closed to us is no ticket that is gone
+            raise
         return []
     audits.sort(key=lambda each: (each["created_at"], each["id"]))
     told = list(_told(ticket, audits))
@@ -201,7 +203,9 @@ async def _article(client: Client, users: "_Users", article: Json) -> list[Found
     try:
         path = f"help_center/articles/{article['id']}/translations.json"
         texts = (await client.get(path)).content["translations"]
-    except Refused:
+    except Refused as error:
+        if error.code not in GONE:
+            raise
         texts = []
     await users.read({article["author_id"], *(each["updated_by_id"] for each in texts)})
     by = users.of(article["author_id"])
