@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from headwater.cli import build
 from headwater.errors import StackError
 from producers import connectors
+from producers.registry import all_connectors
 
 EXAMPLES = Path(connectors.__path__[0]) / "github" / "examples"
 
@@ -19,8 +20,10 @@ def run(*arguments: str) -> Result:
 
 def test_the_list_names_each_and_how_its_events_come() -> None:
     said = run("list").stdout
-    assert said.startswith("github  GitHub: webhook and poll; ")
-    assert "kinds mapped" in said
+    lines = said.splitlines()
+    assert [line.split()[0] for line in lines] == sorted(all_connectors())
+    assert any(line.startswith("github  GitHub: webhook and poll; ") for line in lines)
+    assert all("kinds mapped" in line for line in lines)
 
 
 def test_a_delivery_is_tried_and_shown() -> None:
@@ -45,7 +48,7 @@ def test_a_delivery_is_tried_with_the_options_beside_it(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("gitbub", "{}", "name one of github"),
+        ("gitbub", "{}", "name one of discourse, github, "),
         ("github", "{}", "is no delivery"),
         ("github", "nonsense", "is no delivery"),
         ("github", '{"headers": {}, "body": []}', "must be a JSON object"),
