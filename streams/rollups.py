@@ -127,12 +127,14 @@ def recompute(
     mart: Mart,
     worker: str,
     periods: slice = EVERYTHING.periods,
+    failing: set[str] | None = None,
     large: int | None = None,
 ) -> int:
     """Recomputes what a mart's dirty hours touch; returns how many periods were swapped in.
 
     `worker` names the worker, and its staging tables; `periods` says which of those that are
-    touched, newest first. `large` is for tests: see `ByHour`.
+    touched, newest first. Those that are `failing` come last, so that they keep no other waiting,
+    and are written down there. `large` is for tests: see `ByHour`.
 
     Raises what the first period raised that could not be computed, when all the others are done,
     and Overtaken at once where another worker has begun with the same mart.
@@ -146,12 +148,17 @@ def recompute(
         grain=mart.grain,
         lookback=mart.lookback,
     )
-    touched: list[Touched] = [(period, hours) for period, hours in found]
+    failing = set() if failing is None else failing
+    touched: list[Touched] = sorted(
+        ((period, hours) for period, hours in found), key=lambda one: one[0] in failing
+    )
     now = together(touched, periods)
     if not now:
         return 0
     failed = _Pass(warehouse, mart, worker).run(now, large)
     computed = {period for period, _ in now} - failed.keys()
+    failing.difference_update(computed)
+    failing.update(failed)
     left = {hour for period, hours in touched if period not in computed for hour in hours}
     done = [(mart.name, one, _utc(at)) for one, hour, at in dirty if _hour(hour) not in left]
     warehouse.insert("ops.mart_positions", ("mart", "dirty", "at"), done)
@@ -363,6 +370,7 @@ class Runner:
             for turn in ((NEWEST, HISTORY) if mart.published else (EVERYTHING,))
         ]
         self._due = [0.0] * len(self._turns)
+        self._failing: dict[str, set[str]] = {mart.name: set() for mart in some}
 
     def lose(self) -> None:
         """The worker does not lead any more; where it does again, it begins anew."""
@@ -387,7 +395,9 @@ class Runner:
             if started < self._due[at]:
                 continue
             try:
-                computed += recompute(self._warehouse, mart, self._worker, turn.periods)
+                computed += recompute(
+                    self._warehouse, mart, self._worker, turn.periods, self._failing[mart.name]
+                )
             except WarehouseUnavailable:
                 raise
             except (WarehouseError, StreamError) as error:

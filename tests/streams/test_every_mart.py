@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from streams import marts
 from streams.errors import EmptyRollUp, Overtaken
 from streams.mart import Mart, Query
 from streams.published import tables
-from streams.rollups import KEPT, Runner, forget, keep, recompute
+from streams.rollups import KEPT, NEWEST, Runner, forget, keep, recompute
 from tests.conftest import WarehouseUrls
 from warehouse import Warehouse, WarehouseError
 
@@ -302,6 +303,46 @@ def test_one_mart_that_fails_stops_no_other(store: Warehouse) -> None:
     assert waiting(store, broken) > 0
     keep(store, MARTS)
     assert store.query("SELECT count() FROM ops.dirty_waiting") == [(0,)], "it is no more"
+
+
+@pytest.mark.integration
+def test_a_published_week_that_fails_keeps_no_other_waiting(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    (mart,) = (mart for mart in MARTS if mart.published)
+    Runner(store, MARTS).run()
+    happen(store, *moments(60))
+    touched = store.rows(
+        "marts/touched",
+        hours=[int(at.timestamp()) // 3600 * 3600 for at in moments(60)],
+        grain=mart.grain,
+        lookback=mart.lookback,
+    )
+    newest = touched[0][0]
+
+    class Refusing(Warehouse):
+        """Cannot read the newest week."""
+
+        def frame(self, sql: str, parameters: Any = None) -> Any:
+            if newest in parameters["periods"]:
+                raise WarehouseError("that week cannot be read")
+            return super().frame(sql, parameters)
+
+    failing: set[str] = set()
+    refusing = Refusing(warehouse.admin)
+    for _ in touched:
+        with suppress(WarehouseError):
+            recompute(refusing, mart, "test", NEWEST.periods, failing)
+    refusing.close()
+    assert failing == {newest}
+    left = store.rows("marts/pending", mart=mart.name, most=100_000)
+    hours = {int(at.replace(tzinfo=UTC).timestamp()) // 3600 * 3600 for _, at, _ in left}
+    assert hours == set(touched[0][1])
+    assert len(touched) > 3
+    recompute(store, mart, "test", NEWEST.periods, failing)
+    assert failing == set()
+    assert waiting(store, mart) == 0
+    assert_is_its_facts(store, mart)
 
 
 @pytest.mark.integration
