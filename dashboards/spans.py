@@ -25,7 +25,7 @@ RANGES: dict[str, tuple[int, str]] = {
 }
 DEFAULT = FULL_WEEKS
 #: Where there is no history of four weeks yet.
-YOUNG = "24h"
+YOUNG = "7d"
 #: Longer is no chart but an export.
 LONGEST = 20 * 366 * 86400
 
