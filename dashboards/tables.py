@@ -49,7 +49,9 @@ def _entry(column: Column, value: Any, zone: tzinfo) -> str:
     if isinstance(value, datetime):
         local = moment(value, zone)
         same_day = local.date() == datetime.now(zone).date()
-        when = f"{local:%H:%M:%S}" if same_day else f"{local:%-d %b, %H:%M}"
+        # What is published begins at a minute: its seconds would say more than is known.
+        today = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+        when = today if same_day else f"{local:%-d %b, %H:%M}"
         return f'<time datetime="{local.isoformat()}">{when}</time>'
     if isinstance(column.hue, Shades) and value is not None:
         colour = column.hue.of(str(value)).colour

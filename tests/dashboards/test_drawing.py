@@ -123,3 +123,13 @@ def test_the_table_beside_a_chart_is_newest_first_and_holds_every_number() -> No
     rows = [(MONDAY, "search", 1), (MONDAY + HOUR, "search", 0), (MONDAY + HOUR, "ask", 7)]
     drawn = tables.alternative(panel("behaviours"), rows, PARIS)
     assert re.findall(r"<td>([^<]*)</td>", drawn) == ["Ask", "7", "Search", "1"]
+
+
+def test_a_time_of_today_is_told_by_its_minute_or_second() -> None:
+    now = datetime.now(PARIS).replace(minute=15, second=0, microsecond=0)
+    column = panel("latest").columns[0]
+    assert f">{now:%H:%M}</time>" in tables._entry(column, now.astimezone(UTC), PARIS)
+    later = now.replace(second=7)
+    assert f">{later:%H:%M:%S}</time>" in tables._entry(column, later.astimezone(UTC), PARIS)
+    before = now - timedelta(days=2)
+    assert f">{before:%-d %b, %H:%M}</time>" in tables._entry(column, before, PARIS)
