@@ -293,3 +293,11 @@ def test_its_signature_goes_there_and_back(connector: Connector) -> None:
     assert all(name == name.lower() for name in connector.webhook.keeps)
     signs = connector.webhook.signature.sign(Delivery({}, b"{}"), SECRET).keys()
     assert not signs & set(connector.webhook.keeps), "a signature is never kept"
+
+
+def test_no_example_is_refused_for_a_fault_of_its_mapper() -> None:
+    """A mapper that asks None for a field refuses the event, as a wrong shape does: an example
+    that was written down so would hide it."""
+    faults = ("AttributeError", "TypeError", "IndexError")
+    told_of = [f"{named(path)}: {each.detail}" for path in EXAMPLES for each in taken(path)]
+    assert [said for said in told_of if any(fault in said for fault in faults)] == []
