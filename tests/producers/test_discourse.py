@@ -5,7 +5,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import httpx
 import orjson
 import pytest
 from boundary import Kafka
+from counted import counting, statements
 from discourse_forum import Forum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -37,7 +38,6 @@ from xapi.statement import validate
 
 SECRET = b"a secret of twelve or more"
 SITE = "https://forum.north.example"
-VOIDED = vocabulary.VERBS["voided"]
 
 #: `WebHookEventType` of Discourse and of the plugins that it brings; the statuses that a topic
 #: may get; and, at the end, what only older versions send.
@@ -300,25 +300,6 @@ def asked(
         return httpx.Response(status, json=content)
 
     return asyncio.run(reading(handler, given, *streams, cursors=cursors))
-
-
-def statements(intake: Intake, found: Iterable[Found]) -> list[dict[str, Any]]:
-    return [each for one in found for each in intake.map(one.kind, one.event).statements]
-
-
-def counting(every: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What counts of statements: of one id the first, and not where it is voided.
-
-    Two with one id say the same: else one of them would be refused.
-    """
-    voided = {each["object"]["id"] for each in every if each["verb"]["id"] == VOIDED}
-    first: dict[str, dict[str, Any]] = {}
-    for each in every:
-        assert equivalent(first.setdefault(each["id"], each), each)
-    return {
-        name: each for name, each in first.items()
-        if name not in voided and each["verb"]["id"] != VOIDED
-    }  # fmt: skip
 
 
 TITLES = ["Where does the export keep its logs?", "How we keep exports apart", "Export fails"]

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 import pytest
+from counted import counting, statements
 from discourse_forum import Forum
 from killed_poller import AFTER, Said, killed, serving
-from test_discourse import NAMES, RAWS, TITLES, asked, counting, intake, options, statements
+from test_discourse import NAMES, RAWS, TITLES, asked, intake, options
 from test_poller import held
 
 from bus import records

@@ -15,11 +15,11 @@ import httpx
 import orjson
 import pytest
 from boundary import Kafka
+from counted import counting, statements
 from gitlab_project import BO, IDA, MAY, SIZE, TOKEN, Project, busy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
-from test_slack import counting, statements
 
 from producers.connections import Connection
 from producers.connector import Found, IgnoredKind, Mapped, Page, Unsupported, one_event

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+from counted import counting, statements
 from gitlab_project import BO, SIZE, Project, Said, busy
 from killed_poller import killed, serving
 from test_gitlab import asked, but_for_time, intake, signals
 from test_poller import held
-from test_slack import counting, statements
 
 from bus import records
 from bus import signals as signal_records

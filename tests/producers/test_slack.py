@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import httpx
 import orjson
 import pytest
 from boundary import Kafka
+from counted import counting, statements
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_workspace import Workspace
@@ -37,7 +38,6 @@ from xapi.equivalence import equivalent
 from xapi.statement import validate
 
 SECRET = b"8f742231b10e8888abcd99yyyzzz85a5"
-VOIDED = vocabulary.VERBS["voided"]
 CHANNELS = {"C0HELP": {"name": "help-data", "use": "help"}, "C0WORK": {"name": "atlas"}}
 
 #: https://docs.slack.dev/reference/events (and what Slack's own libraries know besides).
@@ -339,25 +339,6 @@ def test_a_channel_that_closes_while_it_is_read_is_no_loss_and_costs_no_other() 
     marks = json.loads(asyncio.run(read()))
     assert marks["C0HELP"] == f"{workspace.start}.000000"
     assert marks["C0WORK"] >= max(workspace.messages["C0WORK"])
-
-
-def statements(intake: Intake, found: Iterable[Found]) -> list[dict[str, Any]]:
-    return [each for one in found for each in intake.map(one.kind, one.event).statements]
-
-
-def counting(every: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What counts of statements: of one id the first, and not where it is voided.
-
-    Two with one id say the same: else one of them would be refused.
-    """
-    voided = {each["object"]["id"] for each in every if each["verb"]["id"] == VOIDED}
-    first: dict[str, dict[str, Any]] = {}
-    for each in every:
-        assert equivalent(first.setdefault(each["id"], each), each)
-    return {
-        name: each for name, each in first.items()
-        if name not in voided and each["verb"]["id"] != VOIDED
-    }  # fmt: skip
 
 
 TEXTS = [

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+from counted import counting, statements
 from killed_poller import Said, killed, serving
 from slack_workspace import Workspace
 from test_poller import held
-from test_slack import PEOPLE, TEXTS, asked, counting, intake, statements
+from test_slack import PEOPLE, TEXTS, asked, intake
 
 from bus import records
 from bus.topics import REJECTED, STATEMENTS

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from producers import people
 from producers.connector import Event, Statement
+from producers.signals import signal
 from producers.statements import activity, agent, hosted, statement, voiding
 from xapi.identity import account_identifier
 from xapi.ids import statement_id
-from xapi.signals import Happened, Item, Signal, signal_id
+from xapi.signals import Happened, Item, Signal
 
 HOME = "https://github.com"
 User = Mapping[str, Any]
@@ -90,24 +91,20 @@ class Source:
         link: str,
         *,
         by: User | None = None,
-        occurrence: str = "",
-        detail: str = "",
-        revision: str = "",
+        **more: str,
     ) -> Signal:
-        """A work signal; `item` names what it happened to, `occurrence` tells two alike apart."""
-        host = self.host.partition("://")[2]
-        said = f"{item}:{happened}:{occurrence}" if occurrence else f"{item}:{happened}"
+        """A work signal; `more` is as in `producers.signals`."""
         known = by and people.is_person(by["login"], by.get("type") or "")
-        return Signal(
-            id=signal_id("github", self.key(said)),
-            kind=kind,
-            item=f"{host}/{item}",
-            happened=happened,
-            at=at,
-            host=host,
+        return signal(
+            "github",
+            self.key,
+            self.host.partition("://")[2],
+            kind,
+            item,
+            happened,
+            at,
             place=self.repository["full_name"],
             link=link,
             actor=account_identifier(self.host, by["login"].lower()) if by and known else "",
-            detail=detail,
-            revision=revision,
+            **more,
         )

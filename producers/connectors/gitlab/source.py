@@ -16,10 +16,11 @@ from uuid import UUID
 from producers import people
 from producers.connector import Event, Ignored, Made, Mapper, Nudge, Statement
 from producers.connectors.gitlab.options import GitLabOptions
+from producers.signals import signal
 from producers.statements import activity, agent, hosted, statement, voiding
 from xapi.identity import account_identifier
 from xapi.ids import statement_id
-from xapi.signals import Happened, Item, Signal, signal_id
+from xapi.signals import Happened, Item, Signal
 
 HOME = "https://gitlab.com"
 CONFIDENTIAL = "confidential or internal: never read"
@@ -194,25 +195,21 @@ class Source:
         link: str,
         *,
         by: int | None = None,
-        occurrence: str = "",
-        detail: str = "",
-        revision: str = "",
+        **more: str,
     ) -> Signal:
-        """A work signal; `item` names what it happened to, `occurrence` tells two alike apart."""
-        host = self.host.partition("://")[2]
-        said = f"{item}:{happened}:{occurrence}" if occurrence else f"{item}:{happened}"
-        return Signal(
-            id=signal_id("gitlab", self.key(said)),
-            kind=kind,
-            item=f"{host}/{item}",
-            happened=happened,
-            at=moment(at),
-            host=host,
+        """A work signal; `more` is as in `producers.signals`."""
+        return signal(
+            "gitlab",
+            self.key,
+            self.host.partition("://")[2],
+            kind,
+            item,
+            happened,
+            moment(at),
             place=self.path,
             link=link,
             actor=account_identifier(self.host, str(by)) if by else "",
-            detail=detail,
-            revision=revision,
+            **more,
         )
 
     @property

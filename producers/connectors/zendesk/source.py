@@ -8,10 +8,11 @@ from uuid import UUID
 from producers import people
 from producers.connector import Ignored, Statement
 from producers.connectors.zendesk.options import Requesters, ZendeskOptions
+from producers.signals import signal
 from producers.statements import activity, agent, statement, utc, voiding
 from xapi.identity import account_identifier
 from xapi.ids import statement_id
-from xapi.signals import Happened, Item, Signal, signal_id
+from xapi.signals import Happened, Item, Signal
 
 STAFF = frozenset({"agent", "admin"})
 CUSTOMER = "end-user"
@@ -69,9 +70,13 @@ class Source:
 
     # What is made
 
+    def key(self, event_id: str) -> str:
+        """An event's id with its account: each account of Zendesk counts by itself."""
+        return f"{self._site}/{event_id}"
+
     def identify(self, event_id: str) -> UUID:
-        """The id of the one statement of an event; each account counts by itself."""
-        return statement_id("zendesk", f"{self._site}/{event_id}")
+        """The id of the one statement of an event."""
+        return statement_id("zendesk", self.key(event_id))
 
     def ticket(self, ticket: Mapping[str, Any]) -> Agent:
         """A ticket as an Activity, without its subject."""
@@ -113,9 +118,7 @@ class Source:
         return [
             each
             for event_id in event_ids
-            for each in voiding(
-                "zendesk", f"{self._site}/{event_id}", actor, self.identify(event_id)
-            )
+            for each in voiding("zendesk", self.key(event_id), actor, self.identify(event_id))
         ]
 
     def signal(
@@ -129,17 +132,17 @@ class Source:
         detail: str = "",
     ) -> Signal:
         """A work signal of a ticket; a customer is not named in it."""
-        host = urlsplit(self._site).netloc
-        said = f"ticket/{ticket['id']}:{happened}" + (f":{occurrence}" if occurrence else "")
-        return Signal(
-            id=signal_id("zendesk", f"{self._site}/{said}"),
-            kind=Item.TICKET,
-            item=f"{host}/ticket/{ticket['id']}",
-            happened=happened,
-            at=utc(at),
-            host=host,
+        return signal(
+            "zendesk",
+            self.key,
+            urlsplit(self._site).netloc,
+            Item.TICKET,
+            f"ticket/{ticket['id']}",
+            happened,
+            utc(at),
             place=self.queue(ticket),
             link=f"{self._site}/agent/tickets/{ticket['id']}",
             actor=account_identifier(self._site, str(by["id"])) if by and self.is_ours(by) else "",
+            occurrence=occurrence,
             detail=detail,
         )
