@@ -16,11 +16,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qs
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from producers.errors import Unreadable
 from producers.polling.login import Login, bearer
@@ -41,6 +41,16 @@ class Options(BaseModel):
     """What may be said of a connection in connections.toml; a tool's own fields in a subclass."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _address(site: str) -> str:
+    if not site.startswith(("https://", "http://")):
+        raise ValueError("it must begin with https:// or http://")
+    return site.rstrip("/").lower()
+
+
+#: An option that is a tool's address: in lower case, without a slash at its end.
+Site = Annotated[str, AfterValidator(_address)]
 
 
 @dataclass(frozen=True)

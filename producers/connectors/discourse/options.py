@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from producers.connector import Options
+from producers.connector import Options, Site
 
 
 class Use(StrEnum):
@@ -34,7 +34,7 @@ class DiscourseOptions(Options):
     """What `[connection.options]` may say of a Discourse connection."""
 
     #: The forum's address: `https://forum.example.com`, with the folder where it has one.
-    site: str
+    site: Site
     #: The user in whose name the API key asks; what that user cannot see is not read.
     api_user: str = "system"
     #: Category id → `{name = "help-data", use = "work", "help", "knowledge" or "none"}`. A
@@ -56,13 +56,6 @@ class DiscourseOptions(Options):
     solved_days: float = Field(14.0, gt=0)
     #: How many days of history the first round reads.
     history_days: int = Field(90, ge=0)
-
-    @field_validator("site")
-    @classmethod
-    def _plain(cls, site: str) -> str:
-        if not site.startswith(("https://", "http://")):
-            raise ValueError("it must begin with https:// or http://")
-        return site.rstrip("/").lower()
 
     @field_validator("bots", "outsiders")
     @classmethod

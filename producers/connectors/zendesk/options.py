@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, field_validator
 
-from producers.connector import Options
+from producers.connector import Options, Site
 
 
 class Requesters(StrEnum):
@@ -19,7 +19,7 @@ class ZendeskOptions(Options):
     """What `[connection.options]` may say of a Zendesk connection."""
 
     #: The account's address: `https://example.zendesk.com`.
-    site: str
+    site: Site
     #: The mail address of the admin in whose name the API token asks.
     api_user: str
     #: Whether end users are customers, whom to answer is connecting, or colleagues, who are helped.
@@ -36,13 +36,6 @@ class ZendeskOptions(Options):
     streams: frozenset[str] = frozenset({"tickets", "articles", "community"})
     #: How many days of history the first round reads.
     history_days: int = Field(90, ge=0)
-
-    @field_validator("site")
-    @classmethod
-    def _plain(cls, site: str) -> str:
-        if not site.startswith(("https://", "http://")):
-            raise ValueError("it must begin with https:// or http://")
-        return site.rstrip("/").lower()
 
     @field_validator("streams")
     @classmethod
