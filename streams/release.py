@@ -22,10 +22,12 @@ def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
 
     What they touch is dirty first: who ends in between finds the loads waiting still.
     """
-    found = warehouse.rows("released/waiting")
-    if not found:
+    if not warehouse.rows("released/waiting"):
         return False
-    people, last, week_turned = found[0]
+    # Only where a load waits, for all of the directory is compared; and before `last` is read, so
+    # that whatever is counted is released.
+    ((people,),) = warehouse.rows("released/changed")
+    ((last, week_turned),) = warehouse.rows("released/waiting")
     if people < k and not (people and week_turned):
         return False
     for mart in marts:
