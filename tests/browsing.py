@@ -18,6 +18,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import OwnWarehouse, free_port, stop, wait_http
+from tests.waiting import PATIENCE
 
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
@@ -42,7 +43,7 @@ def served_page(viewer: str, *, project: Path | None = None, **settings: str) ->
     command = [sys.executable, "-m", "headwater", "page"]
     process = subprocess.Popen(command, env={**os.environ, **told}, cwd=project)
     try:
-        wait_http(f"http://127.0.0.1:{port}/healthz", process, 60)
+        wait_http(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         stop(process)
@@ -65,7 +66,7 @@ def browser(width: int = 1400, height: int = 1200) -> Iterator[WebDriver]:
         driver.quit()
 
 
-def soon(driver: WebDriver, condition: Callable[[], Any], seconds: float = 20) -> Any:
+def soon(driver: WebDriver, condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What `condition` gives as soon as it gives something; a redraw meanwhile is no failure."""
     looked_past = [StaleElementReferenceException]
     return WebDriverWait(driver, seconds, 0.05, looked_past).until(lambda _: condition())

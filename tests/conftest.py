@@ -20,6 +20,7 @@ import pytest
 
 from bus import clients
 from headwater.embedded import kafka as broker
+from tests.waiting import PATIENCE
 
 REPOSITORY = Path(__file__).parents[1]
 #: How the brokers of the tests let in who knows their address: every process started here is told.
@@ -92,7 +93,7 @@ def kafka(broker_process: str) -> str:
 def forget(bootstrap: str) -> None:
     """Takes every topic and every group from a broker, and returns when they are gone."""
     admin = clients.blocking_admin(bootstrap, client_id="headwater-tests")
-    deadline = time.monotonic() + 90  # longer than a group waits for a member that was killed
+    deadline = time.monotonic() + PATIENCE
     try:
         if topics := [name for name in admin.list_topics() if not name.startswith("__")]:
             admin.delete_topics(topics)
@@ -137,7 +138,7 @@ class OwnWarehouse:
         }
         command = [sys.executable, "-m", "headwater", "warehouse"]
         self.process = subprocess.Popen(command, env={**os.environ, **told})
-        wait_http(f"http://127.0.0.1:{self.port}/ping", self.process, 60)
+        wait_http(f"http://127.0.0.1:{self.port}/ping", self.process)
 
     def migrate(self, **settings: Any) -> None:
         """Brings its schema up to date, with an organisation's settings."""
@@ -244,16 +245,16 @@ def warehouse(
     return warehouses[-1].urls
 
 
-def wait_http(url: str, process: subprocess.Popen[bytes], seconds: float) -> None:
+def wait_http(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until `url` answers with 200."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             assert process.poll() is None, f"the server of {url} ended with {process.returncode}"
-            assert time.monotonic() < deadline, f"{url} did not answer within {seconds} s"
+            assert time.monotonic() < deadline, f"{url} did not answer"
             time.sleep(0.05)
 
 

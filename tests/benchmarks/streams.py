@@ -159,7 +159,7 @@ def warehouse_alone(folder: Path) -> Iterator[str]:
     }
     process = subprocess.Popen([sys.executable, "-m", "headwater", "warehouse"], env=environment)
     try:
-        wait_http(f"http://127.0.0.1:{port}/ping", process, seconds=60)
+        wait_http(f"http://127.0.0.1:{port}/ping", process)
         url = f"http://headwater:h@127.0.0.1:{port}"
         migrate(WarehouseSettings(clickhouse=url))  # type: ignore[arg-type]
         yield url

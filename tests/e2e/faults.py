@@ -13,11 +13,11 @@ import psutil
 from running import Up
 
 from tests.conftest import free_port, wait_http
+from tests.waiting import PATIENCE
 
 #: Those that an operator's restart or a deployment ends kindly.
 KIND = (signal.SIGTERM, signal.SIGINT)
-READY_SECONDS = 60
-STOP_SECONDS = 60
+STOP_SECONDS = PATIENCE
 
 
 def stop_kindly(up: Up, chooser: random.Random, *names: str) -> str:
@@ -49,7 +49,7 @@ def rebalance(up: Up, chooser: random.Random, folder: Path) -> bool:
     environment |= {"HEADWATER_WORKER_PORT": str(port), "HEADWATER_DATA": str(folder)}
     second = psutil.Popen([sys.executable, "-m", "headwater", "worker"], env=environment)
     try:
-        wait_http(f"http://127.0.0.1:{port}/healthz", second, seconds=READY_SECONDS)
+        wait_http(f"http://127.0.0.1:{port}/healthz", second)
         second.send_signal(chooser.choice(KIND))
         return bool(second.wait(STOP_SECONDS) == 0)
     except (AssertionError, psutil.Error):

@@ -17,8 +17,7 @@ from bus.clients import Cluster
 from headwater import parts
 from headwater.embedded.supervisor import MARK
 from tests.faults import on_small_disk, seen
-
-READY_SECONDS = 120
+from tests.waiting import PATIENCE
 
 
 class Up:
@@ -49,7 +48,7 @@ class Up:
             )
         self.data = data if disk is None else seen(self.process.pid, data)
         # Not stack.json: a killed stack leaves its own behind until this one starts.
-        self.wait(lambda: "ready after" in self.output.read_text(), READY_SECONDS)
+        self.wait(lambda: "ready after" in self.output.read_text())
 
     @property
     def stack(self) -> dict[str, Any]:
@@ -61,7 +60,7 @@ class Up:
         """The stack's Kafka, and how it lets clients in."""
         return Cluster.read(self.stack["kafka"])
 
-    def wait(self, condition: Callable[[], object], seconds: float) -> None:
+    def wait(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert self.process.poll() is None, self.output.read_text()
@@ -112,7 +111,7 @@ class Up:
         """Ends the stack as Ctrl-C does."""
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -19,7 +19,7 @@ from tests.web import answering
 from warehouse import Warehouse
 from xapi.ids import statement_id
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.e2e
 
 EXAMPLES = Path(connectors.__path__[0]) / "github" / "examples"
 COUNT = "SELECT count() FROM learning.events WHERE id IN {ids:Array(UUID)}"
@@ -85,7 +85,7 @@ def test_what_no_webhook_brought_is_asked_for_and_counts_once(tmp_path: Path) ->
             def facts() -> int:
                 return int(analyst.query(COUNT, {"ids": [str(opened)]})[0][0])
 
-            up.wait(facts, 60)
+            up.wait(facts)
             hooks, body = up.stack["hooks"], json.dumps(issue["body"]).encode()
             secret = hooks["secrets"]["github"].encode()
             signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
@@ -94,7 +94,7 @@ def test_what_no_webhook_brought_is_asked_for_and_counts_once(tmp_path: Path) ->
             assert answer.json()["statements"] == 1
             admin = Warehouse(up.url("warehouse_admin"))
             arrivals = "SELECT count() FROM lrs.arrivals WHERE id = {id:UUID}"
-            up.wait(lambda: admin.query(arrivals, {"id": str(opened)})[0][0] == 2, 60)
+            up.wait(lambda: admin.query(arrivals, {"id": str(opened)})[0][0] == 2)
             assert facts() == 1
             assert not admin.query("SELECT id FROM ops.rejected WHERE kind = 'conflict'")
             health = httpx.get(f"{up.stack['poller']['url']}/healthz").json()

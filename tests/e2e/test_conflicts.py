@@ -19,7 +19,7 @@ from running import Up
 from tests.conftest import free_port, stop, wait_http
 from warehouse import Warehouse
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.e2e
 
 HOME = "https://conflicts.headwater.invalid"
 
@@ -65,7 +65,7 @@ def other(up: Up) -> Iterator[str]:
     }
     process = subprocess.Popen([sys.executable, "-m", "headwater", "lrs"], env=environment)
     try:
-        wait_http(f"http://127.0.0.1:{port}/healthz", process, 60)
+        wait_http(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         stop(process)
@@ -119,7 +119,7 @@ async def race(up: Up, one: httpx.AsyncClient, two: httpx.AsyncClient) -> None:
         "SELECT count() FROM ops.rejected "
         "WHERE kind = 'conflict' AND source LIKE 'lrs:%' AND path LIKE 'xapi.statements/%'"
     )
-    up.wait(lambda: admin.query(refused)[0][0] >= both, 60)
+    up.wait(lambda: admin.query(refused)[0][0] >= both)
     assert admin.query(refused) == [(both,)]
     for to in (one, two):  # long settled: both know, and nothing is written again
         some = ids[::500]
@@ -249,7 +249,7 @@ def test_a_tool_that_may_only_write_voids_its_own_and_nothing_else(up: Up) -> No
             60,
         )
         query = "SELECT toString(id) FROM learning.events WHERE id IN {ids:Array(UUID)}"
-        up.wait(lambda: {row[0] for row in warehouse.query(query, ids)} == {others, later}, 60)
+        up.wait(lambda: {row[0] for row in warehouse.query(query, ids)} == {others, later})
         voided = "SELECT toString(id) FROM lrs.voided WHERE id IN {ids:Array(UUID)}"
         assert warehouse.query(voided, ids) == [(mine,)]
         lines = oracle.log(up.kafka)

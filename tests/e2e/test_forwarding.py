@@ -51,7 +51,7 @@ def test_killed_in_the_middle_and_resumed_both_hold_the_same(
     file.write_text("".join(json.dumps(_statement(each)) + "\n" for each in sorted(ids)))
     loaded = here.run("load", str(file))
     assert loaded.returncode == 0, loaded.stdout
-    here.wait(lambda: len(held(here)) == COUNT, 60)
+    here.wait(lambda: len(held(here)) == COUNT)
     state = tmp_path / "forward.json"
     target = there.stack["lrs"]
     command = ["forward", f"{target['url']}/xapi", "--user", target["username"]]
@@ -59,7 +59,7 @@ def test_killed_in_the_middle_and_resumed_both_hold_the_same(
     argv = [sys.executable, "-m", "headwater", *command, "--data", str(here.data), "--follow"]
     process = subprocess.Popen(argv)
     try:
-        here.wait(lambda: _sent(state) >= 500 or process.poll() is not None, 60)
+        here.wait(lambda: _sent(state) >= 500 or process.poll() is not None)
         assert process.poll() is None
     finally:
         process.kill()
@@ -68,7 +68,7 @@ def test_killed_in_the_middle_and_resumed_both_hold_the_same(
     resumed = here.run(*command)
     assert resumed.returncode == 0, resumed.stderr
     assert f"{COUNT} statements were sent, 0 refused" in resumed.stdout
-    there.wait(lambda: len(held(there)) >= COUNT, 60)
+    there.wait(lambda: len(held(there)) >= COUNT)
     assert held(there) == held(here) == ids
 
 

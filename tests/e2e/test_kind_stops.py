@@ -14,13 +14,13 @@ import pytest
 from faults import rebalance, stop_kindly
 from running import Up
 
+from tests.waiting import PATIENCE
 from warehouse import Warehouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SEED = 7
 ROUNDS = 3
-SETTLE_SECONDS = 120
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def asking(up: Up, accepted: set[str]) -> Iterator[None]:
             base_url=stack["url"],
             auth=(stack["username"], stack["password"]),
             headers={"X-Experience-API-Version": "1.0.3"},
-            timeout=20,
+            timeout=60,
         ) as http:
             while not ended.is_set():
                 identifier = str(uuid.uuid4())
@@ -63,7 +63,7 @@ def asking(up: Up, accepted: set[str]) -> Iterator[None]:
 def complete(up: Up, accepted: set[str]) -> None:
     """Waits until every accepted statement is a fact."""
     warehouse = Warehouse(up.url("warehouse_admin"))
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while True:
         rows = warehouse.query("SELECT toString(id) FROM learning.events")
         missing = accepted - {row[0] for row in rows}
@@ -87,7 +87,7 @@ def test_kind_stops_of_parts_and_second_workers_lose_nothing(tmp_path: Path) -> 
             for _ in range(ROUNDS):
                 before = up.pids()["worker"]
                 assert stop_kindly(up, chooser, "worker") == "worker"
-                up.wait(lambda before=before: _ready_again(up, before), SETTLE_SECONDS)
+                up.wait(lambda before=before: _ready_again(up, before))
                 assert rebalance(up, chooser, tmp_path / "second")
             assert stop_kindly(up, chooser, "recorded") == "recorded"
         complete(up, accepted)
@@ -102,7 +102,7 @@ def test_ctrl_c_of_the_whole_stack_loses_nothing(tmp_path: Path) -> None:
         try:
             enough = len(accepted) + 150
             with asking(up, accepted):
-                up.wait(lambda enough=enough: len(accepted) > enough, SETTLE_SECONDS)
+                up.wait(lambda enough=enough: len(accepted) > enough)
                 up.stop()
         finally:
             up.stop()

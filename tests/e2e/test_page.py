@@ -42,7 +42,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 #: From an event in the warehouse until it stands on the page.
 FRESH_SECONDS = 2.0
 #: On a machine that has other work to do.
-PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +204,6 @@ def test_what_happens_appears_without_reload(
         soon(
             chromium,
             lambda topic=topic: topic in text(chromium, "[data-panel=latest]"),  # type: ignore[misc]
-            PATIENCE_SECONDS,
         )
         waited.append(time.monotonic() - put)
     assert min(waited) < FRESH_SECONDS, waited
@@ -371,8 +369,8 @@ def test_from_empty_through_silence_to_life(empty: OwnWarehouse, chromium: WebDr
         soon(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".live.stale"))
 
         empty.start()
-        soon(chromium, lambda: not chromium.find_elements(By.CSS_SELECTOR, ".live.stale"), 30)
-        soon(chromium, lambda: values(chromium, "totals") == kept, 30)
+        soon(chromium, lambda: not chromium.find_elements(By.CSS_SELECTOR, ".live.stale"))
+        soon(chromium, lambda: values(chromium, "totals") == kept)
 
 
 def test_nothing_that_is_put_into_the_page_runs(chromium: WebDriver, page: str) -> None:
@@ -397,7 +395,7 @@ def test_nothing_that_is_put_into_the_page_runs(chromium: WebDriver, page: str) 
 @pytest.mark.parametrize(("origin", "status"), [("https://evil.example", 403), ("{page}", 101)])
 def test_the_socket_is_for_the_page_alone(page: str, origin: str, status: int) -> None:
     at = urlsplit(page)
-    connection = http.client.HTTPConnection(at.netloc, timeout=20)
+    connection = http.client.HTTPConnection(at.netloc, timeout=60)
     path = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
     upgrade = {
         "Connection": "Upgrade",

@@ -20,11 +20,11 @@ from small_organisation import KPI, busy, history, settle
 
 from dashboards.boards import boards
 from dashboards.spans import RANGES
+from tests.waiting import PATIENCE
 from warehouse import Warehouse
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
-PATIENCE = 60.0
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 
 
@@ -50,13 +50,13 @@ def look(driver: WebDriver, page: str, **asked: str) -> None:
     driver.get("about:blank")
     driver.get_log("browser")
     driver.get(f"{page}/?{urlencode(asked)}")
-    soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "section.card"), PATIENCE)
+    soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "section.card"))
     settled(driver)
 
 
 def settled(driver: WebDriver) -> None:
     waiting = "section.is-loading, section.is-waiting"
-    soon(driver, lambda: not driver.find_elements(By.CSS_SELECTOR, waiting), PATIENCE)
+    soon(driver, lambda: not driver.find_elements(By.CSS_SELECTOR, waiting))
 
 
 def found(driver: WebDriver, selector: str) -> list[Any]:
@@ -98,8 +98,8 @@ def test_a_change_dims_only_what_it_touches_and_keeps_the_old_names(
         "const o = new Option('another', 'another_kpi'); arguments[0].add(o);", select._el
     )
     select.select_by_value("another_kpi")
-    soon(chromium, lambda: "kpi=another_kpi" in chromium.current_url, PATIENCE)
-    soon(chromium, lambda: found(chromium, "[data-panel=kpi].is-empty"), PATIENCE)
+    soon(chromium, lambda: "kpi=another_kpi" in chromium.current_url)
+    soon(chromium, lambda: found(chromium, "[data-panel=kpi].is-empty"))
     seen = chromium.execute_script("return seen")
     assert seen
     assert {panel for waits, _, _ in seen for panel in waits} == {"kpi"}
@@ -132,7 +132,7 @@ def test_popups_close_by_escape_and_outside_and_one_is_open_at_a_time(
 def test_from_until_comes_filled_in_and_says_what_is_wrong(chromium: WebDriver, page: str) -> None:
     look(chromium, page)
     chromium.find_element(By.CSS_SELECTOR, ".between > summary").click()
-    soon(chromium, lambda: found(chromium, "#until"), PATIENCE)
+    soon(chromium, lambda: found(chromium, "#until"))
     value = "return document.getElementById(arguments[0]).value"
     first, last = (chromium.execute_script(value, name) for name in ("from", "until"))
     length = datetime.fromisoformat(last) - datetime.fromisoformat(first)
@@ -141,13 +141,13 @@ def test_from_until_comes_filled_in_and_says_what_is_wrong(chromium: WebDriver, 
     put = "document.getElementById(arguments[0]).value = arguments[1]"
     chromium.execute_script(put, "until", "2020-01-01T00:00")
     chromium.find_element(By.CSS_SELECTOR, ".between button").click()
-    soon(chromium, lambda: "does not lie after from" in text(chromium, ".unfit"), PATIENCE)
+    soon(chromium, lambda: "does not lie after from" in text(chromium, ".unfit"))
     chromium.execute_script(put, "until", "")
     chromium.find_element(By.CSS_SELECTOR, ".between button").click()
-    soon(chromium, lambda: "until is empty" in text(chromium, ".unfit"), PATIENCE)
+    soon(chromium, lambda: "until is empty" in text(chromium, ".unfit"))
     chromium.execute_script(put, "until", first[:11] + "23:00")
     chromium.find_element(By.CSS_SELECTOR, ".between button").click()
-    soon(chromium, lambda: f"from={first[:10]}" in chromium.current_url, PATIENCE)
+    soon(chromium, lambda: f"from={first[:10]}" in chromium.current_url)
     assert not found(chromium, "details.popup[open]")
     settled(chromium)
 
@@ -176,10 +176,10 @@ def test_a_bar_is_looked_into(chromium: WebDriver, page: str) -> None:
             chromium.execute_cdp_cmd("Input.dispatchMouseEvent", told)
 
     click("teams_scaffolds", across=True)
-    soon(chromium, lambda: "team=" in chromium.current_url, PATIENCE)
+    soon(chromium, lambda: "team=" in chromium.current_url)
     settled(chromium)
     click("behaviours", across=False)
-    soon(chromium, lambda: "from=" in chromium.current_url, PATIENCE)
+    soon(chromium, lambda: "from=" in chromium.current_url)
     assert "team=" in chromium.current_url
     settled(chromium)
     chromium.back()
@@ -199,7 +199,7 @@ def test_each_panel_gives_its_numbers_and_its_picture(
             chromium.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
             button.click()
             file = tmp_path / f"headwater-{name}.{kind}"
-            soon(chromium, lambda file=file, whole=whole: whole(file), PATIENCE)  # type: ignore[misc]
+            soon(chromium, lambda file=file, whole=whole: whole(file))  # type: ignore[misc]
     lines = (tmp_path / "headwater-teams_scaffolds.csv").read_text().splitlines()
     assert lines[0] == "Team,Discovery,Practice,Sharing,Reinforcement"
     assert {line.partition(",")[0] for line in lines[1:]} == {"Harbour", "Lighthouse", "Other"}
@@ -304,11 +304,11 @@ def test_a_lost_connection_is_seen(chromium: WebDriver, page: str) -> None:
     try:
         chromium.execute_script("window.socket.io.engine.close()")
         words = "connection to the page was lost"
-        soon(chromium, lambda: words in text(chromium, ".lost"), PATIENCE)
+        soon(chromium, lambda: words in text(chromium, ".lost"))
         assert not chromium.find_element(By.CSS_SELECTOR, ".live").is_displayed()
     finally:
         server.resume()
-    soon(chromium, lambda: not found(chromium, "body.is-lost"), PATIENCE)
+    soon(chromium, lambda: not found(chromium, "body.is-lost"))
     deadline = time.monotonic() + PATIENCE
     while not text(chromium, ".live").startswith("Live"):
         assert time.monotonic() < deadline

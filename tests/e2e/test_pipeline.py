@@ -14,7 +14,7 @@ from running import Up
 
 from warehouse import Warehouse
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.e2e
 
 HOME = "https://tool.headwater.invalid"
 ELSEWHERE = "https://other.headwater.invalid"

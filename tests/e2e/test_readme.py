@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 #: From a load or a statement until a query has it, on a machine that has other work.
-SECONDS = 60
 #: What the README's addresses are when nothing else has their ports.
 PORTS = {"http://127.0.0.1:8080": "lrs", "http://127.0.0.1:8123": "warehouse"}
 
@@ -98,9 +97,9 @@ def test_it_is_followed_from_a_file_to_the_three_queries(home: Home) -> None:
 
     month, reached, beside = blocks("sql", "SELECT")
     wanted = "Platform\tdiscovery\t"
-    home.up.wait(lambda: any(row.startswith(wanted) for row in home.asks(month)), SECONDS)
-    home.up.wait(lambda: any(row.startswith("ask\t") for row in home.asks(reached)), SECONDS)
-    home.up.wait(lambda: len(home.asks(beside)) == 2, SECONDS)
+    home.up.wait(lambda: any(row.startswith(wanted) for row in home.asks(month)))
+    home.up.wait(lambda: any(row.startswith("ask\t") for row in home.asks(reached)))
+    home.up.wait(lambda: len(home.asks(beside)) == 2)
     assert [row.split("\t")[2] for row in home.asks(beside)] == ["5.5", "4.8"]
 
 

@@ -56,7 +56,7 @@ def post(stack: dict[str, Any], name: str) -> str:
             "X-Experience-API-Version": "1.0.3",
         },
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         (made,) = json.loads(answer.read())
     return str(made)
 
@@ -74,10 +74,10 @@ def test_a_second_up_goes_on_where_the_first_stopped(data: Path) -> None:
     first = Up(data)
     ids = {post(first.stack, "ada")}
     assert first.stack["page"]["url"] in first.output.read_text()
-    first.wait(lambda: stored(first.stack) == ids, 20)
+    first.wait(lambda: stored(first.stack) == ids)
     began = time.monotonic()
     first.process.send_signal(signal.SIGINT)
-    assert first.process.wait(15) == 0
+    assert first.process.wait(60) == 0
     assert time.monotonic() - began < 10
     assert first.left() == []
     assert not (data / "stack.json").exists()
@@ -85,16 +85,16 @@ def test_a_second_up_goes_on_where_the_first_stopped(data: Path) -> None:
 
     second = Up(data)
     ids.add(post(second.stack, "grace"))
-    second.wait(lambda: stored(second.stack) == ids, 20)
+    second.wait(lambda: stored(second.stack) == ids)
     # On a busy machine a part may take longer to answer than status waits for it.
-    second.wait(lambda: second.status()["problems"] == [], 30)
+    second.wait(lambda: second.status()["problems"] == [])
     status = second.status()
     assert set(status["parts"]) == PARTS
     assert {part["state"] for part in status["parts"].values()} <= {"ready", "done"}
     assert status["topics"]["xapi.statements"] == 2
     assert status["counts"]["statements"] == 2
     second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(15) == 0
+    assert second.process.wait(60) == 0
     assert second.left() == []
 
 
@@ -104,7 +104,7 @@ def test_a_killed_up_leaves_nothing_and_the_next_one_has_everything(data: Path) 
     first.process.kill()
     first.process.wait()
     second = Up(data)  # at once: it must cope with what is still ending
-    second.wait(lambda: stored(second.stack) == {made}, 30)
+    second.wait(lambda: stored(second.stack) == {made})
     second.process.kill()
     second.process.wait()
     deadline = time.monotonic() + 5
@@ -125,7 +125,7 @@ def open_to_others(data: Path) -> dict[str, str]:
 def test_nobody_else_reads_the_data_folder_nor_asks_kafka(data: Path) -> None:
     up = Up(data)
     made = post(up.stack, "ada")
-    up.wait(lambda: stored(up.stack) == {made}, 30)
+    up.wait(lambda: stored(up.stack) == {made})
     assert open_to_others(data) == {}
     stranger = Cluster(str(up.kafka))
     with pytest.raises(KafkaError):
@@ -152,11 +152,11 @@ def test_killed_parts_come_back_and_are_reported(data: Path) -> None:
     def back(parts: dict[str, Any]) -> bool:
         return all(parts[name]["restarts"] and parts[name]["state"] == "ready" for name in victims)
 
-    up.wait(lambda: back(up.parts()), 90)
+    up.wait(lambda: back(up.parts()))
     assert back(up.status()["parts"])
     said = up.output.read_text()
     assert all(f"{name} ended with SIGKILL" in said for name in victims)
     made = post(up.stack, "ada")
-    up.wait(lambda: stored(up.stack) == {made}, 30)
+    up.wait(lambda: stored(up.stack) == {made})
     up.process.send_signal(signal.SIGTERM)
-    assert up.process.wait(15) == 0
+    assert up.process.wait(60) == 0

@@ -15,7 +15,7 @@ from bus import clients, records
 from warehouse import Warehouse
 from xapi.identity import canonical
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.e2e
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 VERBS = ("http://adlnet.gov/expapi/verbs/asked", "http://adlnet.gov/expapi/verbs/answered")

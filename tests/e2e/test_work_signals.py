@@ -13,7 +13,7 @@ from bus.topics import SIGNALS
 from producers.connectors.github import webhook
 from warehouse import Warehouse
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.e2e
 
 SHA = "5e" * 20
 REPOSITORY = {"id": 1, "full_name": "north/atlas", "html_url": "https://github.com/north/atlas"}
@@ -77,11 +77,11 @@ def test_a_merged_change_and_its_deployment_are_read_together(up: Up) -> None:
         ("change", "closed", 1_791_273_600, "merged", "north/atlas", 1),
         ("deployment", "succeeded", 1_791_279_000, "production", "north/atlas", 0),
     ]
-    up.wait(lambda: len(found()) == 2, 120)
+    up.wait(lambda: len(found()) == 2)
     assert found() == expected
-    up.wait(lambda: admin.query("SELECT count() FROM work.signal_rows")[0][0] >= 2, 120)
+    up.wait(lambda: admin.query("SELECT count() FROM work.signal_rows")[0][0] >= 2)
     known = "SELECT count() FROM vault.account_rows FINAL WHERE identifier LIKE '%|ole-berg'"
-    up.wait(lambda: admin.query(known)[0][0] == 1, 120)
+    up.wait(lambda: admin.query(known)[0][0] == 1)
     assert found() == expected
 
 
@@ -93,9 +93,9 @@ def test_a_record_that_is_no_signal_is_refused_and_stops_nothing(up: Up) -> None
         publisher.close()
     admin = Warehouse(up.url("warehouse_admin"))
     sql = "SELECT count() FROM vault.rejected_rows WHERE kind = 'signal' AND body = 'nonsense'"
-    up.wait(lambda: admin.query(sql)[0][0] == 1, 120)
+    up.wait(lambda: admin.query(sql)[0][0] == 1)
     other = {"id": 32, "merge_commit_sha": "6f" * 20}
     changed = MERGED | {"pull_request": MERGED["pull_request"] | other}  # type: ignore[operator]
     assert deliver(up, "pull_request", changed)["signals"] == 1
     later = "SELECT count() FROM work.signals WHERE item = 'github.com/pull/32'"
-    up.wait(lambda: admin.query(later)[0][0] == 1, 120)
+    up.wait(lambda: admin.query(later)[0][0] == 1)

@@ -26,6 +26,7 @@ from producers.intake import Intake
 from producers.settings import HookSettings
 from tests.lrs.fakes import EveryId, FakeLog
 from tests.producers.boundary import Kafka
+from tests.waiting import PATIENCE
 
 LOGIN = ("tool", "secret")
 HOOK_SECRET = b"it is a secret"
@@ -116,7 +117,7 @@ def served(app: Any) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not server.started:
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.01)

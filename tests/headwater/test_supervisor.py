@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from headwater.embedded.part import Part
 from headwater.embedded.supervisor import MARK, Supervisor
 from headwater.errors import CannotStart
 from tests.conftest import free_port
+from tests.waiting import comes, until
 
 FOREVER = "import signal; signal.pause()"
 
@@ -42,16 +42,6 @@ async def never() -> bool:
     return False
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is awaited happens in other processes
-            await asyncio.sleep(0.02)
-
-
-def until_now(condition: Callable[[], object], seconds: float = 10) -> None:
-    asyncio.run(until(condition, seconds))
-
-
 def test_a_part_that_dies_is_started_again_with_growing_pauses(tmp_path: Path) -> None:
     said: list[str] = []
 
@@ -60,7 +50,7 @@ def test_a_part_that_dies_is_started_again_with_growing_pauses(tmp_path: Path) -
         supervisor = Supervisor([part], tmp_path, said.append)
         await supervisor.start()
         try:
-            await until(lambda: len(said) >= 6)
+            await comes(lambda: len(said) >= 6)
         finally:
             await supervisor.stop()
 
@@ -86,9 +76,9 @@ def test_a_part_of_low_priority_gives_way_to_the_others(tmp_path: Path) -> None:
             process = supervisor.parts["meek"].process
             assert process
             lower = min(19, os.nice(0) + 10)
-            await until(lambda: os.getpriority(os.PRIO_PROCESS, process.pid) == lower)
+            await comes(lambda: os.getpriority(os.PRIO_PROCESS, process.pid) == lower)
             group = Path(f"/proc/{process.pid}/autogroup")  # absent where a kernel groups none
-            await until(lambda: not group.exists() or group.read_text().endswith("nice 10\n"))
+            await comes(lambda: not group.exists() or group.read_text().endswith("nice 10\n"))
         finally:
             await supervisor.stop()
 
@@ -105,7 +95,7 @@ def test_a_killed_part_comes_back(tmp_path: Path) -> None:
             first = supervisor.parts["steady"].pid
             assert first
             os.kill(first, signal.SIGKILL)
-            await until(lambda: any("is back" in line for line in said))
+            await comes(lambda: any("is back" in line for line in said))
             assert supervisor.parts["steady"].pid not in (None, first)
         finally:
             await supervisor.stop()
@@ -208,7 +198,7 @@ def test_a_stop_is_quick_and_in_order_even_if_a_part_does_not_listen(tmp_path: P
         supervisor = Supervisor(parts, tmp_path, print)
         await supervisor.start()
         logs = [watched.log.path for watched in supervisor.parts.values()]
-        await until(lambda: all("listens" in log.read_text() for log in logs))
+        await comes(lambda: all("listens" in log.read_text() for log in logs))
         began = time.monotonic()
         await supervisor.stop()
         return time.monotonic() - began
@@ -244,10 +234,10 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     )
     assert supervisor.stdout
     assert supervisor.stdout.readline() == "started\n"
-    until_now(lambda: len(left(tmp_path)) == 4, 5)  # the last may not have become itself yet
+    until(lambda: len(left(tmp_path)) == 4, 5)  # the last may not have become itself yet
     supervisor.kill()
     supervisor.wait()
-    until_now(lambda: not left(tmp_path), 5)
+    until(lambda: not left(tmp_path), 5)
 
 
 BROKER = """
@@ -286,7 +276,7 @@ def test_java_does_not_outlive_a_killed_supervisor_nor_hinder_the_next(tmp_path:
             supervisor.kill()
             supervisor.wait()
         # No wait in between: the second start must cope with the end of the first.
-    until_now(lambda: not left(tmp_path), 5)
+    until(lambda: not left(tmp_path), 5)
 
 
 def test_logs_stay_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

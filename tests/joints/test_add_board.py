@@ -102,7 +102,7 @@ def test_the_page_draws_it(copy: Path, tmp_path: Path) -> None:
     ):
         driver.get(f"{page}/toy?range=24h")
         shown = "section.card:not(.is-loading)"
-        soon(driver, lambda: len(driver.find_elements(By.CSS_SELECTOR, shown)) == 2, 60)
+        soon(driver, lambda: len(driver.find_elements(By.CSS_SELECTOR, shown)) == 2)
         # Nothing has arrived: only panels that are always there are to be seen, the others drawn.
         soon(driver, lambda: values(driver, "chosen") == [5, 1])
         lines = driver.find_elements(By.CSS_SELECTOR, "[data-panel=hours] .chart svg path")

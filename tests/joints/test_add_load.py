@@ -61,7 +61,6 @@ sys.exit(pytest.main([*options, {test!r}]))
 
 
 @pytest.mark.integration
-@pytest.mark.timeout(600)
 def test_one_file_is_a_load(tmp_path: Path) -> None:
     folder = copied(tmp_path, "tests")
     shutil.copy(ROOT / "pyproject.toml", folder)

@@ -73,7 +73,6 @@ sys.exit(pytest.main(["-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider",
 
 
 @pytest.mark.integration
-@pytest.mark.timeout(600)
 def test_one_folder_is_a_mart(tmp_path: Path) -> None:
     folder = copied(tmp_path, "tests")
     shutil.copy(ROOT / "pyproject.toml", folder)

@@ -19,9 +19,10 @@ from bus.topics import OBSERVATIONS
 from streams.worker import RUNNERS
 from tests.conftest import WarehouseUrls, free_port, stop, wait_http
 from tests.joints.scratch import ROOT, copied, run, write
+from tests.waiting import PATIENCE
 from warehouse import Warehouse
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.integration
 
 TOY = '''"""kpi.observations → ops.beat_rows: how long each figure's record is."""
 
@@ -69,7 +70,7 @@ def working(folder: Path, environment: dict[str, str], *words: str) -> Iterator[
     told = {**environment, "HEADWATER_WORKER_PORT": str(port)}
     worker = subprocess.Popen(argv, env=told, cwd=folder)
     try:
-        wait_http(address, worker, seconds=120)
+        wait_http(address, worker)
         yield address
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(60) == 0
@@ -99,7 +100,7 @@ def test_one_folder_is_a_processor(
 
     def taken_in(text: str) -> None:
         ask = "SELECT value FROM ops.beat_rows WHERE part = 'toy' AND metric = {text:String}"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not (found := list(admin.query(ask, {"text": text}))):
             assert time.monotonic() < deadline, "the toy did not handle its message"
             time.sleep(0.05)

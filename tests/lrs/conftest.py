@@ -131,8 +131,8 @@ def running(
     process = subprocess.Popen([*command, "lrs"], env=environment)
     recorder = subprocess.Popen([*command, "recorded"], env=environment)
     try:
-        wait_http(f"http://127.0.0.1:{recorder_port}/healthz", recorder, seconds=60)
-        wait_http(f"http://127.0.0.1:{port}/healthz", process, seconds=60)
+        wait_http(f"http://127.0.0.1:{recorder_port}/healthz", recorder)
+        wait_http(f"http://127.0.0.1:{port}/healthz", process)
         server = Server(psutil.Process(process.pid), port)
         for _ in range(20):  # so that the first measure is of a server that has worked
             assert server.ask(content=GOOD)[0] == 200

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from tests.waiting import PATIENCE
 from tests.web import answering
 
 #: (status, headers, JSON) of an answer.
@@ -86,7 +87,7 @@ def killed(
             process.wait()
     process = _start(kafka, connections, port)
     try:
-        _await(lambda: _read(port), process, 120)
+        _await(lambda: _read(port), process)
     finally:
         process.kill()
         process.wait()
@@ -96,13 +97,11 @@ def _reaches(asked: Callable[[], int], number: int) -> Callable[[], bool]:
     return lambda: asked() >= number
 
 
-def _await(
-    condition: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float = 60
-) -> None:
-    until = time.monotonic() + seconds
+def _await(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + PATIENCE
     while not condition():
         assert process.poll() is None, "the poller ended by itself"
-        assert time.monotonic() < until, f"the poller was not there within {seconds} s"
+        assert time.monotonic() < until, "the poller was not there"
         time.sleep(0.01)
 
 

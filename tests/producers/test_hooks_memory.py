@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.conftest import free_port, stop
+from tests.waiting import PATIENCE
 
 MEBIBYTE = 1 << 20
 STRANGERS = 30
@@ -35,7 +36,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[psutil.Pro
         "HEADWATER_HOOKS_BODIES_LIMIT": str(ROOM),
     }
     process = subprocess.Popen([sys.executable, "-m", "headwater", "hooks"], env=os.environ | told)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     try:
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

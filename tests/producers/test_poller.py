@@ -1,7 +1,7 @@
 """The poller: what a tool has is read page by page into the real broker, once, and gone on with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from producers.polling.errors import Refused
 from producers.settings import PollerSettings
 from producers.statements import activity, agent, statement
 from serving import tasks
+from tests.waiting import comes
 from xapi.ids import statement_id
 
 pytestmark = pytest.mark.integration
@@ -107,12 +108,6 @@ async def reading(kafka: str, toy: Toy, *intakes: Intake) -> AsyncIterator[Polle
     await poller.close()
 
 
-async def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is awaited comes from the broker
-            await asyncio.sleep(0.05)
-
-
 def held(kafka: str, topic: Topic) -> list[Any]:
     """Every record that a topic holds now, by offset and partition."""
     consumer = clients.blocking_consumer(kafka, enable_auto_commit=False)
@@ -148,11 +143,11 @@ def test_a_stream_is_read_to_its_end_and_gone_on_with_where_it_was_left(kafka: s
 
     async def scenario() -> None:
         async with reading(kafka, toy, intake("first", notes=notes)) as poller:
-            await until(lambda: len(toy.asked) == 4)
+            await comes(lambda: len(toy.asked) == 4)
         assert poller.read_until()[0]["stream"] == "first/notes"
         toy.notes.append({"id": 6, "kind": "note.written"})
         async with reading(kafka, toy, intake("first", notes=notes)):
-            await until(lambda: len(toy.asked) == 6)
+            await comes(lambda: len(toy.asked) == 6)
 
     asyncio.run(scenario())
     assert [since for _, since in toy.asked] == [0, 2, 4, 5, 5, 6]
@@ -171,13 +166,13 @@ def test_the_cursor_moves_only_after_what_was_before_it_is_durable(kafka: str) -
 
     async def scenario() -> None:
         async with reading(kafka, toy, intake("second", notes=falls)) as poller:
-            await until(lambda: poller.streams[0].progress.error)
+            await comes(lambda: poller.streams[0].progress.error)
         known = await cursors.read(kafka)
         stood = known.of("second", "notes")
         assert stood
         assert stood.mark == "2"
         async with reading(kafka, toy, intake("second", notes=notes)):
-            await until(lambda: toy.asked[-1][1] == 4)
+            await comes(lambda: toy.asked[-1][1] == 4)
 
     asyncio.run(scenario())
     assert ids(kafka, "second") == note_ids(4)
@@ -189,7 +184,7 @@ def test_what_no_mapper_knows_is_kept_with_its_reason(kafka: str) -> None:
 
     async def scenario() -> None:
         async with reading(kafka, toy, intake("third", notes=notes)):
-            await until(lambda: toy.asked and toy.asked[-1][1] == 3)
+            await comes(lambda: toy.asked and toy.asked[-1][1] == 3)
 
     asyncio.run(scenario())
     assert ids(kafka, "third") == [note_ids(3)[0], note_ids(3)[2]]
@@ -209,8 +204,8 @@ def test_a_stream_that_is_refused_is_told_and_the_others_go_on(
 
     async def scenario() -> list[Any]:
         async with reading(kafka, toy, intake("fourth", notes=notes, others=others)) as poller:
-            await until(lambda: len(toy.asked) == 3)
-            await until(lambda: poller.streams[1].progress.error)
+            await comes(lambda: len(toy.asked) == 3)
+            await comes(lambda: poller.streams[1].progress.error)
             return [each for each in poller.problems if each]
 
     problems = asyncio.run(scenario())
@@ -226,7 +221,7 @@ def test_a_nudge_makes_the_poller_look_at_once(kafka: str) -> None:
 
     async def scenario() -> None:
         async with reading(kafka, toy, intake("fifth", notes=notes)):
-            await until(lambda: len(toy.asked) == 2)
+            await comes(lambda: len(toy.asked) == 2)
             toy.notes.append({"id": 2, "kind": "note.written"})
             with Publisher(kafka) as sink:
                 # Until it is heard: the listener may still be on its way to the topic's end.
@@ -235,7 +230,7 @@ def test_a_nudge_makes_the_poller_look_at_once(kafka: str) -> None:
                         done = sink.publish(*nudges.message("fifth", "notes"))
                         await asyncio.wrap_future(done)
                         await asyncio.sleep(0.2)
-            await until(lambda: toy.asked[-1][1] == 2)
+            await comes(lambda: toy.asked[-1][1] == 2)
 
     asyncio.run(scenario())
     assert ids(kafka, "fifth") == note_ids(2)

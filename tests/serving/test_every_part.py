@@ -23,6 +23,7 @@ from headwater import parts
 from headwater.docs import PACKAGES
 from headwater.part import PartSpec
 from tests.conftest import REPOSITORY, WarehouseUrls, free_port, stop, wait_http
+from tests.waiting import PATIENCE
 
 #: Those that can be asked how they are: Kafka is another's program.
 PARTS = [part for part in parts.every() if part.answers]
@@ -75,8 +76,8 @@ class Running:
             )
         self.url = f"http://127.0.0.1:{port}"
         try:
-            wait_http(self.url + part.listens.health, self.process, seconds=90)
-            wait_http(self.url + part.listens.ready, self.process, seconds=20)
+            wait_http(self.url + part.listens.health, self.process)
+            wait_http(self.url + part.listens.ready, self.process)
         except BaseException:
             stop(self.process)
             raise
@@ -86,7 +87,7 @@ class Running:
 
     def tasks(self) -> set[str]:
         self.signal()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while "\nend\n" not in (text := self.log.read_text()):
             assert time.monotonic() < deadline, text
             time.sleep(0.05)

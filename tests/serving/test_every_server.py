@@ -14,6 +14,7 @@ import pytest
 
 from headwater import parts
 from tests.conftest import free_port, stop
+from tests.waiting import PATIENCE
 
 #: Those whom others than this machine may reach.
 SERVERS = [part.name for part in parts.every() if part.listens and part.listens.login]
@@ -54,7 +55,7 @@ def server(
 
 
 def _listening(process: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE
     while True:
         with contextlib.suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)

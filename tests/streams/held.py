@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_plus, urlsplit
 
-SECONDS = 60
+from tests.waiting import PATIENCE
 
 
 class Door:
@@ -38,7 +38,7 @@ class Door:
 
     def wait(self) -> None:
         """Waits until an insert stands at the door."""
-        assert self.waiting.acquire(timeout=SECONDS), f"nothing was inserted into {self.table}"
+        assert self.waiting.acquire(timeout=PATIENCE), f"nothing was inserted into {self.table}"
 
     def open(self, answer: int = 0, table: str = "") -> None:
         """Lets through who waits; with an answer, turns them away with that status instead.
@@ -69,7 +69,7 @@ class Door:
                     self._reply(status, {}, _AWAY if status == 503 else _REFUSED)
                     return
                 inner = http.client.HTTPConnection(
-                    door.behind.hostname or "", door.behind.port, timeout=SECONDS
+                    door.behind.hostname or "", door.behind.port, timeout=PATIENCE
                 )
                 kept = {k: v for k, v in self.headers.items() if k.lower() not in _HOPS}
                 inner.request(self.command, self.path, body, kept)

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from workers import SECONDS, Group, until, working
+from workers import Group, working
 
 from streams.worker import RUNNERS
 from tests.conftest import WarehouseUrls, free_port
+from tests.waiting import PATIENCE, until
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 
 #: How often a worker commits.
 COMMIT_SECONDS = 1
@@ -117,7 +118,7 @@ def test_a_worker_that_its_group_turns_away_says_why_and_ends(group: Group) -> N
     said = group.folder / "turned-away"
     with said.open("wb") as stderr:
         turned_away = group.begin(other, free_port(), stderr=stderr)
-        assert turned_away.wait(SECONDS) == 70
+        assert turned_away.wait(PATIENCE) == 70
     assert "InconsistentGroupProtocolError" in said.read_text().splitlines()[-1], said.read_text()
     group.send(20)
     group.everything()

@@ -21,7 +21,7 @@ from headwater.embedded import kafka as broker
 from streams.worker import RUNNERS
 from tests.conftest import LOGIN, WarehouseUrls, free_port, stop
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 
 #: A broker looks for what is too old all the time, not every five minutes.
 LOOKS = {"log.retention.check.interval.ms": 200, "log.initial.task.delay.ms": 200}

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,11 @@ from kafka import TopicPartition
 from bus import clients, records
 from bus.topics import EVENTS, OBSERVATIONS, STATEMENTS
 from tests.conftest import free_port, wait_http
+from tests.waiting import PATIENCE, until
 from warehouse import Warehouse
 
 GROUP = "headwater-streams"
 KEY = "00112233445566778899aabbccddeeff"
-SECONDS = 120
-
-
-def until(condition: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
-    """Waits for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 class Log:
@@ -107,7 +99,7 @@ class Group:
         """One more worker, once it has partitions."""
         self.port = free_port()
         worker = self.begin(runner or self.runner, self.port)
-        wait_http(f"http://127.0.0.1:{self.port}/healthz", worker, seconds=SECONDS)
+        wait_http(f"http://127.0.0.1:{self.port}/healthz", worker)
         return worker
 
     def begin(self, runner: str, port: int, **streams: Any) -> psutil.Popen:
@@ -187,7 +179,7 @@ class Group:
 
     def everything(self) -> None:
         """Waits until what was sent is stored; says what is not."""
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + PATIENCE
         while (missing := self.sent - self.stored()) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert not missing, (

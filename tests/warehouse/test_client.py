@@ -7,6 +7,7 @@ import pytest
 from clickhouse_connect.driver import httputil
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from tests.waiting import PATIENCE
 from warehouse.client import Warehouse, _translated
 from warehouse.errors import WarehouseUnavailable
 
@@ -39,7 +40,7 @@ def test_no_thread_closes_the_connection_on_which_another_waits(warehouse):
         waiting = threads.submit(client.query, "SELECT sleep(3), 'waited for'")
         running = "SELECT count() FROM system.processes WHERE query LIKE '%waited for%'"
         other = Warehouse(warehouse.admin)
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE
         while other.query(running)[0][0] < 2:  # itself, and what is waited for
             assert time.monotonic() < until
         for manager in httputil.all_managers:  # as if it were long ago

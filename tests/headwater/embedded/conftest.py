@@ -14,6 +14,8 @@ import clickhouse_connect
 import httpx
 import pytest
 
+from tests.waiting import PATIENCE
+
 CONFIGURED = {"headwater": "h-secret", "analyst": "a-secret", "viewer": "v-secret"}
 #: Those and, for as long as they have one, the users of workspaces.
 PASSWORDS = dict(CONFIGURED)
@@ -82,14 +84,14 @@ def stop(server: Server) -> int:
         http.close()
     server.process.terminate()
     try:
-        return server.process.wait(15)
+        return server.process.wait(60)
     finally:
         if server.process.poll() is None:
             server.process.kill()
             server.process.wait()
 
 
-def eventually(wanted: Callable[[], bool], seconds: float = 60.0) -> None:
+def eventually(wanted: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Waits until something is so; while the warehouse begins anew nobody answers."""
     until = time.monotonic() + seconds
     while True:

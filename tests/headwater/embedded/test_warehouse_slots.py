@@ -16,6 +16,7 @@ from headwater.embedded.warehouse.settings import MIB, WarehouseServerSettings
 from headwater.embedded.warehouse.slots import Slots
 from tests import faults
 from tests.headwater.embedded.conftest import PASSWORDS, Server
+from tests.waiting import PATIENCE
 
 #: On a machine that has much else to do; what waits for an analyst waits for a minute.
 SOON = 20
@@ -133,7 +134,7 @@ def busy(launch: Callable[..., Server], tmp_path: Path) -> Server:
 def test_endless_queries_of_an_analyst_stop_nobody_else(busy: Server) -> None:
     running = "SELECT count() FROM system.processes WHERE query LIKE '%sipHash64(number)%'"
     with faults.endless_queries(as_user(busy, "analyst"), 10) as answers:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while int(busy.run(running)) < 4 or not answers["busy"]:  # three, and the question
             assert time.monotonic() < until, answers
         others = {
@@ -148,7 +149,7 @@ def test_endless_queries_of_an_analyst_stop_nobody_else(busy: Server) -> None:
                 assert ask().status_code == 200, name
                 assert time.monotonic() - begun < SOON, name
     assert answers["503"] == answers["busy"] > 0
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while busy.ask("SELECT 1", "analyst").status_code != 200:  # those who left are ended
         assert time.monotonic() < until
     assert busy.run("SELECT count() FROM lrs.t") == "5\n"
@@ -157,7 +158,7 @@ def test_endless_queries_of_an_analyst_stop_nobody_else(busy: Server) -> None:
 @pytest.mark.integration
 def test_who_waits_for_a_slot_is_told_when_to_try_again(busy: Server) -> None:
     with faults.endless_queries(as_user(busy, "analyst"), 6) as answers:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while not answers["busy"]:
             assert time.monotonic() < until
             time.sleep(0.01)
@@ -186,7 +187,7 @@ def test_writes_go_on_under_memory_bombs(launch: Callable[..., Server], tmp_path
         faults.memory_bombs(as_user(server, "analyst"), 8) as analysts,
         faults.memory_bombs(as_user(server, "viewer"), 8) as viewers,
     ):
-        until = time.monotonic() + 90
+        until = time.monotonic() + PATIENCE
         while analysts["500"] < 8 or viewers["500"] < 8 or accepted < 50:
             first = accepted * rows
             block = b"".join(b"%d\t%s\n" % (first + n, b"x" * 1000) for n in range(rows))

@@ -166,14 +166,14 @@ def test_a_warehouse_that_is_told_to_end_does_not_begin_anew(server: Server) -> 
     with failing_writes(server):
         server.ask("OPTIMIZE TABLE bench.one FINAL")
         server.process.terminate()
-        assert server.process.wait(30) == 0
+        assert server.process.wait(60) == 0
 
 
 def test_little_room(launch: Callable[..., Server], tmp_path: Path) -> None:
     server = launch(tmp_path / "first", HEADWATER_WAREHOUSE_MINIMUM_FREE="0")
     server.run("CREATE TABLE default.t (n UInt64) ENGINE = MergeTree ORDER BY n")
     server.process.terminate()
-    server.process.wait(15)
+    server.process.wait(60)
     server = launch(tmp_path / "first", HEADWATER_WAREHOUSE_MINIMUM_FREE=str(1 << 60))
     refused = server.ask("INSERT INTO default.t SELECT 1")
     assert code(refused) == "243"

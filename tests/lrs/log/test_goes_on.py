@@ -7,7 +7,7 @@ closed, and nobody saw it: Consistent-Through stood still for good, and revoked 
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,9 @@ from lrs.errors import Unauthorized
 from lrs.log.tail import Log
 from streams.recorder.recorder import Recorder
 from streams.settings import StreamSettings
+from tests.waiting import comes
 
 pytestmark = pytest.mark.integration
-
-
-async def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is awaited comes from the broker
-            await asyncio.sleep(0.05)
 
 
 def silent_broker(monkeypatch: pytest.MonkeyPatch, client: str, at: int) -> list[int]:
@@ -71,9 +66,9 @@ def test_the_log_is_followed_on(
     async def scenario() -> None:
         log = Log(kafka, tmp_path, interval=0.1)
         async with lasting(log.run()) as task:
-            await until(lambda: len(calls) >= 6 or task.done())
+            await comes(lambda: len(calls) >= 6 or task.done())
             stood = log.frontier
-            await until(lambda: log.frontier > stood or task.done())
+            await comes(lambda: log.frontier > stood or task.done())
             assert not task.done(), "the follower ended in silence"
             assert log.frontier > stood, "Consistent-Through stands still for good"
             assert log.problems == []
@@ -94,12 +89,12 @@ def test_a_revoked_credential_is_refused_afterwards(
         async def scenario() -> None:
             known = Credentials([], "https://lrs.example.org")
             async with lasting(CredentialLog(kafka, known).run()) as task:
-                await until(lambda: calls and (known.complete or task.done()))
+                await comes(lambda: calls and (known.complete or task.done()))
                 assert not task.done(), "nobody follows the credentials any more"
                 assert known.principal(header).name == "tool"
                 producer.send(CREDENTIALS.name, key=name, value=None)
                 producer.flush(10)
-                await until(lambda: known.known(header) is None or task.done())
+                await comes(lambda: known.known(header) is None or task.done())
                 with pytest.raises(Unauthorized):
                     known.principal(header)
 
@@ -119,7 +114,7 @@ def test_the_recorder_reports_on(kafka: str, monkeypatch: pytest.MonkeyPatch) ->
     async def scenario() -> None:
         recorder = Recorder(StreamSettings(kafka=kafka))
         async with lasting(recorder._beat()) as task:
-            await until(lambda: len(reports) > 1 or task.done())
+            await comes(lambda: len(reports) > 1 or task.done())
             assert not task.done(), "the figures that the page shows stand still"
             assert "40000 ms" in recorder.last_error
 
