@@ -8,7 +8,7 @@ two at a time (the broker turns others away).
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 import uvloop
@@ -95,6 +95,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         self._works = {work.processor.topic.name: work for work in works}
         self._queues: dict[str, asyncio.Queue[Taken]] = {}
         self._consumer: AIOKafkaConsumer | None = None
+        self._looking = asyncio.Lock()
         self._generation = 0
         self._stopping = False
         self._failed: Exception | None = None
@@ -141,18 +142,27 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         """
         self._begin_anew()
         try:
-            await self._seek(assigned)
+            await self._seek({partition: await self._position(partition) for partition in assigned})
         except Exception as error:
             self._failed = error
 
-    async def _seek(self, assigned: Collection[TopicPartition]) -> None:
+    async def _position(self, partition: TopicPartition) -> int:
+        """Where the group left off."""
         assert self._consumer is not None
-        for partition in assigned:
-            committed = await self._consumer.committed(partition)
-            if committed is None:
-                raise OffsetGap(f"group {self.group} has no position on {partition}")
-            self._consumer.seek(partition, committed)
-            self.done.start({Place(*partition): committed})
+        committed = await self._consumer.committed(partition)
+        if committed is None:
+            raise OffsetGap(f"group {self.group} has no position on {partition}")
+        return int(committed)
+
+    async def _seek(self, positions: Mapping[TopicPartition, int]) -> None:
+        """aiokafka has begun to read by itself meanwhile: what it brought is forgotten, and read
+        again. Between two looks, so that none brings records from both before and after."""
+        assert self._consumer is not None
+        async with self._looking:
+            self._begin_anew()
+            for partition, position in positions.items():
+                self._consumer.seek(partition, position)
+                self.done.start({Place(*partition): position})
 
     def _begin_anew(self) -> None:
         self._generation += 1
@@ -187,15 +197,16 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         """Reads what is there; a processor whose queue is full gets no more for now."""
-        try:
-            found = await consumer.getmany(timeout_ms=LOOK_MS)
-        except OffsetOutOfRangeError as error:
-            self._gap(consumer, error)
-            return
-        for partition, some in found.items():
-            queue = self._queues[partition.topic]
-            for record in some:
-                queue.put_nowait(Taken(self._generation, _message(record)))
+        async with self._looking:
+            try:
+                found = await consumer.getmany(timeout_ms=LOOK_MS)
+            except OffsetOutOfRangeError as error:
+                self._gap(consumer, error)
+                return
+            for partition, some in found.items():
+                queue = self._queues[partition.topic]
+                for record in some:
+                    queue.put_nowait(Taken(self._generation, _message(record)))
         paused = consumer.paused()
         for partition in consumer.assignment():
             waiting = self._queues[partition.topic].qsize()

@@ -4,7 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -132,24 +132,13 @@ def test_what_several_people_do_appears_without_reload(
     up: Up, chromium: WebDriver, admin: Warehouse
 ) -> None:
     lrs = up.stack["lrs"]
-    organisation = Organisation.of(SEED, datetime.now(UTC).date())
-    people = [person for person in organisation.people if person.listed][:12]
     chromium.get(f"{up.stack['page']['url']}/?range=1h")
     soon(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, "section.card"))
     chromium.execute_script("window.sameDocument = true")
     topic = f"a pump {uuid.uuid4().hex[:8]}"
-    statements = [
-        {
-            "actor": {"account": {"homePage": HOME, "name": person.login}},
-            "verb": {"id": vocabulary.VERBS["asked"]},
-            "object": {"id": f"{HOME}/pumps/1"},
-            "context": {"platform": "Chat", "extensions": {vocabulary.TOPIC: topic}},
-        }
-        for person in people
-    ]
     answer = httpx.post(
         f"{lrs['url']}/xapi/statements",
-        json=statements,
+        json=asked(topic),
         auth=(lrs["username"], lrs["password"]),
         headers={"X-Experience-API-Version": "1.0.3"},
     )
@@ -157,6 +146,30 @@ def test_what_several_people_do_appears_without_reload(
     soon(chromium, lambda: topic in text(chromium, "[data-panel=latest]"))
     assert chromium.execute_script("return window.sameDocument") is True
     assert complaints(chromium) == []
+
+
+def asked(topic: str) -> list[dict[str, Any]]:
+    """Thirty people's questions on a topic, and those of enough others an hour ago, with another
+    tool and on another topic: on a quiet night one person's question could be told from the rest,
+    and no time, tool or topic of that behaviour would be shown."""
+    now = datetime.now(UTC)
+    people = [one for one in Organisation.of(SEED, now.date()).people if one.listed]
+    told = [
+        *((person, now, "Chat", topic) for person in people[:30]),
+        *((person, now, "Chat", "a valve") for person in people[30:40]),
+        *((person, now, "Forum", "a valve") for person in people[40:50]),
+        *((person, now - timedelta(hours=1), "Chat", "a valve") for person in people[50:60]),
+    ]
+    return [
+        {
+            "actor": {"account": {"homePage": HOME, "name": person.login}},
+            "verb": {"id": vocabulary.VERBS["asked"]},
+            "object": {"id": f"{HOME}/pumps/1"},
+            "timestamp": at.isoformat(),
+            "context": {"platform": tool, "extensions": {vocabulary.TOPIC: about}},
+        }
+        for person, at, tool, about in told
+    ]
 
 
 def test_every_view_of_the_demo_says_so(up: Up) -> None:

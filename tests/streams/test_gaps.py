@@ -12,7 +12,7 @@ import httpx
 import pytest
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
-from workers import GROUP, Group, until, working
+from workers import GROUP, Group, working
 
 from bus import clients
 from bus.declaration import ensure_topics
@@ -20,6 +20,7 @@ from bus.topics import EVENTS
 from headwater.embedded import kafka as broker
 from streams.worker import RUNNERS
 from tests.conftest import LOGIN, WarehouseUrls, free_port, stop
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -85,7 +86,7 @@ def retire(group: Group) -> None:
     try:
         places = [TopicPartition(EVENTS.name, p) for p in range(EVENTS.partitions)]
         ends = consumer.end_offsets(places)
-        until(lambda: consumer.beginning_offsets(places) == ends, "retention takes nothing", 8)
+        until(lambda: consumer.beginning_offsets(places) == ends, "retention takes nothing")
     finally:
         consumer.close()
         keep(group, EVENTS.config["retention.ms"])
