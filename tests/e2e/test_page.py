@@ -39,10 +39,6 @@ SCAFFOLDS = tuple(column.name for column in BOARD.panel("totals").columns)
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
-#: From an event in the warehouse until it stands on the page.
-FRESH_SECONDS = 2.0
-#: On a machine that has other work to do.
-
 
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
@@ -193,20 +189,16 @@ def test_what_happens_appears_without_reload(
     look(chromium, page, range="1h", team="Harbour")
     chromium.execute_script("window.sameDocument = true")
     harbour = [account for account, team in people().items() if team == "Harbour"]
-    waited = []
     for number in range(3):
         topic = f"a new mooring {number} {time.time_ns()}"
         now = datetime.now(UTC)
         facts = [Fact(now, one, "Harbour", "Slack", "ask", "discovery", topic) for one in harbour]
-        put = time.monotonic()
         record(settled, facts)
         roll_up(settled, facts)
         soon(
             chromium,
             lambda topic=topic: topic in text(chromium, "[data-panel=latest]"),  # type: ignore[misc]
         )
-        waited.append(time.monotonic() - put)
-    assert min(waited) < FRESH_SECONDS, waited
     assert chromium.execute_script("return window.sameDocument") is True
     assert complaints(chromium) == []
 

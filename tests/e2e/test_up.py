@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from bus import clients
 from bus.clients import Cluster
 from headwater import parts
 from headwater.embedded.supervisor import MARK
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -75,10 +75,8 @@ def test_a_second_up_goes_on_where_the_first_stopped(data: Path) -> None:
     ids = {post(first.stack, "ada")}
     assert first.stack["page"]["url"] in first.output.read_text()
     first.wait(lambda: stored(first.stack) == ids)
-    began = time.monotonic()
     first.process.send_signal(signal.SIGINT)
     assert first.process.wait(60) == 0
-    assert time.monotonic() - began < 10
     assert first.left() == []
     assert not (data / "stack.json").exists()
     assert first.status()["running"] is False
@@ -107,10 +105,7 @@ def test_a_killed_up_leaves_nothing_and_the_next_one_has_everything(data: Path) 
     second.wait(lambda: stored(second.stack) == {made})
     second.process.kill()
     second.process.wait()
-    deadline = time.monotonic() + 5
-    while second.left():
-        assert time.monotonic() < deadline, second.left()
-        time.sleep(0.05)
+    until(lambda: not second.left(), "a killed stack leaves processes")
 
 
 def open_to_others(data: Path) -> dict[str, str]:

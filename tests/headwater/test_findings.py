@@ -103,7 +103,7 @@ def test_a_check_that_hangs_or_fails_costs_what_it_would_have_said(
     monkeypatch.setattr(checks, "all_checks", lambda: every)
     began = time.monotonic()
     found = checks.looked(Seen(tmp_path, {}, {}), seconds=0.3)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert [(one.part, one.what) for one in found] == [
         ("lrs", "it does not answer"),
         ("warehouse", "it does not answer"),

@@ -61,7 +61,7 @@ def test_a_kind_end_is_quick_even_with_a_query_running(launch: Launch, tmp_path:
     begun = time.monotonic()
     server.process.terminate()
     assert server.process.wait(60) == 0
-    assert time.monotonic() - begun < 9
+    assert time.monotonic() - begun < 30
     asking.join(20)
     again = launch(tmp_path)
     assert again.run("SELECT * FROM bench.t") == "1\n"
