@@ -354,9 +354,12 @@ def test_the_wrong_lines_are_rejected_and_the_others_sent(
     tmp_path: Path, lrs_application: Any, accepted: Any, bad: set[int]
 ) -> None:
     accepted.records.clear()
-    # The same file would be known: an example may come twice.
+    # An example may come twice: the same file would be known, and so would its statements' ids.
     folder = Path(tempfile.mkdtemp(dir=tmp_path))
-    lines = good(60)
+    lines = [
+        line.replace(b"example.org/", b"example.org/%b/" % folder.name.encode())
+        for line in good(60)
+    ]
     for number in bad:
         wrong = [b"{no", json.dumps(statement(number, verb={"id": "no IRI"})).encode()]
         lines[number - 1] = wrong[number % 2]

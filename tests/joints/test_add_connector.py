@@ -13,7 +13,8 @@ REPOSITORY = Path(__file__).parents[2]
 #: What a tool needs to be found, tested and documented.
 NEEDED = (
     "xapi", "bus", "warehouse", "serving", "producers", "streams", "lrs", "kpis", "dashboards",
-    "headwater", "docs", "tests/producers", "tests/conftest.py", "pyproject.toml",
+    "headwater", "docs", "tests/producers", "tests/conftest.py", "tests/waiting.py",
+    "pyproject.toml",
 )  # fmt: skip
 
 CONNECTOR = '''"""Pinboard: notes that people pin, from webhooks and by polling."""

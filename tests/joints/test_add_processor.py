@@ -49,7 +49,12 @@ FILES = {
     ),
 }
 #: The generic test, and what it needs.
-GENERIC = ("pyproject.toml", "tests/conftest.py", "tests/streams/test_every_processor.py")
+GENERIC = (
+    "pyproject.toml",
+    "tests/conftest.py",
+    "tests/waiting.py",
+    "tests/streams/test_every_processor.py",
+)
 
 
 @pytest.fixture
