@@ -61,7 +61,7 @@ def _check_address(url: str) -> None:
         raise StackError(f"HEADWATER_CLICKHOUSE: {error}. To fix: correct it.") from error
 
 
-def _connections(connections: Path) -> dict[str, dict[str, str]]:
+def _connections(connections: Path) -> dict[str, dict[str, Any]]:
     from producers.connections import described, load
     from producers.errors import ConnectionsError
 

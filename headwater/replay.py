@@ -77,15 +77,15 @@ def _to_hooks(row: dict[str, Any], connection: str, stack: Running, client: http
             False, f"which tool {connection!r} is, the stack does not say: start it again"
         )
     body = body_of(row)
-    kept = connector.webhook.signed(row["headers"], body, secrets[connection])
+    said = stack.options(connection)
+    options = None if said is None else connector.options.model_validate(said)
+    kept = connector.webhook.signed(row["headers"], body, secrets[connection], options)
     headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in kept.items()]
     answer = client.post(
         f"{url}/hooks/{connection}", content=body, headers=headers, timeout=SECONDS
     )
-    said = _said(answer)
-    if answer.is_success and answer.status_code != KEPT_AGAIN:
-        return Result(True, said)
-    return Result(False, said)
+    taken = answer.is_success and answer.status_code != KEPT_AGAIN
+    return Result(taken, _said(answer))
 
 
 def _said(answer: httpx.Response) -> str:

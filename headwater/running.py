@@ -105,9 +105,17 @@ class Running:
 
     def connector(self, connection: str) -> str:
         """The name of a connection's connector; "" where the stack does not say."""
+        return str(self._of_hooks("connectors", connection) or "")
+
+    def options(self, connection: str) -> dict[str, Any] | None:
+        """A connection's options, where they say how it signs."""
+        found = self._of_hooks("options", connection)
+        return found if isinstance(found, dict) else None
+
+    def _of_hooks(self, what: str, connection: str) -> Any:
         part = self._part("hooks", "HEADWATER_CONNECTIONS (and HEADWATER_HOOKS_HOST, _PORT)")
-        named = part.get("connectors")
-        return str(named.get(connection, "")) if isinstance(named, dict) else ""
+        named = part.get(what)
+        return named.get(connection) if isinstance(named, dict) else None
 
     def _part(self, name: str, variable: str) -> dict[str, Any]:
         part = self._described.get(name)

@@ -15,18 +15,19 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from producers.connector import Connector, Options
 from producers.errors import ConnectionsError
 from producers.registry import all_connectors
+from producers.signatures import Scheme, fault
+from producers.toml_places import Place, line_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TEXTS = ("name", "connector", "secret", "token")
 _KEYS = {*_TEXTS, "options"}
-_HEAD = re.compile(r"\s*\[\[\s*connection\s*\]\]")
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,19 @@ class Connection:
     token: bytes = field(default=b"", repr=False)
 
     @property
+    def scheme(self) -> Scheme:
+        """How its deliveries are signed. Only of a tool that delivers."""
+        assert self.connector.webhook
+        return self.connector.webhook.scheme(self.options)
+
+    @property
     def polled(self) -> bool:
         """Whether the tool is asked: it can be, and a token is there."""
         return self.connector.poll is not None and bool(self.token)
 
 
-def load(path: Path) -> dict[str, Connection]:
-    """The connections of a file, by name.
+def load(path: Path, *, secrets: bool = True) -> dict[str, Connection]:
+    """The connections of a file, by name; without their `secrets`, where nothing is sent or taken.
 
     Raises ConnectionsError with the connection and the key at fault.
     """
@@ -65,19 +72,28 @@ def load(path: Path) -> dict[str, Connection]:
     found: dict[str, Connection] = {}
     for number, entry in enumerate(entries, 1):
         at = _At(path, text, number)
-        connection = _connection(at, entry)
+        connection = _connection(at, entry, secrets)
         if connection.name in found:
             raise at.wrong("name", f"two connections are called {connection.name!r}")
         found[connection.name] = connection
     return found
 
 
-def described(connections: dict[str, Connection]) -> dict[str, dict[str, str]]:
-    """What of connections stands in a stack's description: who signs with what, by whose rules."""
-    return {
+def described(connections: dict[str, Connection]) -> dict[str, dict[str, Any]]:
+    """What of connections stands in a stack's description: who signs with what, by whose rules.
+
+    `options` stand there where they say how a connection signs, and only then.
+    """
+    told: dict[str, dict[str, Any]] = {
         "secrets": {name: one.secret.decode() for name, one in connections.items() if one.secret},
         "connectors": {name: one.connector.name for name, one in connections.items()},
     }
+    options = {
+        name: one.options.model_dump(mode="json", exclude_unset=True)
+        for name, one in connections.items()
+        if one.connector.webhook and one.connector.webhook.signature_of
+    }
+    return {**told, "options": options} if options else told
 
 
 @dataclass(frozen=True)
@@ -89,23 +105,16 @@ class _At:
     number: int
 
     def wrong(self, key: str, what: str) -> ConnectionsError:
-        """The error that says what is wrong, and on which line."""
-        return ConnectionsError(
-            f"{self.path}, line {self._line(key)} (connection {self.number}): {what}"
-        )
+        """The error that says what is wrong with a key of the connection, and on which line."""
+        return self.at((key,), what)
 
-    def _line(self, key: str) -> int:
-        """The line of a key of this connection; the connection's own where it stands nowhere."""
-        found = head = 0
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if _HEAD.match(line):
-                found, head = found + 1, number if found + 1 == self.number else head
-            if found == self.number and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-                return number
-        return head or 1
+    def at(self, place: Place, what: str) -> ConnectionsError:
+        """The error that says what is wrong at a place in the connection, and on which line."""
+        line = line_of(self.text, ("connection", self.number - 1, *place))
+        return ConnectionsError(f"{self.path}, line {line} (connection {self.number}): {what}")
 
 
-def _connection(at: _At, entry: dict[str, Any]) -> Connection:
+def _connection(at: _At, entry: dict[str, Any], secret: bool) -> Connection:
     for key in sorted(entry.keys() - _KEYS):
         raise at.wrong(key, f"{key!r} is not one of {', '.join(sorted(_KEYS))}")
     for key in ("connector", "name"):
@@ -116,19 +125,23 @@ def _connection(at: _At, entry: dict[str, Any]) -> Connection:
     if connector is None:
         known = ", ".join(sorted(all_connectors()))
         raise at.wrong("connector", f"no connector {entry['connector']!r}; there are: {known}")
-    secrets = {}
     asked = connector.nudged or not connector.webhook
-    for key, needed in (("secret", bool(connector.webhook)), ("token", asked)):
-        if needed or key in entry:
-            _filled(at, entry, key)
-            secrets[key] = _secret(at, key, entry[key])
-    return Connection(
+    needed = {"secret": bool(connector.webhook), "token": asked}
+    found = {
+        key: _secret(at, key, entry) if secret else b""
+        for key in needed
+        if needed[key] or key in entry
+    }
+    made = Connection(
         entry["name"],
         connector,
-        secrets.get("secret", b""),
+        found.get("secret", b""),
         _options(at, connector, entry.get("options", {})),
-        secrets.get("token", b""),
+        found.get("token", b""),
     )
+    if secret and connector.webhook and (why := fault(made.scheme, made.secret)):
+        raise at.wrong("secret", f"the secret {entry['secret']} is none that can sign: {why}")
+    return made
 
 
 def _filled(at: _At, entry: dict[str, Any], key: str) -> None:
@@ -141,16 +154,37 @@ def _options(at: _At, connector: Connector, given: Any) -> Options:
         return connector.options.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "options"
-        known = ", ".join(sorted(connector.options.model_fields)) or "none"
-        raise at.wrong(
-            str(first["loc"][0]) if first["loc"] else "options",
-            f"the option {where!r} of {connector.name}: {first['msg']}; there are: {known}",
+        place = first["loc"]
+        where = ".".join(f"#{each + 1}" if isinstance(each, int) else each for each in place)
+        known = ", ".join(_known(connector.options, place)) or "none"
+        said = first["msg"].removeprefix("Value error, ")
+        raise at.at(
+            ("options", *place),
+            f"the option {where or 'options'!r} of {connector.name}: {said}; there are: {known}",
         ) from error
 
 
-def _secret(at: _At, key: str, reference: str) -> bytes:
-    kind, _, name = reference.partition(":")
+def _known(model: type[BaseModel], place: Place) -> list[str]:
+    """The names that are known where a place is."""
+    for name in place[:-1]:
+        if isinstance(name, str) and name in model.model_fields:
+            inner = _model(model.model_fields[name].annotation)
+            if inner is None:
+                break
+            model = inner
+    return sorted(model.model_fields)
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    """The model that a type is, or is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model, get_args(annotation))), None)
+
+
+def _secret(at: _At, key: str, entry: dict[str, Any]) -> bytes:
+    _filled(at, entry, key)
+    kind, _, name = entry[key].partition(":")
     if kind == "env":
         value = os.environ.get(name, "").encode()
     elif kind == "file":

@@ -33,6 +33,12 @@ SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 Event = Mapping[str, Any]
 Statement = dict[str, Any]
 
+#: The kind of a mapper that takes every kind which is neither mapped nor ignored: of a tool whose
+#: kinds the connection declares.
+ANY = "*"
+#: Among `Webhook.content_types`: whatever the type, it may be a delivery.
+ANY_TYPE = "*/*"
+
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
@@ -75,6 +81,10 @@ KindOf = Callable[[Headers, Event], str]
 
 class Ignored(Exception):
     """Raised by a mapper for an event of a mapped kind that is left out on purpose."""
+
+
+class Undecided(Exception):
+    """Raised by a mapper of `ANY` for an event of a kind that nobody has decided about."""
 
 
 class Disposition(StrEnum):
@@ -130,6 +140,11 @@ class Handshake:
     methods: tuple[str, ...] = ("POST",)
 
 
+def unchanged(delivery: Delivery, _: Any = None) -> Delivery:
+    """A delivery as it is."""
+    return delivery
+
+
 def one_event(delivery: Delivery) -> Sequence[Event]:
     """The event of a delivery that holds one JSON object. Raises Unreadable."""
     event = _json(delivery.body)
@@ -179,12 +194,35 @@ class Webhook:
     events: Callable[[Delivery], Sequence[Event]] = one_event
     keeps: tuple[str, ...] = ()
     content_types: tuple[str, ...] = (JSON,)
-    answer: Handshake | None = None
+    #: A handshake, or what makes one of the connection's options.
+    answer: Handshake | Callable[[Any], Handshake] | None = None
+    #: Where the connection's options say how it signs; `signature` is the one by default.
+    signature_of: Callable[[Any], Scheme] | None = None
+    #: What a delivery is before anything of it is looked at: a token moved to where it belongs.
+    arrived: Callable[[Delivery], Delivery] = unchanged
+    #: (a signed delivery, options) → the same with all that it says in its body, where headers say
+    #: a part of it: what is kept and known again is the body. Raises Refused.
+    whole: Callable[[Delivery, Any], Delivery] = unchanged
 
-    def signed(self, headers: Headers, body: bytes, secret: bytes) -> dict[str, str]:
+    def scheme(self, options: Any) -> Scheme:
+        """How deliveries of a connection with these options are signed."""
+        return self.signature_of(options) if self.signature_of else self.signature
+
+    def handshake(self, options: Any) -> Handshake | None:
+        """How a question is answered by a connection with these options."""
+        return self.answer(options) if callable(self.answer) else self.answer
+
+    def signed(
+        self, headers: Headers, body: bytes, secret: bytes, options: Any = None
+    ) -> dict[str, str]:
         """The headers of a delivery of ours, signed: what a replay and the demo send."""
         plain = {name.lower(): value for name, value in headers.items()}
-        return {**plain, **self.signature.sign(Delivery(plain, body), secret)}
+        scheme = self.signature if options is None else self.scheme(options)
+        return {**plain, **scheme.sign(Delivery(plain, body), secret)}
+
+    def found(self, delivery: Delivery) -> "list[Found]":
+        """The events of a delivery that is whole, with their kinds. Raises Refused."""
+        return [Found(self.kind_of(delivery.headers, one), one) for one in self.events(delivery)]
 
 
 # Polling
@@ -310,8 +348,8 @@ class Connector:
     """A work tool: how its events come, and what becomes of each kind.
 
     `nudged` says that its webhooks only make the poller look, so a connection needs a token beside
-    its secret. `ignored` maps kinds to reasons; "star.*" stands for every action of an event,
-    "user*" for every kind that begins so.
+    its secret. `mappers` may have one of `ANY`. `ignored` maps kinds to reasons; "star.*" stands
+    for every action of an event, "user*" for every kind that begins so.
     """
 
     name: str
@@ -350,7 +388,7 @@ class Connector:
             begins = pattern[:-1] if pattern.endswith("*") else ""
             if begins and not begins.endswith(".") and kind.startswith(begins):
                 return IgnoredKind(reason)
-        return Unsupported()
+        return Mapped(self.mappers[ANY]) if ANY in self.mappers else Unsupported()
 
 
 def ignored_kinds(package: str) -> dict[str, str]:

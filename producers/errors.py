@@ -2,6 +2,7 @@
 
 ProducerError
 ├── ConnectionsError     connections.toml, or a secret it names, cannot be used
+├── Unrecorded           what was written down of a tool is not what its connector asks for
 ├── InvalidCell          a cell of a table that is to be loaded cannot be read
 └── Refused              a delivery that is answered with an error; nothing of it is kept
     ├── Unsigned             401  the signature is missing or wrong
@@ -22,6 +23,10 @@ class ProducerError(Exception):
 
 class ConnectionsError(ProducerError):
     """The connections, or the secret of one, cannot be read."""
+
+
+class Unrecorded(ProducerError):
+    """A record of a tool lacks what is asked of it."""
 
 
 class InvalidCell(ProducerError):
@@ -46,9 +51,10 @@ class Refused(ProducerError):
 
 
 class Unsigned(Refused):
-    """The delivery's signature is missing or does not fit."""
+    """The delivery's signature is missing or does not fit; `challenge` says what is asked for."""
 
     status = 401
+    challenge = ""
 
 
 class UnknownConnection(Refused):

@@ -76,6 +76,8 @@ STATUS = {
 }
 #: So many wrong signatures within so many seconds, and no right one since, are told as a problem.
 WRONG, WRONG_SECONDS = 3, 3600.0
+#: What is answered is for whoever asked alone: a token may stand in the address (RFC 6750, 2.3).
+PRIVATE = {"cache-control": "private, no-store"}
 #: An answer to a tool's question is read by nothing else: no browser takes it for a page.
 GREETING = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
 
@@ -148,8 +150,10 @@ class Hooks:
                 f"no connection is called {name[:80]!r}: see connections.toml, which is read when "
                 "the server starts"
             )
-        came = Delivery(
-            lower(request.headers), method=request.method, query=dict(request.query_params)
+        came = intake.arrived(
+            Delivery(
+                lower(request.headers), method=request.method, query=dict(request.query_params)
+            )
         )
         greeting = intake.greeted(came)
         if greeting is not None:
@@ -165,7 +169,9 @@ class Hooks:
         DELIVERIES.labels(name, outcome.disposition).inc()
         STATEMENTS.labels(name).inc(outcome.statements)
         SIGNALS.labels(name).inc(len(outcome.signals))
-        return JSONResponse(_answer(outcome), status_code=STATUS[outcome.disposition])
+        return JSONResponse(
+            _answer(outcome), status_code=STATUS[outcome.disposition], headers=PRIVATE
+        )
 
     async def _read(self, request: Request, body: Body) -> bytes:
         limit = self.settings.hooks_body_limit
@@ -283,9 +289,10 @@ async def refused(request: Request, error: Exception) -> Response:
     name = request.path_params.get("connection", "")
     known = name if name in request.app.state.hooks.intakes else ""
     DELIVERIES.labels(known, f"refused_{error.status}").inc()
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if known and isinstance(error, Unsigned):
         request.app.state.hooks.wrongly_signed(known)
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+        headers["WWW-Authenticate"] = error.challenge
     if isinstance(error, WrongMethod):
         headers["Allow"] = "POST"
     return JSONResponse({"error": str(error)}, status_code=error.status, headers=headers)

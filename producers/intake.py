@@ -17,6 +17,7 @@ from bus.rejections import HOOK, Kind, rejected
 from bus.topics import REJECTED
 from producers.connections import Connection, load
 from producers.connector import (
+    ANY_TYPE,
     SHAPE_ERRORS,
     Answer,
     Disposition,
@@ -27,12 +28,13 @@ from producers.connector import (
     Made,
     Nudge,
     Statement,
+    Undecided,
     Unmapped,
     Unsupported,
     Webhook,
 )
 from producers.errors import Unsigned, WrongMethod, WrongType
-from producers.signatures import Delivery, Headers
+from producers.signatures import Delivery, Headers, challenge
 from xapi import batch
 from xapi.errors import XapiError
 from xapi.signals import Signal
@@ -113,12 +115,16 @@ class Intake:
             raise WrongMethod(f"{self.connector.title} is asked, and delivers nothing here")
         return self.connector.webhook
 
+    def arrived(self, delivery: Delivery) -> Delivery:
+        """A delivery as it is looked at from here on, by its headers alone."""
+        return self.webhook.arrived(delivery)
+
     def greeted(self, delivery: Delivery) -> Answer | None:
         """The answer to a question that needs no signature; None where it is none.
 
         Raises WrongMethod where the tool never sends such a request.
         """
-        handshake = self.webhook.answer
+        handshake = self.webhook.handshake(self.connection.options)
         if handshake and not handshake.signed and delivery.method in handshake.methods:
             answer = handshake.reply(delivery, self.connection.secret)
             if answer is not None:
@@ -129,11 +135,11 @@ class Intake:
 
     def check(self, headers: Headers) -> None:
         """Raises Unsigned or WrongType where the headers alone say that a delivery is not taken."""
-        if not self.webhook.signature.possible(headers):
-            raise self._unsigned()
+        if not self.connection.scheme.possible(headers):
+            raise self._unsigned(headers)
         accepted = self.webhook.content_types
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media not in accepted:
+        if media not in accepted and ANY_TYPE not in accepted:
             said = f"{media[:80] or 'of no type'}; send {' or '.join(accepted)}"
             raise WrongType(f"the body is {said}")
 
@@ -144,14 +150,15 @@ class Intake:
         """
         webhook = self.webhook
         self.check(delivery.headers)
-        if not webhook.signature.verify(delivery, self.connection.secret):
-            raise self._unsigned()
-        if webhook.answer and webhook.answer.signed:
-            answer = webhook.answer.reply(delivery, self.connection.secret)
+        if not self.connection.scheme.verify(delivery, self.connection.secret):
+            raise self._unsigned(delivery.headers)
+        handshake = webhook.handshake(self.connection.options)
+        if handshake and handshake.signed:
+            answer = handshake.reply(delivery, self.connection.secret)
             if answer is not None:
                 return answer
-        events = webhook.events(delivery)
-        every = [self.map(webhook.kind_of(delivery.headers, event), event) for event in events]
+        delivery = webhook.whole(delivery, self.connection.options)
+        every = [self.map(each.kind, each.event) for each in webhook.found(delivery)]
         return self._outcome(every, delivery)
 
     def map(self, kind: str, event: Event) -> Taken:
@@ -164,6 +171,8 @@ class Intake:
             return Taken(Disposition.UNSUPPORTED, kind, reason)
         try:
             made = list(decided.mapper(event, self.connection.options))
+        except Undecided as reason:
+            return Taken(Disposition.UNSUPPORTED, kind, str(reason))
         except Ignored as reason:
             return Taken(Disposition.IGNORED, kind, str(reason))
         except SHAPE_ERRORS as error:
@@ -269,11 +278,13 @@ class Intake:
             headers=headers,
         )
 
-    def _unsigned(self) -> Unsigned:
-        return Unsigned(
+    def _unsigned(self, headers: Headers) -> Unsigned:
+        error = Unsigned(
             f"the signature is missing, too old or does not fit; {self.connector.title} and the "
             f"connection {self.connection.name!r} must have the same secret"
         )
+        error.challenge = challenge(self.connection.scheme, headers)
+        return error
 
 
 def opened(connections: Path, *, synthetic: bool) -> dict[str, Intake]:

@@ -5,12 +5,13 @@ tool would send. Always over the raw bytes, before anything is parsed, compared 
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -137,6 +138,16 @@ class StampedHmacSha256:
             return secret
         return base64.b64decode(secret.removeprefix(self.secret_prefix.encode()))
 
+    def fault(self, secret: bytes) -> str:
+        """Why a secret is no key; "" for one that is."""
+        if not self.secret_prefix:
+            return ""
+        try:
+            key = base64.b64decode(secret.removeprefix(self.secret_prefix.encode()), validate=True)
+        except binascii.Error:
+            return f"what follows {self.secret_prefix} must be Base64"
+        return "" if key else f"nothing follows {self.secret_prefix}"
+
 
 @dataclass(frozen=True)
 class SharedToken:
@@ -158,6 +169,43 @@ class SharedToken:
 
 
 @dataclass(frozen=True)
+class BearerToken:
+    """The secret itself as a bearer token: `Authorization: Bearer <secret>` (RFC 6750, 2.1)."""
+
+    def possible(self, headers: Headers) -> bool:
+        """Whether a token is there."""
+        return bool(self._token(headers))
+
+    def verify(self, delivery: Delivery, secret: bytes) -> bool:
+        """Whether the token is the secret."""
+        return _equal(self._token(delivery.headers), secret.decode())
+
+    def sign(self, _: Delivery, secret: bytes) -> dict[str, str]:
+        """The header with the secret."""
+        return {"authorization": f"Bearer {secret.decode()}"}
+
+    def fault(self, secret: bytes) -> str:
+        """Why a secret cannot be sent as a token; "" for one that can."""
+        fits = re.fullmatch(rb"[\x21-\x7e]+", secret)
+        return "" if fits else "a token is of ASCII letters, digits and signs, without spaces"
+
+    def _token(self, headers: Headers) -> str:
+        scheme, _, token = headers.get("authorization", "").strip().partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def with_token(delivery: Delivery) -> Delivery:
+    """A delivery whose token stands in its address (`?access_token=`), as if the header had it.
+
+    RFC 6750, 2.3: for who cannot send the header; the header counts where both are there.
+    """
+    token = delivery.query.get("access_token", "")
+    if not token or "authorization" in delivery.headers:
+        return delivery
+    return replace(delivery, headers={**delivery.headers, "authorization": f"Bearer {token}"})
+
+
+@dataclass(frozen=True)
 class BySecret:
     """Two schemes of one tool, told apart by how a connection's secret begins.
 
@@ -175,14 +223,30 @@ class BySecret:
 
     def verify(self, delivery: Delivery, secret: bytes) -> bool:
         """Whether the delivery fits by the scheme of this secret."""
-        return self._scheme(secret).verify(delivery, secret)
+        return self.of(secret).verify(delivery, secret)
 
     def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
         """The headers of the scheme of this secret."""
-        return self._scheme(secret).sign(delivery, secret)
+        return self.of(secret).sign(delivery, secret)
 
-    def _scheme(self, secret: bytes) -> Scheme:
+    def of(self, secret: bytes) -> Scheme:
+        """The scheme of a secret."""
         return self.marked if secret.startswith(self.prefix.encode()) else self.plain
+
+
+def fault(scheme: Scheme, secret: bytes) -> str:
+    """Why a secret can never sign by a scheme, without a word of it; "" for one that can."""
+    if isinstance(scheme, BySecret):
+        return fault(scheme.of(secret), secret)
+    return scheme.fault(secret) if isinstance(scheme, StampedHmacSha256 | BearerToken) else ""
+
+
+def challenge(scheme: Scheme, headers: Headers) -> str:
+    """What is asked of who is refused, as `WWW-Authenticate` (RFC 9110, 11.6.1; RFC 6750, 3)."""
+    if not isinstance(scheme, BearerToken):
+        return 'Signature realm="hooks"'
+    wrong = ', error="invalid_token"' if "authorization" in headers else ""
+    return f'Bearer realm="hooks"{wrong}'
 
 
 def _equal(given: str, expected: str) -> bool:
@@ -190,3 +254,15 @@ def _equal(given: str, expected: str) -> bool:
 
 
 hex_hmac_sha256 = HexHmacSha256
+#: How a secret of Standard Webhooks begins.
+SIGNED_BY = "whsec_"
+#: https://www.standardwebhooks.com
+standard_webhooks = StampedHmacSha256(
+    "webhook-signature",
+    "webhook-timestamp",
+    "{id}.{stamp}.{body}",
+    "v1,",
+    identified="webhook-id",
+    encoding="base64",
+    secret_prefix=SIGNED_BY,
+)

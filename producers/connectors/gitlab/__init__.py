@@ -14,20 +14,8 @@ from producers.connectors.gitlab import changes, issues, knowledge, notes, signs
 from producers.connectors.gitlab.options import GitLabOptions
 from producers.connectors.gitlab.poll import poll
 from producers.connectors.gitlab.source import HOME
-from producers.signatures import BySecret, SharedToken, StampedHmacSha256
+from producers.signatures import SIGNED_BY, BySecret, SharedToken, standard_webhooks
 
-#: How a signing token begins; a secret token is any other text.
-SIGNED_BY = "whsec_"
-#: https://www.standardwebhooks.com
-_signed = StampedHmacSha256(
-    "webhook-signature",
-    "webhook-timestamp",
-    "{id}.{stamp}.{body}",
-    "v1,",
-    identified="webhook-id",
-    encoding="base64",
-    secret_prefix=SIGNED_BY,
-)
 #: Things whose actions are their own kinds: `issue.open`.
 _ACTED_ON = ("issue", "work_item", "merge_request", "wiki_page", "emoji")
 
@@ -62,7 +50,9 @@ connector = Connector(
     docs="https://docs.gitlab.com/user/project/integrations/webhook_events/",
     account=Accounts(HOME, called="number", form="[0-9]+", example="818"),
     webhook=Webhook(
-        signature=BySecret(SIGNED_BY, marked=_signed, plain=SharedToken("X-Gitlab-Token")),
+        signature=BySecret(
+            SIGNED_BY, marked=standard_webhooks, plain=SharedToken("X-Gitlab-Token")
+        ),
         kind_of=kind_of,
         keeps=("x-gitlab-event",),
     ),
