@@ -1,25 +1,27 @@
 """What a tool sent or answered, written down: a delivery or an API page, read without the tool.
 
-A delivery has `headers` and `body`. What a poll reads has `stream`, `cursor` (where reading begins)
+A delivery has `headers` and `body`; one that needs no header may be its body alone. What a poll
+reads has `stream`, `cursor` (where reading begins)
 and `replies` by path, with those parameters that tell two questions apart, as in
 `messages?channel=C1`; each has `content`, and may have `headers` and `next`. Both may have a
 connection's `options`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from producers.connector import Connector, Found, NextOf, Reply
+from producers.connector import JSON, Connector, Found, NextOf, Reply
 from producers.errors import Unrecorded
-from producers.intake import lower
+from producers.intake import Taken, lower
 from producers.signatures import Delivery
 
 
-def found(connector: Connector, recorded: Mapping[str, Any], options: Any) -> list[Found]:
+def found(connector: Connector, recorded: Any, options: Any) -> list[Found]:
     """The events of a record, with their kinds.
 
     Raises Unrecorded where there is no reply to what is asked, or the tool does not send so;
@@ -29,8 +31,38 @@ def found(connector: Connector, recorded: Mapping[str, Any], options: Any) -> li
         return asyncio.run(_polled(connector, recorded, options))
     if connector.webhook is None:
         raise Unrecorded(f"{connector.title} is asked, and delivers nothing: give `stream`")
-    delivery = Delivery(lower(recorded["headers"]), orjson.dumps(recorded["body"]))
-    return connector.webhook.found(connector.webhook.whole(delivery, options))
+    alone = _alone(recorded)
+    headers = {"content-type": JSON} if alone else lower(recorded["headers"])
+    delivery = Delivery(headers, orjson.dumps(recorded if alone else recorded["body"]))
+    events = connector.webhook.found(connector.webhook.whole(delivery, options))
+    if alone and not any(each.kind for each in events):
+        raise Unrecorded(f"it is no delivery: {connector.title} needs `headers` and `body`")
+    return events
+
+
+def options(recorded: Any) -> Any:
+    """The options of a connection that a record gives; None where it gives none."""
+    return None if _alone(recorded) else recorded.get("options")
+
+
+def _alone(recorded: Any) -> bool:
+    """Whether it is the body of a delivery, and no record of one."""
+    return not (isinstance(recorded, dict) and recorded.keys() & {"stream", "body", "headers"})
+
+
+def told(every: Iterable[Taken]) -> list[dict[str, Any]]:
+    """What became of events, in JSON's own values."""
+    return [
+        {
+            "kind": each.kind,
+            "disposition": each.disposition.value,
+            **({"reason": each.detail} if each.detail else {}),
+            "statements": list(each.statements),
+            "signals": [{**asdict(signal), "id": str(signal.id)} for signal in each.signals],
+            "nudges": [nudge.stream for nudge in each.nudges],
+        }
+        for each in every
+    ]
 
 
 async def _polled(connector: Connector, recorded: Mapping[str, Any], options: Any) -> list[Found]:

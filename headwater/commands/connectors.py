@@ -2,11 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from headwater.errors import StackError
+from headwater.running import REAL
+
+if TYPE_CHECKING:
+    from producers.connections import Connection
 
 app = typer.Typer(name="connectors")
 
@@ -14,7 +18,21 @@ File = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="A delivery: JSON with `headers`, `body` and maybe `options`, as in the examples.",
+        help="A delivery (JSON with `headers` and `body`; its body alone where that is enough) "
+        "or an API page (`stream` and `replies`), maybe with `options`, as in the examples.",
+    ),
+]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="CONNECTION", help="Of the file of connections; or a tool's connector."),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar="HEADWATER_CONNECTIONS",
+        help="The file of connections: ./data/connections.toml if unset. No secret is read.",
     ),
 ]
 
@@ -38,44 +56,54 @@ def list_connectors() -> None:
 
 
 @app.command("try")
-def try_delivery(
-    name: Annotated[str, typer.Argument(metavar="CONNECTOR", help="As `list` names it.")],
-    file: File,
-) -> None:
-    """Show what becomes of a delivery, and send nothing anywhere.
+def try_record(name: Name, file: File, config: Config = None) -> None:
+    """Show what becomes of a recorded delivery or API page, and send nothing anywhere.
 
-    Its signature is not looked at; options that it does not give are those by default.
+    No signature is looked at. Options are the connection's, or those that FILE gives.
     """
+    typer.echo(json.dumps(_became(_connection(name, config), file), indent=1, ensure_ascii=False))
+
+
+def _connection(name: str, config: Path | None) -> "Connection":
+    """A connection of the file; or, of no file, one of a connector without options of its own."""
+    from producers.connections import Connection, load
+    from producers.errors import ConnectionsError
     from producers.registry import all_connectors
 
-    connector = all_connectors().get(name)
-    if connector is None or connector.webhook is None:
-        known = ", ".join(n for n, each in sorted(all_connectors().items()) if each.webhook)
-        raise StackError(f"no connector {name!r} takes deliveries. To fix: name one of {known}.")
-    typer.echo(json.dumps(_became(name, file), indent=1, ensure_ascii=False, default=str))
+    path = config or REAL / "connections.toml"
+    try:
+        there = load(path, secrets=False) if config or path.exists() else {}
+    except ConnectionsError as error:
+        raise StackError(f"{error}. To fix: correct it (docs/connecting.md).") from error
+    connectors = all_connectors()
+    if name in there:
+        return there[name]
+    if name in connectors:
+        return Connection(name, connectors[name], b"")
+    raise StackError(
+        f"{name!r} is neither a connection of {path} ({', '.join(sorted(there)) or 'none'}) nor a "
+        f"connector. To fix: name one of {', '.join(sorted(connectors))}."
+    )
 
 
-def _became(name: str, file: Path) -> list[dict[str, object]]:
-    from dataclasses import asdict
+def _became(connection: "Connection", file: Path) -> list[dict[str, Any]]:
+    from dataclasses import replace
 
     import orjson
     from pydantic import ValidationError
 
-    from producers.connections import Connection
+    from producers import recorded
     from producers.errors import ProducerError
-    from producers.intake import Intake, lower
-    from producers.registry import all_connectors
-    from producers.signatures import Delivery
+    from producers.intake import Intake
 
-    connector = all_connectors()[name]
-    assert connector.webhook
+    connector = connection.connector
     try:
-        came = orjson.loads(file.read_bytes())
-        delivery = Delivery(lower(came["headers"]), orjson.dumps(came["body"]))
-        events = connector.webhook.events(delivery)
-        kinds = [connector.webhook.kind_of(delivery.headers, event) for event in events]
-        options = connector.options.model_validate(came.get("options", {}))
-        intake = Intake(Connection(name, connector, b"", options))
+        record = orjson.loads(file.read_bytes())
+        given = recorded.options(record)
+        if given is not None or not isinstance(connection.options, connector.options):
+            options = connector.options.model_validate(given or {})
+            connection = replace(connection, options=options)
+        found = recorded.found(connector, record, connection.options)
     except OSError as error:
         raise StackError(
             f"{file} cannot be read: {error.strerror}. To fix: name a file."
@@ -86,10 +114,14 @@ def _became(name: str, file: Path) -> list[dict[str, object]]:
         wrong = "; ".join(
             f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
         )
-        raise StackError(f"{file}, options: {wrong}. To fix: see docs/connectors.md.") from error
+        raise StackError(
+            f"{file}, options: {wrong}. To fix: name a connection that has them, or see "
+            "docs/connectors.md."
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackError(
             f"{file} is no delivery. To fix: write JSON with `headers` and `body`, as the files in "
-            f"producers/connectors/{name}/examples."
+            f"producers/connectors/{connector.name}/examples."
         ) from error
-    return [asdict(intake.map(*each)) for each in zip(kinds, events, strict=True)]
+    intake = Intake(connection)
+    return recorded.told(intake.map(each.kind, each.event) for each in found)

@@ -1,7 +1,8 @@
-"""`headwater connectors`: what is known, and what becomes of a delivery."""
+"""`headwater connectors`: what is known, and what becomes of a delivery or an API page."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -48,9 +49,18 @@ def test_a_delivery_is_tried_with_the_options_beside_it(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("gitbub", "{}", "name one of discourse, github, "),
+        ("gitbub", "{}", "name one of cloudevents, discourse, github, "),
         ("github", "{}", "is no delivery"),
         ("github", "nonsense", "is no delivery"),
+        ("github", "[]", "must be a JSON object"),
+        ("github", '{"headers": {}}', "is no delivery"),
+        ("cloudevents", '{"type": "a"}', "options: site: Field required"),
+        ("linkding", "{}", "options: site: Field required"),
+        (
+            "mediawiki",
+            '{"stream": "x", "options": {"site": "https://w"}}',
+            "no stream 'x': changes",
+        ),
         ("github", '{"headers": {}, "body": []}', "must be a JSON object"),
         ("github", '{"headers": {}, "body": {}, "options": {"apj": ""}}', "options: apj: Extra"),
     ],
@@ -63,3 +73,83 @@ def test_what_cannot_be_tried_says_why(name: str, text: str, says: str, tmp_path
     assert says in str(found.exception)
     missing = run("try", "github", str(tmp_path / "gone.json"))
     assert "cannot be read" in str(missing.exception)
+
+
+EVENT = {
+    "specversion": "1.0",
+    "id": "7",
+    "source": "/desk",
+    "type": "com.example.read",
+    "data": {"who": "ida", "path": "/pumps"},
+}
+CONNECTION = """
+[[connection]]
+name = "desk"
+connector = "cloudevents"
+secret = "env:NOT_SET_HERE"
+[connection.options]
+site = "https://desk.example.com"
+platform = "Desk"
+[[connection.options.rules]]
+type = "com.example.read"
+actor = "data.who"
+verb = "viewed"
+behaviour = "read"
+object = "data.path"
+object_type = "page"
+"""
+
+
+def told(tmp_path: Path, record: object, *more: str) -> list[dict[str, Any]]:
+    """What is said of a record by the connection `desk`."""
+    file, config = tmp_path / "one.json", tmp_path / "connections.toml"
+    file.write_text(json.dumps(record), "utf-8")
+    config.write_text(CONNECTION, "utf-8")
+    said = run("try", "desk", str(file), "--config", str(config), *more)
+    assert said.exit_code == 0, said.output
+    return list(json.loads(said.stdout))
+
+
+def test_a_connections_own_rules_are_tried_and_no_secret_is_read(tmp_path: Path) -> None:
+    headers = {"Content-Type": "application/cloudevents+json"}
+    whole = told(tmp_path, {"headers": headers, "body": EVENT})
+    assert whole == told(tmp_path, EVENT)
+    assert whole * 2 == told(tmp_path, [EVENT, EVENT])
+    assert whole[0]["statements"][0]["object"]["id"] == "https://desk.example.com/pumps"
+
+
+def test_what_is_refused_is_shown_with_its_reason(tmp_path: Path) -> None:
+    nobody, undecided = told(tmp_path, [{**EVENT, "data": {}}, {**EVENT, "type": "com.example.x"}])
+    assert nobody["disposition"] == "rejected"
+    assert "`actor`: `data.who` gives nothing" in nobody["reason"]
+    assert undecided["disposition"] == "unsupported"
+
+
+@pytest.mark.parametrize("name", sorted(all_connectors()))
+def test_a_delivery_and_an_api_page_of_each_tool_are_tried(name: str) -> None:
+    examples = sorted((Path(connectors.__path__[0]) / name / "examples").glob("*.json"))
+    by_way: dict[bool, Path] = {}
+    for path in examples:
+        if not path.name.endswith(".expected.json"):
+            by_way.setdefault("stream" in json.loads(path.read_text("utf-8")), path)
+    for path in by_way.values():
+        said = run("try", name, str(path))
+        assert said.exit_code == 0, said.exception
+        expected = path.with_name(f"{path.stem}.expected.json").read_text("utf-8")
+        assert json.loads(said.stdout) == json.loads(expected)
+    tool = all_connectors()[name]
+    assert by_way.keys() == {
+        way for way, there in ((False, tool.webhook), (True, tool.poll)) if there
+    }
+
+
+def test_a_file_of_connections_that_is_wrong_is_told_by_line(tmp_path: Path) -> None:
+    config, file = tmp_path / "connections.toml", tmp_path / "one.json"
+    config.write_text(CONNECTION.replace("data.path", "data.["), "utf-8")
+    file.write_text("{}", "utf-8")
+    said = run("try", "desk", str(file), "--config", str(config))
+    assert isinstance(said.exception, StackError)
+    assert "connections.toml, line 14 (connection 1)" in str(said.exception)
+    assert "'rules.#1.object'" in str(said.exception)
+    gone = run("try", "desk", str(file), "--config", str(tmp_path / "gone.toml"))
+    assert "there is no such file" in str(gone.exception)

@@ -9,7 +9,6 @@ them.
 
 import binascii
 import contextlib
-import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,24 +66,9 @@ def taken(path: Path) -> list[Taken]:
     return [intake.map(each.kind, each.event) for each in found]
 
 
-def told(every: list[Taken]) -> list[dict[str, Any]]:
+def told(every: list[Taken]) -> Any:
     """What became of events, as it stands in the expected file."""
-    return [
-        json.loads(
-            json.dumps(
-                {
-                    "kind": each.kind,
-                    "disposition": each.disposition,
-                    **({"reason": each.detail} if each.detail else {}),
-                    "statements": each.statements,
-                    "signals": [dataclasses.asdict(signal) for signal in each.signals],
-                    "nudges": [nudge.stream for nudge in each.nudges],
-                },
-                default=str,
-            )
-        )
-        for each in every
-    ]
+    return json.loads(json.dumps(recorded.told(every)))
 
 
 def expected_of(path: Path, record: bool) -> Any:
