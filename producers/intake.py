@@ -34,7 +34,7 @@ from producers.connector import (
     Webhook,
 )
 from producers.errors import Unsigned, WrongMethod, WrongType
-from producers.signatures import Delivery, Headers, challenge
+from producers.signatures import Delivery, Headers, challenge, possible
 from xapi import batch
 from xapi.errors import XapiError
 from xapi.signals import Signal
@@ -135,7 +135,7 @@ class Intake:
 
     def check(self, headers: Headers) -> None:
         """Raises Unsigned or WrongType where the headers alone say that a delivery is not taken."""
-        if not self.connection.scheme.possible(headers):
+        if not possible(self.connection.scheme, headers, self.connection.secret):
             raise self._unsigned(headers)
         accepted = self.webhook.content_types
         media = headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -234,11 +234,23 @@ class BySecret:
         return self.marked if secret.startswith(self.prefix.encode()) else self.plain
 
 
+def possible(scheme: Scheme, headers: Headers, secret: bytes) -> bool:
+    """Whether a delivery with these headers may fit; of a token they tell it all."""
+    if not scheme.possible(headers):
+        return False
+    scheme = _of(scheme, secret)
+    token = isinstance(scheme, SharedToken | BearerToken)
+    return not token or scheme.verify(Delivery(headers), secret)
+
+
 def fault(scheme: Scheme, secret: bytes) -> str:
     """Why a secret can never sign by a scheme, without a word of it; "" for one that can."""
-    if isinstance(scheme, BySecret):
-        return fault(scheme.of(secret), secret)
+    scheme = _of(scheme, secret)
     return scheme.fault(secret) if isinstance(scheme, StampedHmacSha256 | BearerToken) else ""
+
+
+def _of(scheme: Scheme, secret: bytes) -> Scheme:
+    return scheme.of(secret) if isinstance(scheme, BySecret) else scheme
 
 
 def challenge(scheme: Scheme, headers: Headers) -> str:

@@ -16,13 +16,15 @@ import orjson
 
 from producers.connector import JSON, Event, many_events
 from producers.connectors.cloudevents.options import Authentication, CloudEventsOptions
-from producers.errors import Unreadable, WrongType
+from producers.errors import TooLarge, Unreadable, WrongType
 from producers.signatures import Delivery, Headers
 
 FAMILY = "application/cloudevents"
 STRUCTURED = f"{FAMILY}+json"
 BATCHED = f"{FAMILY}-batch+json"
 ATTRIBUTE = "ce-"
+#: So many events may be in a batch: others are not to wait while they are read.
+MOST = 1000
 _JSON = re.compile(r"[^/]+/([^/]+\+)?json")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -55,8 +57,14 @@ def whole(delivery: Delivery, options: CloudEventsOptions) -> Delivery:
 
 
 def events(delivery: Delivery) -> Sequence[Event]:
-    """The events of a delivery that is whole; what is null is not there. Raises Unreadable."""
-    return [_read(event) for event in many_events(delivery)]
+    """The events of a delivery that is whole; what is null is not there.
+
+    Raises Unreadable, and TooLarge for more than are taken at once.
+    """
+    found = many_events(delivery)
+    if len(found) > MOST:
+        raise TooLarge(f"{len(found)} events at once: send at most {MOST}")
+    return [_read(event) for event in found]
 
 
 def checked(event: Event) -> None:
