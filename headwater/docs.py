@@ -29,6 +29,7 @@ from warehouse import derived, schema
 from warehouse.roles import READS
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
     from producers.connector import Connector
@@ -298,34 +299,51 @@ def _connectors() -> str:
         " `xapi.rejected` and counted.\n",
         "## Which tool tells of what\n",
         "Each kind as it counts in the tool's examples; options of a connection may judge it"
-        " otherwise. *Not classified* is kept and counts as no learning.\n",
+        " otherwise. *Not classified* is kept and counts as no learning. `*` is whatever kind the"
+        " connection's own rules name.\n",
         _activities(all_connectors()),
     ]
     for name, connector in sorted(all_connectors().items()):
         parts.append(f"## {connector.title} (`{name}`)\n")
         parts.append(f"What it sends: <{connector.docs}>\n")
         parts.append(_reached(connector) + "\n")
-        if options := connector.options.model_fields:
-            said = _comments(inspect.getsource(connector.options))
-            rows = [(f"`{n}`", _default(f), said.get(n, "")) for n, f in options.items()]
-            parts.append("### Options\n\n" + _table(("name", "default", "what it is"), rows))
+        parts += _options(connector.options)
         mapped = [
             (f"`{kind}`", inspect.cleandoc(mapper.__doc__ or mapper.__name__).split("\n")[0])
             for kind, mapper in sorted(connector.mappers.items())
         ]
         parts.append("### Mapped\n\n" + _table(("kind", "becomes"), mapped))
         ignored = [(f"`{kind}`", reason) for kind, reason in sorted(connector.ignored.items())]
-        parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
+        if ignored:
+            parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
     return "\n".join(parts)
+
+
+def _options(model: "type[BaseModel]", of: str = "") -> Iterator[str]:
+    """The options of a connector, and of each that is a table itself what stands in it."""
+    from producers.connections import model_in
+
+    if not model.model_fields:
+        return
+    said = _comments(inspect.getsource(model))
+    rows = [(f"`{n}`", _default(f), said.get(n, "")) for n, f in model.model_fields.items()]
+    title = f"#### In `{of}`" if of else "### Options"
+    yield f"{title}\n\n" + _table(("name", "default", "what it is"), rows)
+    for name, field in model.model_fields.items():
+        if inner := model_in(field.annotation):
+            yield from _options(inner, f"{of}.{name}".lstrip("."))
 
 
 def _activities(connectors: "Mapping[str, Connector]") -> str:
     """Behaviour → the kinds of each tool that are examples of it."""
+    from producers.connector import ANY
     from xapi import vocabulary
 
     found: dict[str, dict[str, set[str]]] = {}
     for name, connector in sorted(connectors.items()):
         for kind, statement in _told(name):
+            if ANY in connector.mappers and kind not in connector.mappers:
+                kind = ANY  # the connection's own
             behaviour = vocabulary.behaviour_of(statement).name
             found.setdefault(behaviour, {}).setdefault(connector.title, set()).add(kind)
     every = (*vocabulary.BEHAVIOURS.values(), vocabulary.UNCLASSIFIED)
@@ -357,6 +375,8 @@ def _default(field: "FieldInfo") -> str:
     if field.is_required():
         return "must be said"
     default = field.get_default(call_default_factory=True)
+    if default is None or default == "":
+        return "none"
     if isinstance(default, frozenset):
         return " ".join(f"`{each}`" for each in sorted(default)) or "none"
     return f"`{default}`"
@@ -593,6 +613,16 @@ def _behaviours() -> str:
         ]
         if rows:
             parts.append(_table(("verb", "type of the object"), rows))
+    parts.append(
+        "## Names\n\nBy these names the rules of a connection (CloudEvents) speak of verbs and of "
+        "types of objects.\n"
+    )
+    names = {"verb": vocabulary.VERBS, "type of an object": vocabulary.ACTIVITY_TYPES}
+    for what, words in names.items():
+        rows = [
+            (f"`{name}`", f"`{iri}`") for name, iri in sorted(words.items()) if name != "voided"
+        ]
+        parts.append(_table((what, "is"), rows))
     return "\n".join(parts)
 
 

@@ -168,18 +168,18 @@ def _known(model: type[BaseModel], place: Place) -> list[str]:
     """The names that are known where a place is."""
     for name in place[:-1]:
         if isinstance(name, str) and name in model.model_fields:
-            inner = _model(model.model_fields[name].annotation)
+            inner = model_in(model.model_fields[name].annotation)
             if inner is None:
                 break
             model = inner
     return sorted(model.model_fields)
 
 
-def _model(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
     """The model that a type is, or is made of."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next(filter(None, map(_model, get_args(annotation))), None)
+    return next(filter(None, map(model_in, get_args(annotation))), None)
 
 
 def _secret(at: _At, key: str, entry: dict[str, Any]) -> bytes:

@@ -152,6 +152,35 @@ def test_the_signature_is_githubs(
     assert request.url.path == "/hooks/code"
 
 
+def test_a_delivery_is_signed_as_the_options_of_its_connection_say() -> None:
+    body = b'{"specversion": "1.0"}'
+    options = {
+        "site": "https://desk.example.com",
+        "platform": "Desk",
+        "authentication": "hmac",
+        "hmac_header": "X-Desk",
+        "rules": [{"type": "x", "actor": "a", "voids": "b"}],
+    }
+    described = {
+        "url": "http://127.0.0.1:9",
+        "secrets": {"desk": "s3cret"},
+        "connectors": {"desk": "cloudevents"},
+        "options": {"desk": options},
+    }
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"result": "mapped", "statements": 1})
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        refused = row(source="hook:desk", kind="rejected", body=body.decode())
+        assert replay(refused, Running({"hooks": described}, "here"), client).done
+    right = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+    assert seen[0].headers["x-desk"] == right
+    assert "authorization" not in seen[0].headers
+
+
 # The commands, on the real warehouse
 
 

@@ -25,7 +25,7 @@ def test_a_connection_that_is_shown_can_be_read(tmp_path: Path, block: str) -> N
     assert named
     (tmp_path / "secrets").mkdir()
     for secret in named:
-        (tmp_path / secret).write_text("a secret of this test\n", "utf-8")
+        (tmp_path / secret).write_text("a-secret-of-this-test\n", "utf-8")
     connections = tmp_path / "connections.toml"
     connections.write_text(block, "utf-8")
     assert load(connections)

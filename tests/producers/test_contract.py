@@ -20,6 +20,7 @@ from bus import nudges, records, signals
 from bus.rejections import Door, Kind, door_of, rejected_id
 from producers import connections
 from producers.connector import (
+    ANY,
     Answer,
     Connector,
     Event,
@@ -27,6 +28,7 @@ from producers.connector import (
     Made,
     Nudge,
     Options,
+    Undecided,
     Webhook,
     each,
     many_events,
@@ -36,12 +38,14 @@ from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.settings import HookSettings
 from producers.signatures import (
+    BearerToken,
     BySecret,
     Delivery,
     HexHmacSha256,
     Scheme,
     SharedToken,
     StampedHmacSha256,
+    possible,
 )
 from producers.statements import activity, agent, statement
 from xapi.ids import statement_id
@@ -63,6 +67,7 @@ SCHEMES: list[Scheme] = [
     STANDARD,
     ZENDESK,
     SharedToken("X-Token"),
+    BearerToken(),
     BySecret("whsec_", STANDARD, SharedToken("X-Token")),
 ]
 
@@ -266,7 +271,7 @@ def test_what_a_scheme_signs_it_verifies_and_nothing_else(scheme: Scheme) -> Non
     assert not scheme.possible({})
     other = b"whsec_" + base64.b64encode(b"another of twenty-four!!")
     assert not scheme.verify(Delivery(headers, body), other)
-    if not isinstance(scheme, SharedToken):  # which says nothing of the body
+    if not isinstance(scheme, SharedToken | BearerToken):  # which says nothing of the body
         assert not scheme.verify(Delivery(headers, body + b" "), SECRET)
 
 
@@ -386,6 +391,82 @@ def test_a_tool_whose_webhooks_only_nudge_needs_a_token_too(
     with pytest.raises(ConnectionsError, match="'token' is missing"):
         load(tmp_path, text)
     assert load(tmp_path, text + 'token = "env:S"\n')["a"].token == b"s3cret"
+
+
+def test_a_signing_token_that_is_none_is_told_when_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheme = BySecret("whsec_", STANDARD, SharedToken("X-Token"))
+    hook = Webhook(scheme, kind_of)
+    monkeypatch.setattr(
+        connections, "all_connectors", lambda: {"toy": replace(toy(), webhook=hook)}
+    )
+    text = HEAD.format("a", "toy") + 'secret = "env:S"\n'
+    for secret in ("whsec_no base64", "whsec_YWJ", "whsec_"):
+        monkeypatch.setenv("S", secret)
+        with pytest.raises(ConnectionsError, match=r"line 4 .*whsec_") as caught:
+            load(tmp_path, text)
+        assert secret == "whsec_" or secret not in str(caught.value)
+        assert load_without_secrets(tmp_path)["a"].secret == b""
+    for secret in (SECRET.decode(), "a secret of words"):
+        monkeypatch.setenv("S", secret)
+        assert load(tmp_path, text)["a"].secret == secret.encode()
+
+
+def load_without_secrets(folder: Path) -> dict[str, connections.Connection]:
+    return connections.load(folder / "connections.toml", secrets=False)
+
+
+# What a connection's options decide
+
+
+def test_a_scheme_and_a_handshake_may_follow_from_the_options(tmp_path: Path) -> None:
+    def asked(options: ToyOptions) -> Handshake:
+        def reply(_: Delivery, __: bytes) -> Answer | None:
+            return Answer(options.site.encode()) if options.most else None
+
+        return Handshake(reply, signed=False, methods=("GET",))
+
+    hook = Webhook(
+        SharedToken("X-Token"),
+        kind_of,
+        answer=asked,
+        signature_of=lambda options: HexHmacSha256(f"X-{options.most}"),
+    )
+    for server in served(replace(toy(), webhook=hook), tmp_path):
+        assert server.http.get("/hooks/toy").text == "https://toy.example"
+        signed = hook.signed({"content-type": "application/json"}, b"{}", SECRET, ToyOptions())
+        assert "x-5" in signed
+        assert server.http.post("/hooks/toy", content=b"{}", headers=signed).status_code == 202
+        token = hook.signed({"content-type": "application/json"}, b"{}", SECRET)
+        refused = server.http.post("/hooks/toy", content=b"{}", headers=token)
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (
+            401,
+            'Signature realm="hooks"',
+        )
+
+
+def test_a_token_that_is_wrong_is_told_of_by_the_head_alone() -> None:
+    for scheme in (SharedToken("X-Token"), BySecret("whsec_", STANDARD, SharedToken("X-Token"))):
+        assert possible(scheme, {"x-token": "right"}, b"right")
+        assert not possible(scheme, {"x-token": "wrong"}, b"right")
+    signed = STANDARD.sign(Delivery({}, b"{}"), SECRET)
+    assert possible(BySecret("whsec_", STANDARD, SharedToken("X-Token")), signed, SECRET)
+
+
+def test_a_mapper_may_take_every_kind_that_is_not_decided() -> None:
+    connector = toy()
+
+    @connector.maps(ANY)
+    def any_other(event: Event, _: ToyOptions) -> Sequence[Made]:
+        if event.get("known"):
+            return [Nudge("pages")]
+        raise Undecided("nobody said what it is")
+
+    intake = Intake(connections.Connection("toy", connector, SECRET, ToyOptions()))
+    told = [intake.map(*each) for each in (("new", {"known": 1}), ("new", {}), ("quiet", {}))]
+    assert [each.disposition for each in told] == ["mapped", "unsupported", "ignored"]
+    assert told[1].detail == "nobody said what it is"
 
 
 # Kinds, and what is refused

@@ -39,13 +39,18 @@ class _Told(BaseModel):
 class SignalRule(_Told):
     """What happened to a work item, by expressions."""
 
+    #: `change`, `deployment`, `incident`, `ticket`, `deal` or `build`; or what gives one of them.
     kind: ItemKind
     #: What names the item for good.
     item: Expression
+    #: `opened`, `answered`, `reviewed`, `closed`, `reopened`, `failed` or `succeeded`; or what
+    #: gives one of them.
     happened: Happening
     #: The repository, service or queue that it belongs to.
     place: Expression
+    #: Its address; without, the rule's `object`, or the tool's.
     link: Expression | None = None
+    #: One word of the tool's own, as `production`.
     detail: Expression | None = None
     #: The commit that ties a change, its build and its deployment together.
     revision: Expression | None = None
@@ -58,20 +63,31 @@ class Rule(_Told):
     type: str = Field(min_length=1)
     #: Of such events those alone for which this holds.
     when: Expression | None = None
-    #: What tells the act apart, where that is not the event's own id.
+    #: What tells the act apart from others of its source, where that is not the event's own id.
     id: Expression | None = None
+    #: When it was done, where that is not the event's own time.
     time: Expression | None = None
+    #: Who did it: a login (or a mail address, as `accounts` says).
     actor: Expression | None = None
+    #: A verb's name, as `viewed` (docs/behaviours.md), or what gives one.
     verb: Verb | None = None
+    #: How somebody learned by it: a behaviour's name, as `read`, or what gives one.
     behaviour: Behaviour | None = None
+    #: The address of what it was done to; a path is one below `site`.
     object: Expression | None = None
+    #: The type of that: its name, as `page` (docs/behaviours.md), or what gives one.
     object_type: ActivityType | None = None
+    #: Its name. No text by people: a number or a code.
     object_name: Expression | None = None
+    #: Whom it was for or about: who was answered, reviewed, thanked.
     counterpart: Expression | None = None
+    #: What it was about, as the organisation groups it: a space, a project, a queue.
     topic: Expression | None = None
+    #: Words that it is marked with, as a text or a list.
     tags: Expression | None = None
-    #: The id, or the ids, of what is taken back.
+    #: The id, or the ids, of what is taken back: instead of a verb and an object.
     voids: Expression | None = None
+    #: What happened to a work item by it, beside or instead of a statement.
     signal: SignalRule | None = None
 
     @model_validator(mode="after")
