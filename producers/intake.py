@@ -280,8 +280,8 @@ class Intake:
 
     def _unsigned(self, headers: Headers) -> Unsigned:
         error = Unsigned(
-            f"the signature is missing, too old or does not fit; {self.connector.title} and the "
-            f"connection {self.connection.name!r} must have the same secret"
+            f"the signature or token is missing, too old or does not fit; {self.connector.title} "
+            f"and the connection {self.connection.name!r} must have the same secret"
         )
         error.challenge = challenge(self.connection.scheme, headers)
         return error

@@ -45,6 +45,7 @@ def connectors() -> None:
 @app.command("list")
 def list_connectors() -> None:
     """List the connectors, and how their events come."""
+    from producers.connector import ANY
     from producers.registry import all_connectors
 
     for name, connector in sorted(all_connectors().items()):
@@ -52,6 +53,8 @@ def list_connectors() -> None:
             w for w, there in (("webhook", connector.webhook), ("poll", connector.poll)) if there
         ]
         kinds = f"{len(connector.mappers)} kinds mapped, {len(connector.ignored)} ignored"
+        if ANY in connector.mappers:
+            kinds = "kinds mapped as its connection's rules say"
         typer.echo(f"{name}  {connector.title}: {' and '.join(ways)}; {kinds}; {connector.docs}")
 
 

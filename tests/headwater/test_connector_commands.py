@@ -25,6 +25,7 @@ def test_the_list_names_each_and_how_its_events_come() -> None:
     assert [line.split()[0] for line in lines] == sorted(all_connectors())
     assert any(line.startswith("github  GitHub: webhook and poll; ") for line in lines)
     assert all("kinds mapped" in line for line in lines)
+    assert "CloudEvents: webhook; kinds mapped as its connection's rules say" in said
 
 
 def test_a_delivery_is_tried_and_shown() -> None:

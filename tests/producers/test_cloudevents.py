@@ -1,6 +1,7 @@
 """CloudEvents: the three modes, the handshake, how deliveries are signed, and what rules make."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -280,6 +281,8 @@ def test_an_act_is_known_by_its_source_and_id_under_the_tools_address() -> None:
         ("pages/1?x=y#z", f"{SITE}/pages/1?x=y#z"),
         ("https://other.example.com/x", "https://other.example.com/x"),
         ("urn:isbn:123", "urn:isbn:123"),
+        ("page:17", f"{SITE}/page:17"),
+        ("javascript:alert(1)", f"{SITE}/javascript:alert(1)"),
         (7, f"{SITE}/7"),
     ],
 )
@@ -314,10 +317,12 @@ def test_an_event_of_which_a_rule_can_make_nothing_is_refused(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"actor": "lower(data.number)"}, "`actor`: `lower(data.number)` cannot be evaluated"),
+        ({"actor": "lower(data)"}, "evaluated: lower() takes string, not object"),
+        ({"actor": "sort_by(data.list, &a)[0]"}, "`actor`: `sort_by(data.list, &a)[0]` cannot be"),
         ({"when": "sum(data)"}, "rule #1 (com.example.read), `when`: `sum(data)` cannot be"),
-        ({"verb": "data.who"}, "`verb`: 'ida' is none of: annotated"),
-        ({"behaviour": "data.number"}, "`behaviour`: '1' is none of"),
+        ({"verb": "data.who"}, "`verb`: `data.who`: 'ida' is none of: annotated"),
+        ({"verb": "data.text"}, "`verb`: `data.text`: 'a text' is none of: annotated"),
+        ({"behaviour": "data.number"}, "`behaviour`: `data.number`: '1' is none of"),
         ({"time": "data.who"}, "`time`: `data.who` gives no date and time"),
         ({"topic": "data"}, "`topic`: `data` gives an object"),
         ({"tags": "[data]"}, "`tags`: `[data]` gives an object"),
@@ -327,9 +332,10 @@ def test_an_event_of_which_a_rule_can_make_nothing_is_refused(
 def test_an_expression_that_cannot_be_evaluated_is_told_with_its_rule(
     change: dict[str, Any], says: str
 ) -> None:
-    taken = became(event(), {**READ, **change})
+    taken = became(event(text="What a day!", list=[{"a": 1}, {"a": "x"}]), {**READ, **change})
     assert taken.disposition is Disposition.REJECTED
     assert says in taken.detail
+    assert "What a day" not in taken.detail
 
 
 def test_what_an_event_may_lack_it_may_lack() -> None:
@@ -436,6 +442,14 @@ def test_functions_tell_of_a_text_what_is_asked() -> None:
     assert of("lower('Ida')") == "ida"
 
 
+@given(st.text(max_size=30) | st.text("ab.[]*&|!`'\"(){}:,@?=<0-1 ", max_size=30))
+def test_any_text_is_an_expression_or_told(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        read = Expression(text)
+        assert str(read) == text
+        read.of(event())
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -502,6 +516,14 @@ def loaded(folder: Path, text: str, secret: bytes = TOKEN) -> Connection:
         ('"page"', '"page"\nvoids = "id"', 9, "`voids` takes something back; leave out verb"),
         ('"page"', '"page"\nsignal.kind = "ticket"', 9, "'rules.#1.signal.item'"),
         ('"page"', '"page"\n[[connection.options.rules]]\ntype = "x"', 16, "missing: actor, verb"),
+        (
+            '"page"',
+            '"page"\n[[connection.options.rules]]\ntype = "com.example.read"\nactor = "a"\n'
+            'voids = "b"',
+            6,
+            "rule #2 is never reached, for rule #1 is",
+        ),
+        ('"data.who"', f'"{"(" * 2000}"', 11, "nested too deeply"),
         ('"page"', '"page"\n[connection.options.ignored]\n"com.example.read" = "x"', 6, "too"),
         ('"Desk"', '"Desk"\naccounts = "forge"', 9, "it must be 'mail' or begin with"),
         ('"Desk"', '"Desk"\nauthentication = "basic"', 9, "'bearer', 'standard-webhooks' or 'h"),

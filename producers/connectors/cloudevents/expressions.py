@@ -10,7 +10,7 @@ from typing import Any
 
 import jmespath
 from jmespath import functions
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
@@ -35,6 +35,8 @@ class _Functions(functions.Functions):  # type: ignore[misc] # the library has n
 
 #: What goes on from the expression before it.
 _STEPS = ("subexpression", "index_expression", "projection", "value_projection")
+#: What the library raises of an event that an expression does not fit, or that is nested deeply.
+_UNABLE = (JMESPathError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 _OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
@@ -45,6 +47,8 @@ class Expression:
         self._text = text
         try:
             self._read = jmespath.compile(text)
+        except RecursionError as error:
+            raise ValueError(f"{text[:80]!r}… is nested too deeply") from error
         except JMESPathError as error:
             raise ValueError(f"{text!r} is no JMESPath: {_brief(error)}") from error
         for node in self.nodes():
@@ -67,7 +71,7 @@ class Expression:
         """What it gives of an event. Raises ValueError where it cannot be evaluated."""
         try:
             return self._read.search(event, _OPTIONS)
-        except (JMESPathError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        except _UNABLE as error:
             raise ValueError(_brief(error)) from error
 
     @property
@@ -138,6 +142,9 @@ def _check_call(node: Node) -> None:
 
 
 def _brief(error: Exception) -> str:
-    """What is wrong, in one line."""
+    """What is wrong, in one line, without what the event holds."""
+    if isinstance(error, JMESPathTypeError):
+        takes = " or ".join(error.expected_types)
+        return f"{error.function_name}() takes {takes}, not {error.actual_type}"
     said = " ".join(str(error).split("\n")[0].split())
     return said.removesuffix(":").removesuffix(", for expression")

@@ -22,7 +22,10 @@ from xapi.signals import Happened, Item, Signal
 CONNECTOR = "cloudevents"
 #: Longer is no name: a rule that took a text for one is told.
 LONGEST = 1000
-_WHOLE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+#: A whole address: `page:17` is none, however much it looks like one.
+_WHOLE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://|(urn|tag|doi):")
+#: A word that may be told in a reason; what is longer may be somebody's text.
+_WORD = re.compile(r"[\w.-]{1,40}")
 _MAIL = re.compile(r"[^\s@<>,;|]+@[^\s@<>,;|]+")
 #: Signs of no text: of control, and halves of signs.
 _UNSEEN = ("Cc", "Cs")
@@ -183,7 +186,8 @@ class Reading:
     def _word(self, field: str, expression: Expression | None, words: Collection[str]) -> str:
         found = self._text(field, expression)
         if found not in words:
-            raise ValueError(f"`{field}`: {unknown(found[:80], words)}")
+            said = unknown(found if _WORD.fullmatch(found) else "a text", words)
+            raise ValueError(f"`{field}`: `{expression}`: {said}")
         return found
 
     def _maybe(self, field: str, expression: Expression | None) -> str:

@@ -112,6 +112,11 @@ def matches(pattern: str, kind: str) -> bool:
     return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern
 
 
+def covers(pattern: str, other: str) -> bool:
+    """Whether all types that another pattern names are named by a pattern."""
+    return matches(pattern, other) and (pattern.endswith("*") or not other.endswith("*"))
+
+
 def _accounts(given: object) -> object:
     return given.rstrip("/") if isinstance(given, str) else given
 
@@ -161,4 +166,7 @@ class CloudEventsOptions(Options):
         for number, rule in enumerate(self.rules, 1):
             if rule.type in self.ignored:
                 raise ValueError(f"rule #{number}: {rule.type!r} is ignored, too")
+            for earlier, other in enumerate(self.rules[: number - 1], 1):
+                if other.when is None and covers(other.type, rule.type):
+                    raise ValueError(f"rule #{number} is never reached, for rule #{earlier} is")
         return self
