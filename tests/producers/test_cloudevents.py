@@ -326,16 +326,35 @@ def test_an_event_of_which_a_rule_can_make_nothing_is_refused(
         ({"time": "data.who"}, "`time`: `data.who` gives no date and time"),
         ({"topic": "data"}, "`topic`: `data` gives an object"),
         ({"tags": "[data]"}, "`tags`: `[data]` gives an object"),
+        ({"tags": "data.many"}, "`tags`: `data.many` gives more than 100"),
         ({"counterpart": "`[]`"}, "`counterpart`: ``[]`` gives a list"),
     ],
 )
 def test_an_expression_that_cannot_be_evaluated_is_told_with_its_rule(
     change: dict[str, Any], says: str
 ) -> None:
-    taken = became(event(text="What a day!", list=[{"a": 1}, {"a": "x"}]), {**READ, **change})
+    taken = became(
+        event(text="What a day!", list=[{"a": 1}, {"a": "x"}], many=["x"] * 101), {**READ, **change}
+    )
     assert taken.disposition is Disposition.REJECTED
     assert says in taken.detail
     assert "What a day" not in taken.detail
+
+
+@pytest.mark.parametrize(
+    ("written", "counts"),
+    [
+        ("2026-03-02t11:00:01.5+01:00", "2026-03-02T10:00:01.500Z"),
+        ("2026-03-02T10:00:01.123456789z", "2026-03-02T10:00:01.123Z"),
+        ("9999-12-31T23:59:59-23:00", None),
+    ],
+)
+def test_the_time_is_the_events_in_utc(written: str, counts: str | None) -> None:
+    taken = became({**event(), "time": written})
+    if counts is None:
+        assert "`time` gives no date and time" in taken.detail
+    else:
+        assert taken.statements[0]["timestamp"] == counts
 
 
 def test_what_an_event_may_lack_it_may_lack() -> None:

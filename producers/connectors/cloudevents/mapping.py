@@ -22,6 +22,8 @@ from xapi.signals import Happened, Item, Signal
 CONNECTOR = "cloudevents"
 #: Longer is no name: a rule that took a text for one is told.
 LONGEST = 1000
+#: So many words may be in a list.
+MOST = 100
 #: A whole address: `page:17` is none, however much it looks like one.
 _WHOLE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://|(urn|tag|doi):")
 #: A word that may be told in a reason; what is longer may be somebody's text.
@@ -169,13 +171,13 @@ class Reading:
         return f"{self.options.site}/{named}"
 
     def _time(self) -> str | None:
-        if not self.rule.time:
-            return self.event.get("time")
-        found = self._text("time", self.rule.time)
+        written = self.event.get("time")
+        found = self._text("time", self.rule.time) if self.rule.time else written
         try:
-            return utc(found)
+            return utc(found.upper()) if found else None
         except ValueError as error:
-            raise ValueError(f"`time`: `{self.rule.time}` gives no date and time") from error
+            said = self.rule.time or "time"
+            raise ValueError(f"`time`: `{said}` gives no date and time") from error
 
     def _address(self, found: str) -> str:
         """A whole address, or one under the tool's."""
@@ -204,6 +206,8 @@ class Reading:
     def _texts(self, field: str, expression: Expression) -> list[str]:
         found = self._value(field, expression)
         every = found if isinstance(found, list) else [] if found in (None, "") else [found]
+        if len(every) > MOST:
+            raise ValueError(f"`{field}`: `{expression}` gives more than {MOST}")
         return [self._as_text(field, expression, each) for each in every]
 
     def _as_text(self, field: str, expression: Expression | None, found: Any) -> str:
