@@ -129,7 +129,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Handshake:
-    """How a tool's question is answered; `reply` gives None for what is no question.
+    """How a tool's question is answered; `reply` gives None for what is no question, and raises
+    Refused where whoever asks is not to be answered.
 
     An unsigned one (Graph's validationToken, CloudEvents' OPTIONS) is asked before the signature is
     looked at, and sees no body; a signed one (Slack's challenge, Zoom's CRC) after it fitted.

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -559,6 +560,33 @@ def test_a_wrong_mapping_is_told_by_line_and_reason(
     assert says in str(caught.value)
 
 
+def test_the_rules_that_are_shown_make_what_is_said_of_them(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "connecting.md").read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(\[\[connection\]\].*?)^```", page, re.MULTILINE | re.DOTALL)
+    (shown,) = (each for each in blocks if 'connector = "cloudevents"' in each)
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "portal").write_bytes(TOKEN)
+    (tmp_path / "connections.toml").write_text(shown, "utf-8")
+    one = Intake(load(tmp_path / "connections.toml")["portal"])
+
+    def of(kind: str, **data: Any) -> Taken:
+        told = {**event(), "type": f"com.example.portal.{kind}", "data": data}
+        return one.map(str(told["type"]), told)
+
+    viewed = of("page.viewed", reader="ida", path="/pumps", space="handbook", draft=False)
+    assert viewed.statements[0]["object"]["id"] == "https://portal.example.com/pumps"
+    assert of("page.viewed", draft=True).disposition is Disposition.IGNORED
+    assert of("heartbeat").detail == "says that the portal lives"
+    kept = of("bookmark.added", bookmark="b7", owner="ida", path="/pumps")
+    let_go = of("bookmark.removed", bookmark="b7", owner="ida")
+    assert let_go.statements[0]["object"]["id"] == kept.statements[0]["id"]
+    answered = of(
+        "request.answered", agent="bo", path="/r/8", requester="ida", request=8, queue="a"
+    )
+    assert answered.statements[0]["context"]["extensions"]
+    assert (answered.signals[0].happened, answered.signals[0].place) == ("answered", "a")
+
+
 def test_a_connection_without_a_rule_is_none(tmp_path: Path) -> None:
     text = HEAD.partition("[[connection.options.rules]]")[0]
     with pytest.raises(ConnectionsError, match=r"line 6 .*'rules' of cloudevents: Field required"):
@@ -704,6 +732,7 @@ def test_any_other_is_not_asked_in(desk: Door, origin: str | None) -> None:
     answer = desk.http.options("/hooks/desk", headers=asked)
     assert answer.status_code == 405
     assert not {name for name in answer.headers if name.startswith("webhook-")}
+    assert ("do not name it" in answer.json()["error"]) is bool(origin)
 
 
 def test_where_no_sender_is_named_none_is_answered(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ from producers.signatures import (
     SharedToken,
     StampedHmacSha256,
     possible,
+    standard_webhooks,
 )
 from producers.statements import activity, agent, statement
 from xapi.ids import statement_id
@@ -55,10 +56,7 @@ SECRET = b"whsec_" + base64.b64encode(b"a secret of twenty-four!")
 SLACK = StampedHmacSha256(
     "X-Slack-Signature", "X-Slack-Request-Timestamp", "v0:{stamp}:{body}", "v0="
 )
-STANDARD = StampedHmacSha256(
-    "webhook-signature", "webhook-timestamp", "{id}.{stamp}.{body}", "v1,",
-    identified="webhook-id", encoding="base64", secret_prefix="whsec_",
-)  # fmt: skip
+STANDARD = standard_webhooks
 ZENDESK = StampedHmacSha256("X-Sig", "X-Time", "{stamp}{body}", encoding="base64", iso=True)
 SCHEMES: list[Scheme] = [
     HexHmacSha256("X-Sig"),

@@ -25,6 +25,7 @@ from producers.connector import (
 )
 from producers.connectors.cloudevents import envelope, mapping
 from producers.connectors.cloudevents.options import Authentication, CloudEventsOptions, matches
+from producers.errors import WrongMethod
 from producers.signatures import (
     BearerToken,
     Delivery,
@@ -50,12 +51,14 @@ def scheme_of(options: CloudEventsOptions) -> Scheme:
 
 
 def handshake(options: CloudEventsOptions) -> Handshake:
-    """Answers a sender that the connection names; any other hears that it is no such address."""
+    """Answers a sender that the connection names; any other is told that it may not send."""
 
     def reply(delivery: Delivery, _: bytes) -> Answer | None:
         origin = envelope.origin_of(delivery.headers)
-        if origin.lower() not in options.origins:
+        if not origin:
             return None
+        if origin.lower() not in options.origins:
+            raise WrongMethod("this origin may not send: the connection's `origins` do not name it")
         allowed = {
             "allow": "POST",
             "webhook-allowed-origin": origin,
