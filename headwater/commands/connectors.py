@@ -37,9 +37,11 @@ Config = Annotated[
 ]
 
 
-@app.callback()
-def connectors() -> None:
+@app.callback(invoke_without_command=True)
+def connectors(context: typer.Context) -> None:
     """The work tools that are known, and what becomes of what they send."""
+    if context.invoked_subcommand is None:
+        list_connectors()
 
 
 @app.command("list")

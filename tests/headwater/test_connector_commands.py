@@ -21,6 +21,7 @@ def run(*arguments: str) -> Result:
 
 def test_the_list_names_each_and_how_its_events_come() -> None:
     said = run("list").stdout
+    assert said == run().stdout
     lines = said.splitlines()
     assert [line.split()[0] for line in lines] == sorted(all_connectors())
     assert any(line.startswith("github  GitHub: webhook and poll; ") for line in lines)

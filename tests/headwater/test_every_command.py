@@ -46,7 +46,7 @@ FILES = {
 PATIENT = ("load", "forward")
 #: `status` tells of what is down, which is its purpose: tests/headwater/test_report.py.
 #: They read, or write, files alone, and ask nobody.
-ALONE = ("dashboards build", "connectors list", "connectors try")
+ALONE = ("dashboards build", "connectors", "connectors list", "connectors try")
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|KeyError|<class|\b[A-Z][a-z]+[A-Za-z]*(Error|Exception)\b"
     r"|b'|\[Errno"

@@ -322,6 +322,7 @@ def test_an_event_of_which_a_rule_can_make_nothing_is_refused(
         ({"actor": "sort_by(data.list, &a)[0]"}, "`actor`: `sort_by(data.list, &a)[0]` cannot be"),
         ({"when": "sum(data)"}, "rule #1 (com.example.read), `when`: `sum(data)` cannot be"),
         ({"verb": "data.who"}, "`verb`: `data.who`: 'ida' is none of: annotated"),
+        ({"verb": "data.void"}, "`verb`: `data.void`: 'voided' is none of: annotated"),
         ({"verb": "data.text"}, "`verb`: `data.text`: 'a text' is none of: annotated"),
         ({"behaviour": "data.number"}, "`behaviour`: `data.number`: '1' is none of"),
         ({"time": "data.who"}, "`time`: `data.who` gives no date and time"),
@@ -335,7 +336,8 @@ def test_an_expression_that_cannot_be_evaluated_is_told_with_its_rule(
     change: dict[str, Any], says: str
 ) -> None:
     taken = became(
-        event(text="What a day!", list=[{"a": 1}, {"a": "x"}], many=["x"] * 101), {**READ, **change}
+        event(void="voided", text="What a day!", list=[{"a": 1}, {"a": "x"}], many=["x"] * 101),
+        {**READ, **change},
     )
     assert taken.disposition is Disposition.REJECTED
     assert says in taken.detail

@@ -11,7 +11,13 @@ import orjson
 from producers import people
 from producers.connector import Event, Ignored, Made, Statement, Unmapped
 from producers.connectors.cloudevents.expressions import Expression, unknown
-from producers.connectors.cloudevents.options import MAIL, CloudEventsOptions, Rule, SignalRule
+from producers.connectors.cloudevents.options import (
+    DEEDS,
+    MAIL,
+    CloudEventsOptions,
+    Rule,
+    SignalRule,
+)
 from producers.signals import signal
 from producers.statements import activity, agent, statement, utc, voiding
 from xapi import vocabulary
@@ -76,7 +82,7 @@ class Reading:
             statement(
                 statement_id(CONNECTOR, self._key(self._id())),
                 self._person("actor", rule.actor),
-                self._word("verb", rule.verb, vocabulary.VERBS),
+                self._word("verb", rule.verb, DEEDS),
                 self._activity(),
                 behaviour=self._word("behaviour", rule.behaviour, vocabulary.BEHAVIOURS),
                 platform=self.options.platform,

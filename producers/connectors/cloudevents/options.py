@@ -17,7 +17,10 @@ TOLD = ("verb", "behaviour", "object", "object_type")
 BESIDE = ("object_name", "counterpart", "topic", "tags")
 MAIL = "mail"
 
-Verb = Annotated[Expression, OneOf(VERBS.keys() - {"voided"})]
+#: What somebody may have done; what is taken back is said by `voids`.
+DEEDS = VERBS.keys() - {"voided"}
+
+Verb = Annotated[Expression, OneOf(DEEDS)]
 Behaviour = Annotated[Expression, OneOf(BEHAVIOURS)]
 ActivityType = Annotated[Expression, OneOf(ACTIVITY_TYPES)]
 ItemKind = Annotated[Expression, OneOf([str(each) for each in Item])]
