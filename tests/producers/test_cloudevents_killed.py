@@ -35,6 +35,7 @@ from bus import records
 from bus.topics import REJECTED, STATEMENTS
 from producers.signatures import Delivery
 from tests.conftest import free_port, wait_http
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -77,9 +78,7 @@ class Sender:
         """Returns when all were taken."""
         with httpx.Client(timeout=5, trust_env=False) as http:
             for each in every:
-                while not self._taken(http, each):
-                    self.again += 1
-                    threading.Event().wait(0.05)
+                until(lambda each=each: self._taken(http, each))
                 self.answered += 1
 
     def _taken(self, http: httpx.Client, delivery: Delivery) -> bool:
@@ -87,6 +86,7 @@ class Sender:
         try:
             answer = http.post(self.address, content=delivery.body, headers=headers)
         except httpx.TransportError:
+            self.again += 1
             return False
         assert answer.status_code in (200, 202, 503), answer.text
         return answer.is_success
@@ -109,19 +109,25 @@ def start(kafka: str, connections: Path, port: int) -> "subprocess.Popen[bytes]"
         )  # fmt: skip
 
 
-def serve_killed(start: "Callable[[], subprocess.Popen[bytes]]", url: str, senders: list[Sender],
-                 sending: list[threading.Thread]) -> None:  # fmt: skip
-    """Runs servers one after the other, each killed in the midst of some deliveries."""
+def serve_killed(
+    start: "Callable[[], subprocess.Popen[bytes]]", url: str, senders: list[Sender],
+    sending: list[threading.Thread],
+) -> None:  # fmt: skip
+    """Runs servers one after the other, each but the last killed in the midst of deliveries."""
     chance = random.Random(3)
+
+    def answered() -> int:
+        return sum(each.answered for each in senders)
+
+    def over() -> bool:
+        return not any(each.is_alive() for each in sending)
+
     for kill in range(KILLS + 1):
         process = start()
         try:
-            wait_http(f"{url}/healthz", process, 60)
-            goal = sum(each.answered for each in senders) + chance.randint(20, 50)
-            while any(each.is_alive() for each in sending):
-                if kill < KILLS and sum(each.answered for each in senders) >= goal:
-                    break
-                threading.Event().wait(chance.random() * 0.01)
+            wait_http(f"{url}/healthz", process)
+            goal = answered() + chance.randint(20, 50) if kill < KILLS else sys.maxsize
+            until(lambda goal=goal: over() or answered() >= goal)
         finally:
             process.kill()
             process.wait()
