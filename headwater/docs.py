@@ -392,7 +392,7 @@ def _reached(connector: "Connector") -> str:
         said.append(f"It is asked every {connector.poll.every:g} s for {streams}.")
     if connector.nudged:
         said.append(
-            "Its webhooks only make the poller look, so a token is needed beside the secret."
+            "Webhooks of it make the poller look, so a token is needed beside the secret."
         )
     if connector.account:
         page, example = connector.account.home_page, connector.account.example

@@ -348,9 +348,9 @@ class Accounts:
 class Connector:
     """A work tool: how its events come, and what becomes of each kind.
 
-    `nudged` says that its webhooks only make the poller look, so a connection needs a token beside
-    its secret. `mappers` may have one of `ANY`. `ignored` maps kinds to reasons; "star.*" stands
-    for every action of an event, "user*" for every kind that begins so.
+    `nudged` says that its webhooks, or some of them, only make the poller look, so a connection
+    needs a token beside its secret. `mappers` may have one of `ANY`. `ignored` maps kinds to
+    reasons; "star.*" stands for every action of an event, "user*" for every kind that begins so.
     """
 
     name: str
