@@ -391,9 +391,7 @@ def _reached(connector: "Connector") -> str:
         streams = ", ".join(f"`{stream}`" for stream in connector.poll.streams)
         said.append(f"It is asked every {connector.poll.every:g} s for {streams}.")
     if connector.nudged:
-        said.append(
-            "Webhooks of it make the poller look, so a token is needed beside the secret."
-        )
+        said.append("Webhooks of it make the poller look, so a token is needed beside the secret.")
     if connector.account:
         page, example = connector.account.home_page, connector.account.example
         said.append(f"`{connector.name}:{example}` in people.csv is `{page}|{example}`.")

@@ -4,7 +4,7 @@ A comment is one act, and its id holds what it was taken for and whom it names, 
 which makes something else of it voids the one and states the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from producers import people
 from producers.connector import Event, Ignored, Made, Nudge, Statement
@@ -43,7 +43,8 @@ def said(event: Event, options: JiraOptions) -> Sequence[Made]:
                 Happened.ANSWERED, comment["created"], by=comment["author"], detail="replied"
             )
         )
-    keys = _keys(comment, told) if is_edited(comment) else []
+    known = {name_of(source.reporter), name_of(source.fields.get("assignee"))} - {""}
+    keys = _keys(comment, told, known) if is_edited(comment) else []
     try:
         statement, key = _statement(source, comment, told)
         made.append(statement)
@@ -86,9 +87,10 @@ def is_reply(event: Event, options: JiraOptions) -> bool:
     return source.is_ours(author) and name_of(author) != name_of(source.reporter)
 
 
-def _keys(comment: Thing, told: text.Told) -> list[str]:
-    """The ids of all that a comment may have been taken for."""
-    suffixes = ("", ":several", *(f":{name}" for name in _names(told)))
+def _keys(comment: Thing, told: text.Told, known: Collection[str] = ()) -> list[str]:
+    """The ids of all that a comment may have been taken for; `known` it may have named before."""
+    names = dict.fromkeys([*_names(told), *sorted(known)])
+    suffixes = ("", ":several", *(f":{name}" for name in names))
     return [f"comment:{comment['id']}:{what}{suffix}" for what in WHATS for suffix in suffixes]
 
 

@@ -16,7 +16,7 @@ _BLOCK = re.compile(
     r"\{(code|noformat|quote|panel)(?::[^}]*)?\}.*?\{\1\}|^bq\. .*$", re.DOTALL | re.MULTILINE
 )
 _MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]+)\]")
-_LINK = re.compile(r"\[(?:([^|\]]*)\|)?(?:https?://|mailto:)[^\]]*\]|https?://\S+")
+_LINK = re.compile(r"\[(?:[^|\]]*\|)?(?:https?://|mailto:)[^\]]*\]|https?://\S+")
 _IMAGE = re.compile(r"!\S[^!\n]*!")
 _MACRO = re.compile(r"\{[^{}\n]*\}")
 #: Emoticons of Jira that have a letter: `(y)`, `(on)`, `(*r)`.
@@ -50,7 +50,7 @@ def told(body: str | Mapping[str, Any] | None) -> Told:
     text = _flat(body) if isinstance(body, Mapping) else body or ""
     own = _BLOCK.sub(" ", text)
     mentioned = tuple(dict.fromkeys(_MENTION.findall(own)))
-    plain = _IMAGE.sub(" ", _LINK.sub(r" \1 ", _MENTION.sub(" ", own)))
+    plain = _IMAGE.sub(" ", _LINK.sub(" ", _MENTION.sub(" ", own)))
     words = _EMOTICON.sub(" ", _MACRO.sub(" ", plain)).strip()
     holds = own.strip() and (_LINK.search(own) or _IMAGE.search(own))
     return Told(
