@@ -110,7 +110,7 @@ def _statement(source: Source, comment: Thing, told: text.Told) -> tuple[Stateme
         raise Ignored(NOTHING)
     public = bool(is_public(source, comment))
     counterpart, suffix = _addressed(source, actor, told, public)
-    behaviour = _behaviour(source, actor, counterpart, told)
+    behaviour = _behaviour(source, actor, counterpart, told, named=bool(suffix))
     verb = "asked" if behaviour == "ask" else "commented"
     if source.is_request and public and verb == "commented":
         verb = "replied"
@@ -137,7 +137,9 @@ def _addressed(
     return source.other(source.reporter if public else source.fields.get("assignee"), actor), ""
 
 
-def _behaviour(source: Source, actor: Agent, counterpart: Agent | None, told: text.Told) -> str:
+def _behaviour(
+    source: Source, actor: Agent, counterpart: Agent | None, told: text.Told, *, named: bool
+) -> str:
     """To talk to a customer is connecting, to answer a colleague help, else it is working."""
     name = counterpart["account"]["name"] if counterpart else ""
     whose = source.reporter if name == name_of(source.reporter) else {"name": name}
@@ -145,8 +147,19 @@ def _behaviour(source: Source, actor: Agent, counterpart: Agent | None, told: te
         return "connect"
     if told.asks:
         return "ask"
-    own = actor["account"]["name"] == name_of(source.reporter)
-    return "help" if counterpart and not own else "collaborate"
+    return "help" if counterpart and not _works(source, actor, named=named) else "collaborate"
+
+
+def _works(source: Source, actor: Agent, *, named: bool) -> bool:
+    """Whether somebody tells how far they are: under their own issue, or one that they work on.
+
+    Who is asked by an issue, or by a request, answers; and so does who names somebody.
+    """
+    me = actor["account"]["name"]
+    if me == name_of(source.reporter):
+        return True
+    planned = not (source.asks or source.is_request or named)
+    return planned and me == name_of(source.fields.get("assignee"))
 
 
 #: Kind → its mapper.

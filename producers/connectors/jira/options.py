@@ -26,9 +26,9 @@ class JiraOptions(Options):
     #: Jira's address: `https://example.atlassian.net`, or `https://example.com/jira`.
     site: Site
     #: Jira Cloud: the mail address of the account whose API token asks. Data Center: left out.
-    api_user: str = ""
+    api_user: str | None = None
     #: Jira Cloud: the site's cloud id, where the API token has scopes.
-    cloud_id: str = ""
+    cloud_id: str | None = None
     #: Keys of the projects that count; where none is named, all that the token sees.
     projects: frozenset[str] = frozenset()
     #: Names of types of issues that ask.

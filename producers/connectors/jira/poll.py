@@ -27,6 +27,12 @@ EVERY = 300.0
 SIZE, PAGE = 50, 100
 #: How late a change may be found by a search, at most.
 LATE = timedelta(minutes=10)
+#: A link does not always count as a change of its issue: it is told with the next, so long after.
+LINK_LATE = timedelta(days=7)
+#: For so long a search may tell a part of a change and not yet the whole.
+SETTLED = timedelta(minutes=1)
+#: How many issues a cursor names that were read.
+KNOWN = 1_000
 #: How often in a round a search is begun anew, since its place is not known any more.
 ANEW = 10
 #: Where Jira Cloud is asked with a token that has scopes.
@@ -37,22 +43,59 @@ Json = dict[str, Any]
 
 async def issues(client: Client, options: JiraOptions, cursor: str) -> AsyncIterator[Page]:
     """What was done to issues, in the order of their last change."""
-    started = datetime.now(UTC)
-    begin = started - timedelta(days=options.history_days)
-    state: dict[str, str] = (
-        json.loads(cursor) if cursor else {"after": "", "since": _written(begin)}
-    )
-    since = datetime.fromisoformat(state["since"])
-    after = datetime.fromisoformat(state["after"]) - LATE if state["after"] else since
-    asked = _Asked(client, options)
-    async for some in _changed(client, options, after):
-        for issue in some:
-            found = [one for at, one in await asked.life(issue, since) if at >= since]
+    started, read, asked = datetime.now(UTC), _Read(cursor, options), _Asked(client, options)
+    async for some in _changed(client, options, read.begin):
+        for issue in filter(read.is_new, some):
+            found = await asked.life(issue, read.since)
             if found:  # kept before the next issue is read: a page may hold many
-                yield Page(found, json.dumps(state))
-            state["after"] = max(state["after"], _written(_last(issue)))
-        yield Page([], json.dumps(state))
-    yield Page([], json.dumps({**state, "since": _written(max(since, started - LATE))}))
+                yield Page(found, read.cursor)
+            read.note(issue)
+        read.forget()
+        yield Page([], read.cursor)
+    read.since = max(read.since, started - LATE)
+    yield Page([], read.cursor)
+
+
+class _Read:
+    """How far issues were read: to which change, which of the last minutes, and since when told.
+
+    A search finds a change some seconds late, so each begins before the last change that is known;
+    an issue that was read as it is now is not read again.
+    """
+
+    def __init__(self, cursor: str, options: JiraOptions) -> None:
+        kept: Json = json.loads(cursor) if cursor else {}
+        history = datetime.now(UTC) - timedelta(days=options.history_days)
+        self.since = _moment(kept["since"]) if kept else history
+        self.after = _moment(kept["after"]) if kept else history + LATE
+        self._known: dict[str, str] = kept.get("known", {})
+
+    @property
+    def begin(self) -> datetime:
+        """From which change on is searched."""
+        return self.after - LATE
+
+    def is_new(self, issue: Thing) -> bool:
+        """Whether an issue was changed since it was read."""
+        return self._known.get(str(issue["id"])) != _written(_last(issue))
+
+    def note(self, issue: Thing) -> None:
+        """An issue was read."""
+        if datetime.now(UTC) - _last(issue) > SETTLED:
+            self._known[str(issue["id"])] = _written(_last(issue))
+        self.after = max(self.after, _last(issue))
+
+    @property
+    def cursor(self) -> str:
+        """The cursor as it is kept, with the issues of the last minutes, the newest of many."""
+        kept = {"since": _written(self.since), "after": _written(self.after)}
+        return json.dumps({**kept, "known": self._known})
+
+    def forget(self) -> None:
+        """Those that no search begins with any more are left out."""
+        begin = _written(self.begin)
+        late = sorted((at, number) for number, at in self._known.items() if at >= begin)
+        self._known = {number: at for at, number in late[-KNOWN:]}
 
 
 async def _changed(
@@ -128,20 +171,25 @@ class _Asked:
         self._users: dict[str, Thing] = {}
         self._categories: dict[str, str] = {}
 
-    async def life(self, issue: Thing, since: datetime) -> list[tuple[datetime, Found]]:
-        """What was done to an issue, links since a time; nothing where it is gone meanwhile."""
+    async def life(self, issue: Thing, since: datetime) -> list[Found]:
+        """What was done to an issue since a time; nothing where it is gone meanwhile."""
+        linked = since - LINK_LATE
         try:
             histories = await self._histories(issue)
             said = await self._comments(issue)
             worklogs = await self._part(issue, "worklog", "worklogs")
-            links = await self._links(issue, [h for h in histories if moment(h) >= since])
+            links = await self._links(issue, [h for h in histories if moment(h) >= linked])
         except Refused as error:
             if error.code not in GONE:
                 raise
             return []
         await self._know(issue, histories, said)
         life = Life(issue, histories, self._options, self._user, await self._statuses())
-        return list(life.told(said, worklogs, links))
+        return [
+            found
+            for at, found in life.told(said, worklogs, links)
+            if at >= (linked if found.kind.startswith("page.") else since)
+        ]
 
     async def _histories(self, issue: Thing) -> list[Thing]:
         told: Thing = issue.get("changelog") or {}
@@ -243,6 +291,10 @@ def _untitled(link: Thing) -> Json:
 
 def _last(issue: Thing) -> datetime:
     return moment(issue["fields"], issue["fields"]["updated"])
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _second(at: datetime) -> int:

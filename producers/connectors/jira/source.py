@@ -23,6 +23,8 @@ ELSEWHERE = "in a project that does not count, the connection says"
 OUTSIDE = "done by a customer or somebody else outside: answered, not counted"
 #: How account ids of customers without an account of Atlassian's begin.
 _CUSTOMER = "qm:"
+#: The account id of all who had their account at Cloud deleted.
+_FORMER = "unknown"
 #: In whose name what is taken back is voided: Jira does not say by whom.
 _ITSELF = "jira"
 
@@ -211,7 +213,7 @@ def name_of(user: Thing | None) -> str:
     if not user:
         return ""
     if user.get("accountId"):
-        return str(user["accountId"])
+        return "" if user["accountId"] == _FORMER else str(user["accountId"])
     return str(user.get("name") or user.get("key") or "").lower()
 
 
