@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -239,6 +240,18 @@ def test_what_people_say_says_something(said: str) -> None:
 def test_what_a_text_tells(said: str, asks: bool, mentioned: tuple[str, ...]) -> None:
     told = text.told(said)
     assert (told.asks, told.mentioned) == (asks, mentioned)
+
+
+@pytest.mark.parametrize("piece", ["{code:a}", "[", "[~", "!a", "{code:", "{", "[a|", "a? ", "\n"])
+def test_a_text_that_nobody_writes_is_read_in_no_time(piece: str) -> None:
+    started = time.perf_counter()
+    text.told(piece * 1_000_000)
+    assert time.perf_counter() - started < 1.0
+
+
+@given(st.text("[~]{}|!?:(y) code\nhttps/.a", max_size=200))
+def test_no_text_is_beyond_reading(said: str) -> None:
+    assert text.told(said).says in (True, False)
 
 
 def test_a_document_of_version_3_tells_what_wiki_text_does() -> None:
@@ -587,6 +600,28 @@ def test_issues_that_change_while_they_are_read_are_read(cloud: bool) -> None:
     assert len(counting(statements(one, first))) == site.counting() > SIZE
     both = [*first, *read(handler, of(site), cursors)]
     assert len(counting(statements(one, both))) == site.counting()
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_users_and_links_that_are_not_shown_cost_nothing_else(status: int) -> None:
+    site = Site(cloud=False, at=datetime.now(UTC) - timedelta(hours=2))
+    issue = site.open(IDA)
+    site.say(issue, BO, "The disk was full, see the log.")
+    site.give(issue, EVA, "reporter")
+    site.give(issue, BO, "reporter")
+    site.say(issue, IDA, "The disk was full, see the log.")
+    site.link(issue, BO, "https://docs.example.org/exports")
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.rpartition("/")[2] in ("user", "remotelink"):
+            return httpx.Response(status, json={"errorMessages": ["no"]})
+        found, content = site.answer(request.url.path, dict(request.url.params))
+        return httpx.Response(found, json=content)
+
+    found = read(handler, of(site))
+    kinds = Counter(each.kind for each in found)
+    expected = {"issue_created": 1, "comment_created": 2} if status == 403 else {}
+    assert kinds == expected
 
 
 @pytest.mark.parametrize(("status", "told"), [(404, False), (403, True)])

@@ -35,6 +35,7 @@ SETTLED = timedelta(minutes=1)
 KNOWN = 1_000
 #: How often in a round a search is begun anew, since its place is not known any more.
 ANEW = 10
+FORBIDDEN = "403"
 #: Where Jira Cloud is asked with a token that has scopes.
 GATEWAY = "https://api.atlassian.com/ex/jira"
 
@@ -229,7 +230,12 @@ class _Asked:
         """The issue's links by their ids, where its history tells of any."""
         if not any(item["field"] in LINKED for each in histories for item in each["items"]):
             return {}
-        found = (await self._client.get(f"issue/{issue['id']}/remotelink")).content
+        try:
+            found = (await self._client.get(f"issue/{issue['id']}/remotelink")).content
+        except Refused as error:
+            if error.code != FORBIDDEN:
+                raise
+            return {}  # links are switched off
         return {str(each["id"]): _untitled(each) for each in found}
 
     async def _know(self, issue: Thing, histories: list[Thing], said: list[Thing]) -> None:
@@ -246,12 +252,12 @@ class _Asked:
                     self._users[name] = await self._found(name)
 
     async def _found(self, name: str) -> Thing:
-        """A user; the name alone, of one who is gone."""
+        """A user; the name alone of one who is gone, or whom the token may not see."""
         how = "accountId" if self._options.api_user else "key"
         try:
             user: Thing = (await self._client.get("user", **{how: name})).content
         except Refused as error:
-            if error.code not in GONE:
+            if error.code not in (*GONE, FORBIDDEN):
                 raise
             return {how: name}
         return {each: user[each] for each in ("accountId", "accountType", "name", "key")

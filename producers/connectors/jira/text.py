@@ -13,14 +13,16 @@ from typing import Any
 from producers import utterances
 
 _BLOCK = re.compile(
-    r"\{(code|noformat|quote|panel)(?::[^}]*)?\}.*?\{\1\}|^bq\. .*$", re.DOTALL | re.MULTILINE
+    r"\{(code|noformat|quote|panel)(?::[^}\n]*)?\}.*?\{\1\}|^bq\. .*$", re.DOTALL | re.MULTILINE
 )
-_MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]+)\]")
-_LINK = re.compile(r"\[(?:[^|\]]*\|)?(?:https?://|mailto:)[^\]]*\]|https?://\S+")
+_MENTION = re.compile(r"\[~(?:accountid:)?([^\[\]\s]+)\]")
+_LINK = re.compile(r"\[(?:[^|\[\]\n]*\|)?(?:https?://|mailto:)[^\]]*\]|https?://\S+")
 _IMAGE = re.compile(r"!\S[^!\n]*!")
 _MACRO = re.compile(r"\{[^{}\n]*\}")
 #: Emoticons of Jira that have a letter: `(y)`, `(on)`, `(*r)`.
 _EMOTICON = re.compile(r"\((?:[yni]|on|off|\*[rgby])\)|[:;][DPp]\b")
+#: So much of a text is read, in characters; what begins so says the rest.
+LONG = 8_000
 _WORD = re.compile(r"\w+")
 #: Words of a text that thanks or agrees, and says nothing else.
 _NODS = frozenset(
@@ -47,7 +49,7 @@ class Told:
 
 def told(body: str | Mapping[str, Any] | None) -> Told:
     """What a comment's body tells: wiki text, or a document of version 3."""
-    text = _flat(body) if isinstance(body, Mapping) else body or ""
+    text = (_flat(body) if isinstance(body, Mapping) else body or "")[:LONG]
     own = _BLOCK.sub(" ", text)
     mentioned = tuple(dict.fromkeys(_MENTION.findall(own)))
     plain = _IMAGE.sub(" ", _LINK.sub(" ", _MENTION.sub(" ", own)))
