@@ -33,7 +33,7 @@ _NODS = frozenset(
     }
 )  # fmt: skip
 #: What integrations of forges write in the name of whoever pushed.
-_FORGE = re.compile(r"\s*(\[[^\]]*\]|\w[\w .-]*) mentioned this (issue|work item) in ")
+_FORGE = re.compile(r"\s*(\[[^\]]*\]|\w[\w .-]*) mentioned this (issue|work item) in \[")
 
 
 @dataclass(frozen=True)
