@@ -25,6 +25,8 @@ pytestmark = pytest.mark.integration
 
 #: So often each of these comes instead of an answer.
 SHARE = 0.08
+#: So many tokens are not known any more.
+FORGOTTEN = 3
 #: While so many questions are asked, people go on working; the last poller finds all of it.
 CHANGING = 10 * AFTER[0]
 
@@ -57,7 +59,7 @@ class Jira:
                 number = self._chance.choice(list(self.site.issues))
                 self.site.say(number, self._chance.choice([BO, EVA]), "{eva} it works again.")
             fault = ""
-            if "nextPageToken" in asked and self._chance.random() < SHARE:
+            if "nextPageToken" in asked and self.told["token"] < FORGOTTEN:
                 fault = "token"
             elif self._chance.random() < SHARE:
                 fault = self._chance.choice(["429", "500", "503"])
