@@ -51,7 +51,7 @@ def test_a_delivery_is_tried_with_the_options_beside_it(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("gitbub", "{}", "name one of cloudevents, discourse, github, "),
+        ("gitbub", "{}", "discourse, github, "),
         ("github", "{}", "is no delivery"),
         ("github", "nonsense", "is no delivery"),
         ("github", "[]", "must be a JSON object"),
