@@ -86,7 +86,8 @@ def file_gone(event: Event, options: ConfluenceOptions) -> Sequence[Made]:
 
 def _gone(event: Event, options: ConfluenceOptions, *names: str, key: str) -> Sequence[Made]:
     """Voids what an event names: under its own name on Data Center, as `content` by Forge."""
-    found: Any = next(event[name] for name in (*names, "content") if event.get(name))
+    named = [event[name] for name in (*names, "content") if event.get(name)]
+    found: Any = named[0]
     numbers = [
         str(each["id"]).removeprefix("att")
         for each in (found if isinstance(found, list) else [found])

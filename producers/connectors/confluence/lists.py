@@ -4,11 +4,13 @@ https://developer.atlassian.com/cloud/confluence/advanced-searching-using-cql/. 
 the minute and in the zone of whoever asks, so it is asked for what is some minutes old. A search
 goes on from the time of what came last, not from the next page: what is changed meanwhile moves to
 the end and comes again, and nothing is left out. Only where a page is all of a few minutes the next
-one is asked for (by offset on Data Center, by a cursor that runs out on Cloud).
+one is asked for: on Cloud by a cursor, which runs out; on Data Center by offset, from the last
+content that was read, so that it is known if those before it have moved.
 """
 
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ from producers.connector import Client, NextOf, Reply
 from producers.connectors.confluence.options import ConfluenceOptions
 from producers.polling.errors import GONE, Expired, Refused
 
+SEARCH = "rest/api/content/search"
 #: What a page of a search holds at most; Cloud gives no more with texts.
 PAGE = 50
 #: What a page of other lists holds at most.
@@ -27,6 +30,58 @@ STEP = timedelta(minutes=3)
 ANEW = 10
 
 Json = Mapping[str, Any]
+
+
+@dataclass
+class _Search:
+    """A search under way: from when it is asked, and how far beyond that its pages were read."""
+
+    query: str
+    expand: str
+    options: ConfluenceOptions
+    at: datetime
+    #: The next page of Cloud, as it was named.
+    place: str = ""
+    #: Data Center's: where the last content of the page before stood, and which one that was.
+    start: int = 0
+    tail: str = ""
+    left: int = ANEW
+
+    async def page(self, client: Client) -> Json:
+        """The next page of the search."""
+        path, asked = self.place, dict[str, str | int]()
+        if not path:
+            query = self.query.format(_minutes(self.at))
+            path, asked = SEARCH, {"cql": query, "limit": PAGE, "expand": self.expand}
+            asked |= {"start": self.start} if self.start else {}
+        found: Json = (await client.get(path, **asked)).content
+        return found
+
+    @property
+    def on(self) -> bool:
+        """Whether pages are followed, which may have been forgotten or moved meanwhile."""
+        return bool(self.place or self.start)
+
+    def anew(self) -> None:
+        """Begins where the first of the pages that are followed began."""
+        self.place, self.start, self.tail, self.left = "", 0, "", self.left - 1
+
+    def moved(self, found: Sequence[Json]) -> bool:
+        """Whether contents went from the pages before, so that some would be left out."""
+        return bool(self.start) and (not found or str(found[0]["id"]) != self.tail)
+
+    def follow(self, content: Json, last: datetime) -> bool:
+        """Goes on after a page; False after the last one."""
+        found, place = content["results"], _place(content, self.options)
+        if not place or (self.start and len(found) < 2):
+            return False
+        if last - self.at > STEP:
+            self.at, self.place, self.start = last, "", 0
+        elif self.options.cloud:
+            self.place = place
+        else:
+            self.start, self.tail = self.start + len(found) - 1, str(found[-1]["id"])
+        return True
 
 
 async def since(
@@ -41,30 +96,30 @@ async def since(
 ) -> AsyncIterator[Sequence[Json]]:
     """Content since a time, oldest first; some of it comes more than once.
 
-    `what` is a condition of CQL, `field` the time that counts and `time_of` that of a content.
+    `what` is a condition of CQL, `field` the time that counts and `time_of` that of a content, ""
+    where it has none. Raises Refused for a list that does not stand still.
     """
-    path, left, place = "rest/api/content/search", ANEW, ""
+    query = f'{what} and {field} >= now("-{{}}m") order by {field} asc'
+    search, last = _Search(query, expand, options, at), at
     while True:
         try:
-            if place:
-                content = (await client.get(place)).content
-            else:
-                query = f'{what} and {field} >= now("-{_minutes(at)}m") order by {field} asc'
-                reply = await client.get(path, cql=query, limit=PAGE, expand=expand)
-                content = reply.content
+            content = await search.page(client)
         except Refused as error:
-            if not place or not left or error.code not in {"400", *GONE}:
+            if not search.on or not search.left or error.code not in {"400", *GONE}:
                 raise
-            place, left = "", left - 1
+            search.anew()
             continue
         found = content["results"]
+        if search.moved(found):
+            if not search.left:
+                raise Refused(f"{options.site}: a search changes faster than it can be read")
+            search.anew()
+            continue
         yield found
-        place = _place(content, options)
-        if not place:
+        times = [datetime.fromisoformat(time) for each in found if (time := time_of(each))]
+        last = max([last, *times])
+        if not search.follow(content, last):
             return
-        last = datetime.fromisoformat(time_of(found[-1])) if found else at
-        if last - at > STEP:
-            at, place = last, ""
 
 
 def _minutes(at: datetime) -> int:
@@ -78,8 +133,7 @@ async def by_number(
     """Contents by their numbers; what is gone, or not shown to the token, is not among them."""
     for some in (numbers[at : at + PAGE] for at in range(0, len(numbers), PAGE)):
         query = f"id in ({','.join(some)})"
-        path = "rest/api/content/search"
-        yield (await client.get(path, cql=query, limit=PAGE, expand=expand)).content["results"]
+        yield (await client.get(SEARCH, cql=query, limit=PAGE, expand=expand)).content["results"]
 
 
 def onwards(options: ConfluenceOptions) -> NextOf:

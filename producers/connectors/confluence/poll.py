@@ -98,20 +98,24 @@ async def _changed(turn: _Round, types: str, expand: str) -> AsyncIterator[Seque
         time_of=_last,
         expand=expand,
     ):
-        new = {f"{each['id']}:{each['version']['number']}": each for each in some}
+        new = {f"{each['id']}:{_last(each)}": each for each in some}
         yield [each for name, each in new.items() if name not in turn.known]
         turn.known |= new.keys()
-        for each in some:
-            turn.read(_last(each))
+        for moment in filter(None, map(_last, some)):
+            turn.read(moment)
 
 
 def _last(content: Json) -> str:
-    return str(content["version"]["when"])
+    """When a content was changed; "" where that is not told, and its mapper refuses it."""
+    return str((content.get("version") or {}).get("when") or "")
 
 
 async def _page(turn: _Round, content: Json) -> list[Found]:
     """The versions of a content that are new."""
-    kind, plain, version = content["type"], _plain(content), _signed(content["version"], {})
+    kind, plain = content["type"], _plain(content)
+    if not _last(content):
+        return [Found(f"{kind}.written", {"content": plain})]
+    version = _signed(content["version"], {})
     if kind == "attachment":
         return [Found("attachment.written", {"content": {**plain, "version": version}})]
     if version["number"] == 1:
@@ -207,7 +211,7 @@ def _number(content: Json) -> str:
 
 async def _first(turn: _Round, comment: Json) -> Json:
     """A comment with its first text; with the one it has where that is kept no more."""
-    if comment["version"]["number"] == 1 or comment.get("first"):
+    if (comment.get("version") or {}).get("number") in (None, 1) or comment.get("first"):
         return comment
     number = comment["id"]
     where = (comment.get("extensions") or {}).get("location") or "footer"
@@ -243,7 +247,7 @@ async def likes(client: Client, options: ConfluenceOptions, cursor: str) -> Asyn
         time_of=_created,
         expand=OF_LIKED,
     ):
-        for each in some:
+        for each in filter(_created, some):
             made = datetime.fromisoformat(_created(each))
             if made > until:
                 yield Page([], turn.cursor)
@@ -261,7 +265,7 @@ async def likes(client: Client, options: ConfluenceOptions, cursor: str) -> Asyn
 
 
 def _created(content: Json) -> str:
-    return str(content["history"]["createdDate"])
+    return str((content.get("history") or {}).get("createdDate") or "")
 
 
 async def _likers(turn: _Round, content: Json, names: dict[str, str]) -> Sequence[Json]:

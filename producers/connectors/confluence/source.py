@@ -165,10 +165,9 @@ def _is_gone(user: Json) -> bool:
 
 def space_key(content: Json) -> str:
     """The key of the content's space, also where that is not told as a whole."""
-    if space := content.get("space"):
-        return str(space["key"])
-    address = (content.get("_expandable") or {}).get("space") or ""
-    return str(address).rpartition("/")[2]
+    if "space" in content:
+        return str(content["space"]["key"])
+    return str(content["_expandable"]["space"]).rpartition("/")[2]
 
 
 def labels(content: Json) -> list[str]:
