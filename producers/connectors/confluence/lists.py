@@ -26,7 +26,7 @@ PAGE = 50
 LONG = 200
 #: By so much a search must get on to be begun anew from there.
 STEP = timedelta(minutes=3)
-#: How often in a round a cursor is replaced that is not known any more.
+#: How often a search is begun anew at one place, since its pages are forgotten or have moved.
 ANEW = 10
 
 Json = Mapping[str, Any]
@@ -76,7 +76,7 @@ class _Search:
         if not place or (self.start and len(found) < 2):
             return False
         if last - self.at > STEP:
-            self.at, self.place, self.start = last, "", 0
+            self.at, self.place, self.start, self.left = last, "", 0, ANEW
         elif self.options.cloud:
             self.place = place
         else:
