@@ -134,7 +134,21 @@ class Wiki:
             case ["api", "v2", _, number, "likes", "users"] if self.cloud:
                 users = [self._account(each) for each in self.contents[number]["likes"]]
                 return 200, {"results": users, "_links": {}}
+            case ["api", "v2", "pages" | "blogposts" as kinds] if self.cloud:
+                return self._trash(kinds.removesuffix("s"), asked)
+            case ["rest", "api", "content"] if not self.cloud:
+                return self._trash(asked["type"], asked)
         return 404, {"message": "not found"}
+
+    def _trash(self, kind: str, asked: dict[str, str]) -> tuple[int, Any]:
+        gone = [n for n, each in self.contents.items() if each["gone"] and each["kind"] == kind]
+        start = int(asked.get("cursor") or asked.get("start") or 0)
+        path = f"{self._context}/api/v2/{kind}s?status=trashed&cursor={start + SIZE}"
+        if not self.cloud:
+            path = f"/rest/api/content?status=trashed&type={kind}&start={start + SIZE}"
+        links = {"next": path} if start + SIZE < len(gone) else {}
+        found = [{"id": number, "status": "trashed"} for number in gone[start : start + SIZE]]
+        return 200, {"results": found, "_links": links}
 
     def _search(self, asked: dict[str, str]) -> tuple[int, Any]:
         if "cursor" in asked:

@@ -391,7 +391,10 @@ def test_what_is_deleted_is_void_whichever_comes_first(cloud: bool, seed: int) -
     gone = {number for number in wiki.live if chance.random() < 0.5}
     for number in gone:
         wiki.delete(number, OLE)
-    mixed = [*before, *pushed(wiki)]
+    cursors: dict[str, str] = {}
+    found = asked(wiki, None, cursors, "trash")
+    assert asked(wiki, None, cursors, "trash") == [], "what was told is not told again"
+    mixed = [*before, *found, *pushed(wiki)]
     chance.shuffle(mixed)
     source, keys = Source(of(wiki)), ("content:{}:1", "comment:{}", "attachment:{}")
     void = {str(source.identify(key.format(number))) for number in gone for key in keys}
@@ -447,6 +450,21 @@ def test_versions_before_the_place_that_was_reached_are_not_lost_by_a_fall() -> 
     found += asked(wiki, None, {"pages": cursor}, "pages")
     one = intake(of(wiki))
     assert counting(statements(one, found)) == counting(statements(one, whole))
+
+
+@pytest.mark.parametrize("cloud", [True, False])
+def test_the_trash_alone_voids_pages_and_forgets_what_is_no_more(cloud: bool) -> None:
+    wiki, cursors = Wiki(cloud=cloud, start=once()), dict[str, str]()
+    pages = [wiki.write(IDA, kind=kind) for kind in ("page", "blogpost") for _ in range(6)]
+    found = asked(wiki, None, {}, "pages")
+    for number in pages[:11]:
+        wiki.delete(number, OLE)
+    found += asked(wiki, None, cursors, "trash")
+    assert len(counting(statements(intake(of(wiki)), found))) == 1
+    assert json.loads(cursors["trash"]) == pages[:11]
+    del wiki.contents[pages[0]]
+    assert asked(wiki, None, cursors, "trash") == []
+    assert json.loads(cursors["trash"]) == pages[1:11]
 
 
 def test_likes_are_read_once_when_they_have_settled() -> None:

@@ -92,5 +92,4 @@ def _gone(event: Event, options: ConfluenceOptions, *names: str, key: str) -> Se
         str(each["id"]).removeprefix("att")
         for each in (found if isinstance(found, list) else [found])
     ]
-    by = event.get("userKey") or event.get("atlassianId")
-    return Source(options).voiding(by, *map(key.format, numbers))
+    return Source(options).voiding(*map(key.format, numbers))

@@ -9,7 +9,7 @@ from producers.connector import Options, Site
 
 #: Where Atlassian's own installations are.
 ATLASSIAN = (".atlassian.net", ".jira.com")
-STREAMS = frozenset({"pages", "comments", "likes"})
+STREAMS = frozenset({"pages", "comments", "likes", "trash"})
 
 
 class Hosting(StrEnum):

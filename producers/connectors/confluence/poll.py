@@ -1,4 +1,4 @@
-"""Confluence asked: pages and their versions, comments with what they answer, and likes.
+"""Confluence asked: pages and their versions, comments with what they answer, likes, and the trash.
 
 https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content/ (and v2 for versions and
 likes of Cloud), https://docs.atlassian.com/ConfluenceServer/rest/. A round reads what was changed
@@ -305,6 +305,33 @@ async def _likers_by_name(turn: _Round, content: Json, names: dict[str, str]) ->
     return found
 
 
+async def trash(client: Client, options: ConfluenceOptions, cursor: str) -> AsyncIterator[Page]:
+    """Pages and blog posts that are thrown away, as far as the token's account may see them.
+
+    Nothing says when, so the list is read whole; the cursor holds what of it was told.
+    """
+    if "trash" not in options.streams:
+        return
+    known, seen = set(json.loads(cursor) if cursor else ()), set[str]()
+    for kind in ("page", "blogpost"):
+        asked: dict[str, str | int] = {"status": "trashed", "limit": lists.LONG}
+        path = f"api/v2/{kind}s"
+        if not options.cloud:
+            path, asked = "rest/api/content", asked | {"type": kind}
+        async for reply in client.pages(path, lists.onwards(options), **asked):
+            new = [str(each["id"]) for each in reply.content["results"]]
+            found = [
+                Found(f"{kind}.trashed", {"content": {"id": number}})
+                for number in new
+                if number not in known
+            ]
+            seen.update(new)
+            if found:
+                yield Page(found, json.dumps(sorted(known | seen)))
+    if seen != known:
+        yield Page([], json.dumps(sorted(seen)))
+
+
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
@@ -316,7 +343,7 @@ def _login(options: ConfluenceOptions, token: bytes) -> Login:
 
 
 poll = Poll(
-    streams={"pages": pages, "comments": comments, "likes": likes},
+    streams={"pages": pages, "comments": comments, "likes": likes, "trash": trash},
     every=EVERY,
     address=lambda options: f"{options.site}/",
     login=_login,

@@ -75,7 +75,7 @@ def unlabelled(event: Event, options: ConfluenceOptions) -> Sequence[Made]:
     """A label is taken off: putting it there is voided."""
     if not event.get("content") or event["label"]["prefix"] != "global":
         raise Ignored(NOT_SHARED)
-    return Source(options).voiding(event.get("atlassianId"), _label(event))
+    return Source(options).voiding(_label(event))
 
 
 def _label(event: Event) -> str:
@@ -142,7 +142,7 @@ def kept(event: Event, options: ConfluenceOptions) -> Sequence[Made]:
 def unkept(event: Event, options: ConfluenceOptions) -> Sequence[Made]:
     """A star is taken off: keeping the page is voided."""
     _starred(event)
-    return Source(options).voiding(event["source"]["user"], _star(event))
+    return Source(options).voiding(_star(event))
 
 
 def _starred(event: Event) -> Json:

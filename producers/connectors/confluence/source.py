@@ -19,6 +19,8 @@ from xapi.ids import statement_id
 OUTSIDE = "done by somebody outside the organisation: helped, not counted"
 LEFT_OUT = "in a space that is no learning, the connection says"
 PERSONAL = "in somebody's own space, which the connection does not name"
+#: In whose name is voided: no account has such an id.
+ITSELF = "confluence"
 #: Content type → activity type.
 KINDS = {"page": "wiki-page", "blogpost": "article", "comment": "comment", "attachment": "doc"}
 
@@ -139,9 +141,9 @@ class Source:
             counterpart=counterpart,
         )
 
-    def voiding(self, by: Json | str | None, *event_ids: str) -> list[Statement]:
-        """What is taken back is voided, whoever does it: a program too, or nobody."""
-        actor = agent(self.options.home, identifier(_user(by)) or "unknown")
+    def voiding(self, *event_ids: str) -> list[Statement]:
+        """What is taken back is voided, in Confluence's own name: lists do not say by whom."""
+        actor = agent(self.options.home, ITSELF)
         return [
             each
             for event_id in event_ids
