@@ -33,6 +33,8 @@ class Wiki:
     contents: dict[str, Json] = field(default_factory=dict)
     deliveries: list[Json] = field(default_factory=list)
     minutes: int = 0
+    #: How many minutes go by with each thing that is done.
+    pace: int = 1
     last: int = 98_000
 
     # What people do
@@ -87,7 +89,7 @@ class Wiki:
         return number
 
     def _version(self, number: str, by: str, message: str, minor: bool, text: str) -> None:
-        self.minutes += 1
+        self.minutes += self.pace
         at = self.start + timedelta(minutes=self.minutes)
         versions = self.contents[number]["versions"]
         versions.append({"number": len(versions) + 1, "by": by, "message": message,

@@ -30,6 +30,7 @@ from producers.connectors.confluence.poll import poll
 from producers.connectors.confluence.source import Source
 from producers.hooks import Hooks, application
 from producers.intake import Intake
+from producers.people import NOBODY
 from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
@@ -208,6 +209,15 @@ def test_what_a_connection_says_wrongly_is_told(wrong: dict[str, Any], says: str
 def test_accounts_of_cloud_are_those_of_jira(said: dict[str, Any], cloud: bool, home: str) -> None:
     given = options(**said)
     assert (given.cloud, given.home) == (cloud, home)
+
+
+def test_cloud_is_asked_by_name_and_token_and_data_center_by_token() -> None:
+    cloud, own = poll.login(options(api_user="us@north.example"), b"t"), poll.login(options(), b"t")
+    assert (cloud.user, cloud.password and cloud.password.get_secret_value()) == (
+        "us@north.example", "t",
+    )  # fmt: skip
+    assert (own.scheme, own.token and own.token.get_secret_value()) == ("Bearer", "t")
+    assert poll.address(options(site=f"{DATA_CENTER}/")) == f"{DATA_CENTER}/"
 
 
 @pytest.mark.parametrize(
@@ -417,6 +427,79 @@ def test_what_changes_while_it_is_read_is_met(cloud: bool) -> None:
     assert Counter(each["verb"]["display"]["en"] for each in said.values()) == {
         "author": 30, "edited": 12,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("cloud", "changes"), [(True, 3), (False, 3), (False, 9)])
+def test_what_moves_among_contents_of_one_moment_is_met(cloud: bool, changes: int) -> None:
+    """Contents that were brought over all have one time: their pages can only be followed."""
+    wiki = Wiki(cloud=cloud, start=once(), pace=0)
+    pages = [wiki.write(IDA) for _ in range(30)]
+    wiki.pace, left = 1, iter(pages[:changes])
+
+    def meanwhile() -> None:
+        if number := next(left, None):
+            wiki.edit(number, OLE)
+
+    found = asked(wiki, None, {}, "pages", meanwhile=meanwhile)
+    said = counting(statements(intake(of(wiki)), found))
+    assert Counter(each["verb"]["display"]["en"] for each in said.values()) == {
+        "author": 30, "edited": changes,
+    }  # fmt: skip
+
+
+def test_a_list_that_never_stands_still_is_told() -> None:
+    wiki = Wiki(cloud=False, start=once(), pace=0)
+    pages = [wiki.write(IDA) for _ in range(60)]
+    wiki.pace = 1
+
+    def meanwhile() -> None:
+        if pages:
+            wiki.edit(pages.pop(0), OLE)
+
+    with pytest.raises(Refused, match="changes faster than it can be read"):
+        asked(wiki, None, {}, "pages", meanwhile=meanwhile)
+
+
+@pytest.mark.parametrize("cloud", [True, False])
+@pytest.mark.parametrize("status", [404, 403])
+def test_what_is_gone_meanwhile_costs_no_other(cloud: bool, status: int) -> None:
+    wiki = Wiki(cloud=cloud, start=once())
+    page = wiki.write(IDA)
+    comment = wiki.comment(page, OLE, "Does the night run wait for it?")
+    wiki.edit(comment, OLE)
+    wiki.edit(page, MAY)
+    wiki.like(page, OLE)
+    given = of(wiki)
+    context, gone = httpx.URL(given.site).path, re.compile(r"likes|-comments|content/\d+$")
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix(context)
+        if gone.search(path):
+            return httpx.Response(status, json={"message": "no"})
+        found, content = wiki.answer(path, dict(request.url.params))
+        return httpx.Response(found, json=content)
+
+    found = asyncio.run(reading(handler, given, cursors={}))
+    assert Counter(each.kind for each in found) == {
+        "page.written": 1, "page.edited": 1, "comment.written": 1,
+    }  # fmt: skip
+
+
+def test_who_likes_and_has_no_account_any_more_is_nobody() -> None:
+    wiki = Wiki(cloud=False, start=once())
+    wiki.like(wiki.write(IDA), OLE)
+    given = of(wiki)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/confluence")
+        if path == "/rest/api/user":
+            return httpx.Response(404, json={"message": "no user"})
+        status, content = wiki.answer(path, dict(request.url.params))
+        return httpx.Response(status, json=content)
+
+    (found,) = asyncio.run(reading(handler, given, "likes", cursors={}))
+    taken = intake(given).map(found.kind, found.event)
+    assert (taken.disposition, taken.detail) == (Disposition.IGNORED, NOBODY)
 
 
 def test_versions_before_the_place_that_was_reached_are_not_lost_by_a_fall() -> None:

@@ -159,12 +159,12 @@ async def versions(
 ) -> list[Json]:
     """The versions of a page since a time, oldest first, and the one before them."""
     kind = "blogposts" if content["type"] == "blogpost" else "pages"
-    path = f"rest/experimental/content/{content['id']}/version"
+    path, asked = f"rest/experimental/content/{content['id']}/version", {"expand": "by"}
     if options.cloud:
-        path = f"api/v2/{kind}/{content['id']}/versions"
+        path, asked = f"api/v2/{kind}/{content['id']}/versions", {}
     found: list[Json] = []
     try:
-        async for reply in client.pages(path, onwards(options), limit=LONG):
+        async for reply in client.pages(path, onwards(options), limit=LONG, **asked):
             found += [_version(each) for each in reply.content["results"]]
             if found and datetime.fromisoformat(found[-1]["when"]) < after:
                 break

@@ -93,7 +93,7 @@ class Source:
         return (named.name if named else "") or key
 
     def thing(self, content: Json) -> Agent:
-        """Content as an Activity, without its title; a page of a space for help asks."""
+        """Content as an Activity, without its title."""
         number, address = str(content["id"]), f"{self.options.site}/pages/viewpage.action?pageId="
         kind = KINDS.get(content["type"], "doc")
         if content["type"] == "comment":
@@ -178,15 +178,8 @@ def labels(content: Json) -> list[str]:
     return [str(each["name"]) for each in found if each.get("prefix") == "global"]
 
 
-def moment(at: str | int) -> str:
-    """A time as the interface and Forge write it, or as Data Center's webhooks do: in ms."""
-    if isinstance(at, int):
-        return datetime.fromtimestamp(at / 1000, UTC).isoformat()
-    return at
-
-
-def floored(at: str | int, *, minutes: int) -> str:
+def floored(at: str, *, minutes: int) -> str:
     """The beginning of the span of so many minutes (60 at most) in which a time lies, in UTC."""
-    found = datetime.fromisoformat(moment(at)).astimezone(UTC)
+    found = datetime.fromisoformat(at).astimezone(UTC)
     whole = found.replace(minute=found.minute - found.minute % minutes, second=0, microsecond=0)
     return whole.strftime("%Y-%m-%dT%H:%M:%SZ")
