@@ -317,7 +317,7 @@ def pushed(wiki: Wiki) -> list[Found]:
 
 def recently() -> datetime:
     """Since when a wiki is used that is asked in rounds: what is new is told by its time."""
-    return datetime.now(UTC) - timedelta(minutes=55)
+    return datetime.now(UTC) - timedelta(minutes=12)
 
 
 def once() -> datetime:
@@ -381,10 +381,9 @@ def test_rounds_bring_what_one_clean_pass_brings_in_any_order(
             "comments",
             forgotten=lambda: chance.random() < 0.2,
         )
-    by_rounds += asked(wiki, None, {}, "likes")
-    one = intake(of(wiki))
-    clean = counting(statements(one, asked(wiki)))
-    mixed = [*by_rounds, *by_rounds, *pushed(wiki)]
+    one, liked = intake(of(wiki)), asked(wiki, None, {}, "likes")
+    clean = counting(statements(one, [*asked(wiki, None, {}, "pages", "comments"), *liked]))
+    mixed = [*by_rounds, *by_rounds, *liked, *pushed(wiki)]
     chance.shuffle(mixed)
     assert counting(statements(one, mixed)) == clean
 
@@ -548,6 +547,15 @@ def test_the_trash_alone_voids_pages_and_forgets_what_is_no_more(cloud: bool) ->
     del wiki.contents[pages[0]]
     assert asked(wiki, None, cursors, "trash") == []
     assert json.loads(cursors["trash"]) == pages[1:11]
+
+
+@pytest.mark.parametrize("cloud", [True, False])
+def test_what_was_told_long_ago_is_not_told_again(cloud: bool) -> None:
+    chance, wiki, cursors = random.Random(3), Wiki(cloud=cloud, start=once()), dict[str, str]()
+    for _ in range(40):
+        act(wiki, chance)
+    assert asked(wiki, None, cursors, "pages", "comments")
+    assert asked(wiki, None, cursors, "pages", "comments") == []
 
 
 def test_likes_are_read_once_when_they_have_settled() -> None:

@@ -21,8 +21,8 @@ from producers.polling.login import Login, bearer
 
 #: Between two rounds, in seconds.
 EVERY = 300.0
-#: A search finds what was written only when its index has it, some time later.
-LATE = timedelta(hours=1)
+#: A search finds what was written only when its index has it, and clocks differ.
+LATE = timedelta(minutes=15)
 #: What is asked for with a page: never its text.
 OF_PAGE = "space,history.contributors.publishers,version,metadata.labels,container,extensions"
 OF_COMMENT = "space,history,version,container,ancestors,extensions,body.storage"
