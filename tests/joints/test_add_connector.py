@@ -156,6 +156,7 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.integration
 def test_an_added_folder_is_a_connector(project: Path) -> None:
     tests = ["-m", "pytest", "-q", "-k", "pinboard", "tests/producers/test_every_connector.py"]
     missing = run(project, *tests)

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.joints.scratch import copied, run, write
 
 TOY = """\
@@ -35,6 +37,7 @@ with docs.migrated() as engine:
 """
 
 
+@pytest.mark.integration
 def test_one_file_is_a_kpi(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     before = json.loads(run(folder, ASK))

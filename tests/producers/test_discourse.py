@@ -332,7 +332,7 @@ def forums(draw: st.DrawFn, taken_back: bool = False) -> Forum:
     return made
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(forums(), st.randoms(use_true_random=False))
 def test_pushed_and_asked_in_any_order_count_once(forum: Forum, chance: random.Random) -> None:
     one = intake()

@@ -433,7 +433,7 @@ def but_for_time(every: dict[str, Signal]) -> dict[str, tuple[str, ...]]:
     }  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 4), st.booleans(), st.randoms(use_true_random=False))
 def test_pushed_and_asked_in_any_order_count_once(
     much: int, authors: bool, chance: random.Random

@@ -478,7 +478,7 @@ def act(site: Site, chance: random.Random) -> None:
             site.sort_all(chance.choice([["export"], ["question"]]))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.booleans(), st.integers(0, 10_000), st.lists(st.integers(0, 15), min_size=1, max_size=4))
 def test_pushed_and_asked_in_any_order_are_what_one_clean_pass_brings(
     cloud: bool, seed: int, steps: list[int]

@@ -390,7 +390,7 @@ def workspaces(draw: st.DrawFn) -> tuple[Workspace, int]:
     return made, written + signs
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(workspaces(), st.randoms(use_true_random=False))
 def test_pushed_and_asked_in_any_order_count_once(
     made: tuple[Workspace, int], chance: random.Random

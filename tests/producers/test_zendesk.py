@@ -278,7 +278,7 @@ def act(desk: Desk, chance: random.Random) -> None:
                 desk.edit(desk.articles[-1], chance.choice(staff))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 12), min_size=1, max_size=4))
 def test_rounds_bring_what_one_clean_pass_brings_in_any_order(seed: int, steps: list[int]) -> None:
     chance = random.Random(seed)
