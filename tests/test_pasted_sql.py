@@ -34,6 +34,8 @@ REASONS = {
     ): "of roles.py, and names of workspaces, which are checked words",
     ("headwater/embedded/warehouse/rights.py", "_policies()"): "of a list of ours",
     ("headwater/embedded/warehouse/rows.py", "form"): "checked by form() of work.py",
+    ("producers/connectors/jira/poll.py", "within"): "JQL, of project keys that are checked",
+    ("producers/connectors/jira/poll.py", "second * 1000"): "JQL, a number",
     ("warehouse/roles.py", "view"): "of the same file",
     ("warehouse/roles.py", "role"): "of the same file",
     ("warehouse/roles.py", "rights"): "of the same file",
