@@ -589,6 +589,41 @@ def _boards() -> str:
     return "\n".join(parts)
 
 
+_HOUSE = """\
+## Rules of the house
+
+What an event means can differ from house to house. A `behaviours.toml` says so; the first rule
+that fits decides, and "none" says that it is no learning, shown to nobody as such:
+
+```toml
+[[rule]]
+topic = "random"
+behaviour = "none"
+
+[[rule]]
+tool = "Slack"
+topic = "help-*"
+verb = ["posted", "asked"]
+behaviour = "ask"
+
+[[rule]]
+tag = "runbook"
+was = ["collaborate", "unclassified"]
+behaviour = "record"
+why = "a label of the operations team"
+```
+
+A rule asks for `tool` (as it stands in learning.events), `verb` and `type` (names of below, or
+IRIs), `topic`, `tag` and `was` (the behaviour without any rule); every condition must fit, of a
+list one value. `*` and `?` stand for other characters, capitals do not count.
+
+`headwater behaviours check FILE` reads it and tells what is wrong by its line, `try FILE` shows
+what it would change of the newest events, `apply FILE` puts it in force, for what comes and for
+history; `show` prints what is in force (analysts read `ops.behaviour_rules`).
+docs/decisions/house-rules.md says how history changes.
+"""
+
+
 def _behaviours() -> str:
     """Which verbs and activity types count as which behaviour."""
     from xapi import vocabulary
@@ -611,6 +646,7 @@ def _behaviours() -> str:
         ]
         if rows:
             parts.append(_table(("verb", "type of the object"), rows))
+    parts.append(_HOUSE)
     parts.append(
         "## Names\n\nBy these names the rules of a connection (CloudEvents) speak of verbs and of "
         "types of objects.\n"

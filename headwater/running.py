@@ -5,13 +5,16 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import typer
 
 from bus.clients import Cluster
 from headwater.errors import StackError
+
+if TYPE_CHECKING:
+    from streams.settings import StreamSettings
 
 REAL, SYNTHETIC = Path("data"), Path("demo-data")
 #: What a part's description must have, each a text that is not empty.
@@ -159,6 +162,28 @@ def target(data: Path | None, *, invented: bool | None = None, file: Path | None
     if invented is not None:
         _keep_apart(stack, invented, file)
     return stack
+
+
+def stream_settings(stack: Running) -> "StreamSettings":
+    """The settings of the pipeline whose stack it is; a folder's own key where there is one."""
+    from pydantic import SecretStr
+
+    from streams.settings import StreamSettings
+
+    stack.kafka.adopt()
+    given = StreamSettings(kafka=str(stack.kafka), clickhouse=SecretStr(stack.warehouse))
+    if stack.folder is None:
+        if not given.pseudonym_key.get_secret_value():
+            raise StackError(
+                "the key of the pseudonyms is not known. To fix: set HEADWATER_PSEUDONYM_KEY "
+                "as the worker has it."
+            )
+        return given
+    try:
+        key = json.loads((stack.folder / "secrets.json").read_text("utf-8"))["pseudonym_key"]
+    except (OSError, ValueError, KeyError) as error:
+        raise StackError(f"{stack.folder / 'secrets.json'} cannot be read: {error}") from error
+    return given.model_copy(update={"pseudonym_key": SecretStr(key)})
 
 
 def _keep_apart(stack: Running, invented: bool, file: Path | None) -> None:

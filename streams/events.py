@@ -16,6 +16,7 @@ import orjson
 from bus import records
 from bus.records import Position
 from streams.pseudonyms import Pseudonyms
+from streams.rules import NONE, Meant, Rules
 from xapi import days, vocabulary
 from xapi.durations import seconds
 from xapi.event import Event
@@ -28,12 +29,17 @@ class Unclassifiable(Exception):
 
 
 def event_of(
-    line: bytes, position: Position, source: str, pseudonyms: Pseudonyms, seen: dict[str, int]
+    line: bytes,
+    position: Position,
+    source: str,
+    pseudonyms: Pseudonyms,
+    seen: dict[str, int],
+    rules: Rules = NONE,
 ) -> Event | None:
     """The event of one statement; None for voids, and for lines that the recorder refuses (what is
     no JSON, or has no id or verb).
 
-    `seen` gathers the identifiers met and their pseudonyms.
+    `seen` gathers the identifiers met and their pseudonyms; `rules` are those of the house.
 
     Raises Unclassifiable where the recorder takes the line and its parts have the wrong shape.
     """
@@ -46,7 +52,7 @@ def event_of(
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
     try:
-        return _event(statement, position, source, pseudonyms, seen)
+        return _event(statement, position, source, pseudonyms, seen, rules)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Unclassifiable(f"{type(error).__name__}: {error}") from error
 
@@ -57,6 +63,7 @@ def _event(
     source: str,
     pseudonyms: Pseudonyms,
     seen: dict[str, int],
+    rules: Rules,
 ) -> Event | None:
     verb = vocabulary.canonical_iri(statement["verb"]["id"])
     if verb == vocabulary.VERBS["voided"]:
@@ -65,21 +72,26 @@ def _event(
     context = statement.get("context") or {}
     extensions = context.get("extensions") or {}
     definition = target.get("definition") or {}
+    tool, topic = _tool(statement, context), _topic(extensions, context)
+    kind = vocabulary.canonical_iri(definition.get("type", ""))
     behaviour = vocabulary.behaviour_of(statement)
+    if rules.rules:
+        meant = Meant(tool, verb, kind, topic, _tags(extensions), behaviour.name)
+        behaviour = rules.behaviour(meant, behaviour)
     duration = (statement.get("result") or {}).get("duration")
     return Event(
         id=statement["id"],
         time=_milliseconds(statement.get("timestamp"), position.appended_ms),
         account=_pseudonym(statement.get("actor"), pseudonyms, seen),
         counterpart=_pseudonym(extensions.get(vocabulary.COUNTERPART), pseudonyms, seen),
-        tool=_tool(statement, context),
+        tool=tool,
         behaviour=behaviour.name,
         scaffold=behaviour.scaffold,
         know=behaviour.know,
         verb=verb,
         object="" if target.get("objectType") in _PEOPLE else str(target.get("id", "")),
-        object_type=vocabulary.canonical_iri(definition.get("type", "")),
-        topic=_topic(extensions, context),
+        object_type=kind,
+        topic=topic,
         duration=seconds(duration) if isinstance(duration, str) else 0.0,
         source=source,
         position=str(position.as_uint128()),
@@ -114,6 +126,11 @@ def _tool(statement: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     return urlsplit(home).hostname or "xAPI"
 
 
+def _tags(extensions: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = extensions.get(vocabulary.TAGS)
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+
+
 def _topic(extensions: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     if extensions.get(vocabulary.TOPIC):
         return str(extensions[vocabulary.TOPIC])
@@ -131,6 +148,7 @@ def events_of(
     pseudonyms: Pseudonyms,
     seen: dict[str, int],
     refused: list[tuple[Position, str, bytes, str]],
+    rules: Rules = NONE,
 ) -> Iterator[Event]:
     """The events of some records (position of the first line, source, value).
 
@@ -140,7 +158,7 @@ def events_of(
         for number, line in enumerate(records.lines(value)):
             position = Position(first.appended_ms, first.partition, first.offset, number)
             try:
-                event = event_of(line, position, source, pseudonyms, seen)
+                event = event_of(line, position, source, pseudonyms, seen, rules)
             except Unclassifiable as error:
                 refused.append((position, source, line, str(error)))
                 continue

@@ -35,6 +35,7 @@ ANALYSED = (
     "learning.events",
     "lrs.statements_pseudonymous",
     "ops.beats",
+    "ops.behaviour_rules",
     "ops.frontier",
     "ops.rejected",
     "ops.settings",

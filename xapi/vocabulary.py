@@ -100,6 +100,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
 UNCLASSIFIED = Behaviour(
     "unclassified", Scaffold.NONE, Know.NONE, "What no rule could place", "Not classified"
 )
+#: What an organisation's rules say is none: kept, and shown to nobody as learning.
+NOT_LEARNING = Behaviour("none", Scaffold.NONE, Know.NONE, "Not learning in this house", "None")
 
 _ADL = "http://adlnet.gov/expapi/verbs/"
 _TINCAN = "http://id.tincanapi.com/verb/"

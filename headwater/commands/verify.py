@@ -8,9 +8,7 @@ import typer
 from headwater.running import Data
 
 if TYPE_CHECKING:
-    from headwater.running import Running
     from headwater.verification.findings import Report
-    from streams.settings import StreamSettings
 
 app = typer.Typer()
 
@@ -51,7 +49,7 @@ def verify(
     from warehouse import WarehouseError
 
     stack = running.target(data)
-    settings = _settings(stack)
+    settings = running.stream_settings(stack)
 
     def say(text: str) -> None:
         typer.echo(text, err=True)
@@ -78,29 +76,6 @@ def verify(
         for report in reports:
             _show(report)
     raise typer.Exit(0 if reports[-1].content else LACKS)
-
-
-def _settings(stack: "Running") -> "StreamSettings":
-    """The settings of the pipeline whose stack it is; a folder's own key where there is one."""
-    from pydantic import SecretStr
-
-    from headwater.errors import StackError
-    from streams.settings import StreamSettings
-
-    stack.kafka.adopt()
-    given = StreamSettings(kafka=str(stack.kafka), clickhouse=SecretStr(stack.warehouse))
-    if stack.folder is None:
-        if not given.pseudonym_key.get_secret_value():
-            raise StackError(
-                "the key of the pseudonyms is not known. To fix: set HEADWATER_PSEUDONYM_KEY "
-                "as the worker has it."
-            )
-        return given
-    try:
-        key = json.loads((stack.folder / "secrets.json").read_text("utf-8"))["pseudonym_key"]
-    except (OSError, ValueError, KeyError) as error:
-        raise StackError(f"{stack.folder / 'secrets.json'} cannot be read: {error}") from error
-    return given.model_copy(update={"pseudonym_key": SecretStr(key)})
 
 
 def _show(report: "Report") -> None:

@@ -13,6 +13,7 @@ from streams.context import Context
 from streams.events import event_of
 from streams.packing import Packing
 from streams.recorder.recorder import Recorder
+from streams.rules import in_force
 from streams.settings import StreamSettings
 from warehouse import Warehouse
 from xapi.event import encoded
@@ -88,9 +89,10 @@ class Verification:
     async def _mend(self, worker: Context, found: Differences) -> None:
         """Sends the events that lack once more, and tombstones facts that should not stand."""
         seen: dict[str, int] = {}
+        rules = await asyncio.to_thread(in_force, self._warehouse)
         packing = Packing(await worker.producer())
         for one, _ in found.lost:
-            event = event_of(one.line, one.position, one.source, worker.pseudonyms, seen)
+            event = event_of(one.line, one.position, one.source, worker.pseudonyms, seen, rules)
             if event is not None:
                 await packing.add(event.account, encoded(event))
         accounts = [(account, identifier) for identifier, account in seen.items()]

@@ -36,17 +36,20 @@ WORDS = {
     "warehouse revoke-workspace": ["ada"],
     "dashboards push": ["--url", f"http://{DEAD}", "--token", "t"],
 }
+RULE = '[[rule]]\ntopic = "random"\nbehaviour = "none"\n'
 FILES = {
     **{f"{load.name} load": load.example for load in loads.every()},
     "load": '{"actor":{"mbox":"mailto:a@example.org"},"verb":{"id":"http://a/b"},'
     '"object":{"id":"http://a/c"}}\n',
     "restore": "no backup",
+    "behaviours apply": RULE,
+    "behaviours try": RULE,
 }
 #: They go on trying for two minutes: tests/headwater/test_load.py, test_forward.py.
 PATIENT = ("load", "forward")
 #: `status` tells of what is down, which is its purpose: tests/headwater/test_report.py.
 #: They read, or write, files alone, and ask nobody.
-ALONE = ("dashboards build", "connectors", "connectors list", "connectors try")
+ALONE = ("dashboards build", "connectors", "connectors list", "connectors try", "behaviours check")
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|KeyError|<class|\b[A-Z][a-z]+[A-Za-z]*(Error|Exception)\b"
     r"|b'|\[Errno"

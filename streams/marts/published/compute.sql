@@ -11,7 +11,7 @@ SELECT
     toString(e.behaviour) AS behaviour,
     toString(e.scaffold) AS scaffold,
     toString(e.topic) AS topic,
-    e.scaffold = 'none' AS unclassified,
+    e.behaviour = 'unclassified' AS unclassified,
     NOT e.resolved AS unresolved,
     toUnixTimestamp(toDateTime(e.day, zone)) AS day,
     toUnixTimestamp(toStartOfHour(e.time, zone)) AS hour,
@@ -21,5 +21,6 @@ SELECT
 FROM released.events AS e
 WHERE e.time >= toDateTime64(arrayMin({periods:Array(Date32)}) - 1, 3, 'UTC')
     AND e.time < toDateTime64(arrayMax({periods:Array(Date32)}) + 8, 3, 'UTC')
+    AND e.behaviour != 'none'
     AND toMonday(e.day) IN {periods:Array(Date)}
 GROUP BY ALL

@@ -1,0 +1,4 @@
+-- The rules by which facts may stand: those that history goes by (`applied`), and those put in force since.
+SELECT version, text, applied
+FROM ops.behaviour_rule_rows FINAL
+WHERE version >= (SELECT maxIf(version, applied = 1) FROM ops.behaviour_rule_rows FINAL)
