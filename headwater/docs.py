@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings
 from headwater.part import Stage
 from warehouse import derived, schema
 from warehouse.roles import READS
+from xapi import profile
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -104,6 +105,7 @@ def pages() -> dict[str, str]:
         "processors.md": HEADER + _processors(),
         "boards.md": HEADER + _boards(),
         "behaviours.md": HEADER + _behaviours(),
+        "../xapi/profile.jsonld": profile.text(),
     }
 
 
@@ -632,10 +634,10 @@ def _behaviours() -> str:
         "# Behaviours\n",
         "What a person did to learn while working. A statement that names its behaviour as a "
         f"category activity (`{vocabulary.CATEGORY_PREFIX}NAME`, as Headwater's connectors do) "
-        "has that one. Any other is placed by the type of its object with its verb, else by the "
-        "type, else by the verb; variants of an IRI (`https`, `www.`, `schema/1.0/`, a slash at "
-        "the end) are one. What no rule places is *not classified*: kept and counted, never "
-        "guessed.\n",
+        "has that one; `xapi/profile.jsonld` says it as an xAPI Profile. Any other is placed by "
+        "the type of its object with its verb, else by the type, else by the verb; variants of "
+        "an IRI (`https`, `www.`, `schema/1.0/`, a slash at the end) are one. What no rule "
+        "places is *not classified*: kept and counted, never guessed.\n",
     ]
     for behaviour in vocabulary.BEHAVIOURS.values():
         about = f"{behaviour.title}. Scaffold: {behaviour.scaffold}; know-{behaviour.know}."

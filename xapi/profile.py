@@ -1,0 +1,235 @@
+"""Headwater's xAPI Profile: the words of `xapi.vocabulary` as a document that any tool can read.
+
+Written after the xAPI Profiles specification 1.0 (https://w3id.org/xapi/profiles#1.0). A statement
+of a connector fits the template of its behaviour; one that takes another back fits `voided`.
+`python -m headwater.docs` writes it as `xapi/profile.jsonld`.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from xapi import vocabulary
+from xapi.vocabulary import ACTIVITY_TYPES, BEHAVIOUR_TYPE, BEHAVIOURS, PROFILE, VERBS
+
+Thing = dict[str, Any]
+
+#: The version that is described; another one once a template's rules change, with new ids of those.
+VERSION = f"{PROFILE}/v1"
+GENERATED = "2026-11-29T00:00:00Z"
+CONTEXT = "https://w3id.org/xapi/profiles/context"
+ACTIVITY_CONTEXT = "https://w3id.org/xapi/profiles/activity-context"
+
+#: Our own words: what they mean, and published ones that are wider or near.
+_VERBS: dict[str, tuple[str, dict[str, list[str]]]] = {
+    "merged": (
+        "A proposed change was taken over into what it was proposed for.",
+        {"broadMatch": [VERBS["close"]], "relatedMatch": [VERBS["approve"]]},
+    ),
+    "reopened": (
+        "Something that was closed is worked on again.",
+        {"broadMatch": [VERBS["open"]]},
+    ),
+}
+_TYPES: dict[str, tuple[str, dict[str, list[str]]]] = {
+    "pull-request": (
+        "A change to code or text, proposed for others to review and to take over.",
+        {"relatedMatch": [ACTIVITY_TYPES["code-commit"], ACTIVITY_TYPES["review"]]},
+    ),
+    "search-query": (
+        "A search that was asked; its words stand in no statement unless they are asked for.",
+        {},
+    ),
+    "answer": (
+        "What somebody wrote in answer to a question.",
+        {"relatedMatch": [ACTIVITY_TYPES["solution"], ACTIVITY_TYPES["comment"]]},
+    ),
+    "wiki-page": (
+        "A page of a wiki, which several people write.",
+        {"broadMatch": [ACTIVITY_TYPES["page"]]},
+    ),
+}
+_AGENT = {
+    "type": "object",
+    "required": ["account"],
+    "properties": {"account": {"type": "object", "required": ["homePage", "name"]}},
+}
+
+
+def document() -> Thing:
+    """The whole profile."""
+    templates = [_template(name) for name in BEHAVIOURS]
+    return {
+        "@context": CONTEXT,
+        "id": PROFILE,
+        "type": "Profile",
+        "conformsTo": "https://w3id.org/xapi/profiles#1.0",
+        "prefLabel": _en("Learning in the flow of work"),
+        "definition": _en(
+            "What people do in their work tools to learn and to help others learn: they search, "
+            "read, bookmark, ask, help, write down, curate and reinforce. Each statement names its "
+            "behaviour by a category activity; it holds an account and no name, and no "
+            "text that anybody wrote."
+        ),
+        "versions": [{"id": VERSION, "generatedAtTime": GENERATED}],
+        "author": {"type": "Organization", "name": "Headwater"},
+        "concepts": [*_words(), *_extensions(), *map(_behaviour, BEHAVIOURS)],
+        "templates": [*templates, _voided()],
+        "patterns": _patterns(),
+    }
+
+
+def text() -> str:
+    """The profile as it stands in `xapi/profile.jsonld`."""
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def template_iri(name: str) -> str:
+    """The id of a behaviour's template, or of `voided`."""
+    return f"{PROFILE}/templates/{name}"
+
+
+def _en(said: str) -> dict[str, str]:
+    return {"en": said}
+
+
+def _concept(iri: str, kind: str, label: str, definition: str) -> Thing:
+    return {
+        "id": iri,
+        "type": kind,
+        "inScheme": VERSION,
+        "prefLabel": _en(label),
+        "definition": _en(definition),
+    }
+
+
+def _words() -> Iterable[Thing]:
+    for name, (definition, near) in _VERBS.items():
+        yield {**_concept(VERBS[name], "Verb", name, definition), **near}
+    for name, (definition, near) in _TYPES.items():
+        label = name.replace("-", " ")
+        yield {**_concept(ACTIVITY_TYPES[name], "ActivityType", label, definition), **near}
+    yield _concept(
+        BEHAVIOUR_TYPE,
+        "ActivityType",
+        "behaviour",
+        "A way of learning at work. Its activities stand in a statement's category, one each.",
+    )
+
+
+def _extensions() -> Iterable[Thing]:
+    counterpart = _concept(
+        vocabulary.COUNTERPART,
+        "ContextExtension",
+        "counterpart",
+        "An Agent: whom the event was for or about, such as who was answered or whose work was "
+        "reviewed. Only somebody whom the event names.",
+    )
+    yield {**counterpart, "inlineSchema": json.dumps(_AGENT)}
+    topic = _concept(
+        vocabulary.TOPIC,
+        "ContextExtension",
+        "topic",
+        "What the event was about, as an organisation would group it: a channel, a space, a "
+        "project, a repository.",
+    )
+    yield {**topic, "inlineSchema": json.dumps({"type": "string"})}
+
+
+def _behaviour(name: str) -> Thing:
+    behaviour = BEHAVIOURS[name]
+    return {
+        "id": vocabulary.category_iri(name),
+        "type": "Activity",
+        "inScheme": VERSION,
+        "activityDefinition": {
+            "@context": ACTIVITY_CONTEXT,
+            "type": BEHAVIOUR_TYPE,
+            "name": _en(behaviour.label),
+            "description": _en(
+                f"{behaviour.title}. Scaffold: {behaviour.scaffold}; know-{behaviour.know}."
+            ),
+        },
+    }
+
+
+def _rule(location: str, presence: str = "", **more: Any) -> Thing:
+    found: Thing = {"location": location, **more}
+    return {**found, "presence": presence} if presence else found
+
+
+#: Who did it is an account, or an address where a tool knows no other; never a name.
+_ACTOR = (
+    _rule("$.actor.account.name | $.actor.mbox", "included"),
+    _rule("$.actor.name", "excluded"),
+)
+
+
+def _template(name: str) -> Thing:
+    behaviour = BEHAVIOURS[name]
+    found = _concept(
+        template_iri(name),
+        "StatementTemplate",
+        behaviour.label,
+        f"{behaviour.title}: what a connector says of one act.",
+    )
+    return {
+        **found,
+        "contextCategoryActivityType": [BEHAVIOUR_TYPE],
+        "rules": [
+            *_ACTOR,
+            _rule("$.verb.id", "included", any=sorted(VERBS.values())),
+            _rule("$.object.id", "included"),
+            _rule("$.object.definition.type", "included", any=sorted(ACTIVITY_TYPES.values())),
+            _rule("$.context.platform", "included"),
+            _rule(
+                "$.context.contextActivities.category[*].id",
+                "included",
+                any=[vocabulary.category_iri(name)],
+            ),
+            _rule(f"$.context.extensions['{vocabulary.TOPIC}']", "recommended"),
+            _rule("$.timestamp", "recommended"),
+            _rule("$.result.response", "excluded"),
+        ],
+    }
+
+
+def _voided() -> Thing:
+    found = _concept(
+        template_iri("voided"),
+        "StatementTemplate",
+        "Taken back",
+        "What was deleted or taken back in the tool: the statement that said it is void.",
+    )
+    return {
+        **found,
+        "verb": VERBS["voided"],
+        "rules": [
+            *_ACTOR,
+            _rule("$.object.objectType", "included", any=["StatementRef"]),
+            _rule("$.object.id", "included"),
+        ],
+    }
+
+
+def _patterns() -> list[Thing]:
+    def pattern(name: str, **what: Any) -> Thing:
+        return {
+            "id": f"{PROFILE}/patterns/{name}",
+            "type": "Pattern",
+            "inScheme": VERSION,
+            **what,
+        }
+
+    return [
+        pattern(
+            "question-answered",
+            primary=True,
+            prefLabel=_en("A question that is answered"),
+            definition=_en(
+                "Somebody asks, others help. Statements that follow it share a registration."
+            ),
+            sequence=[template_iri("ask"), f"{PROFILE}/patterns/answers"],
+        ),
+        pattern("answers", oneOrMore=template_iri("help")),
+    ]
