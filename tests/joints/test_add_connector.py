@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,96 +19,10 @@ NEEDED = (
     "pyproject.toml",
 )  # fmt: skip
 
-CONNECTOR = '''"""Pinboard: notes that people pin, from webhooks and by polling."""
-
-from collections.abc import AsyncIterator, Sequence
-
-from producers.connector import (
-    Accounts, Answer, Client, Connector, Event, Found, Handshake, Made, No, Options, Page, Poll,
-    Webhook, ignored_kinds, many_events,
-)
-from producers.people import person
-from producers.signatures import SharedToken
-from producers.statements import activity, agent, statement
-from xapi.ids import statement_id
-
-
-class PinOptions(Options):
-    """Where the pinboard is."""
-
-    site: str = "https://pins.example"
-
-
-async def notes(client: Client, options: PinOptions, cursor: str) -> AsyncIterator[Page]:
-    """Notes, page by page, from the cursor on."""
-    following = lambda reply: {"page": reply.content["more"]} if reply.content["more"] else {}
-    async for reply in client.pages("notes", following, after=cursor):
-        found = reply.content["notes"]
-        cursor = found[-1]["id"] if found else cursor
-        yield Page([Found("note.pinned", note) for note in found], cursor)
-
-
-connector = Connector(
-    name="pinboard",
-    title="Pinboard",
-    docs="https://pins.example/docs",
-    account=Accounts("https://pins.example"),
-    webhook=Webhook(
-        SharedToken("X-Pin-Token"),
-        lambda headers, event: str(event["kind"]),
-        many_events,
-        answer=Handshake(lambda came, _: Answer(came.query["hello"].encode())
-                         if "hello" in came.query else None, signed=False, methods=("GET",)),
-    ),
-    poll=Poll(
-        {"notes": notes}, every=60, address=lambda options: options.site,
-        denied=lambda content: No(content["error"]) if content.get("error") else None,
-    ),
-    options=PinOptions,
-    ignored=ignored_kinds(__name__),
-)
-
-
-@connector.maps("note.pinned")
-def pinned(event: Event, options: PinOptions) -> Sequence[Made]:
-    """Somebody pins a note for colleagues."""
-    who = agent(options.site, person(event["by"], "name")["name"])
-    return [
-        statement(
-            statement_id("pinboard", f"note:{event['id']}"), who, "shared",
-            activity(f"{options.site}/notes/{event['id']}", "article"),
-            behaviour="curate", platform="Pinboard", at=event["at"],
-        )
-    ]
-'''
-IGNORED = '[[ignored]]\nreason = "nobody reads along"\nkinds = ["note.moved"]\n'
-
-
-def note(number: str) -> dict[str, object]:
-    return {
-        "kind": "note.pinned",
-        "id": number,
-        "by": {"name": "ida"},
-        "at": "2026-05-04T08:00:00Z",
-    }
-
-
-HEADERS = {"content-type": "application/json"}
-EXAMPLES = {
-    "note.pinned.json": {"headers": HEADERS, "body": [note("1"), note("2")]},
-    "note.pinned__ghost.json": {
-        "headers": HEADERS, "body": note("3") | {"by": None},
-    },
-    "note.moved.json": {"headers": HEADERS, "body": {"kind": "note.moved"}},
-    "note.pinned__polled.json": {
-        "stream": "notes",
-        "same_as": ["note.pinned.json"],
-        "replies": {
-            "notes": {"content": {"notes": [note("1")], "more": 2}},
-            "notes?page=2": {"content": {"notes": [note("2")], "more": 0}},
-        },
-    },
-}  # fmt: skip
+PAGE = (REPOSITORY / "docs" / "your-own-connector.md").read_text("utf-8")
+#: A file that the page has the reader write, and a command that it has them run.
+FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 USED = """
 import json, os
 from pathlib import Path
@@ -139,12 +55,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc.*"))
         else:
             shutil.copyfile(source, target)
-    tool = copy / "producers" / "connectors" / "pinboard"
-    (tool / "examples").mkdir(parents=True)
-    (tool / "__init__.py").write_text(CONNECTOR, "utf-8")
-    (tool / "ignored.toml").write_text(IGNORED, "utf-8")
-    for name, example in EXAMPLES.items():
-        (tool / "examples" / name).write_text(json.dumps(example), "utf-8")
     return copy
 
 
@@ -156,15 +66,37 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def commands() -> list[str]:
+    """The commands of the page, one by one."""
+    return [line for block in COMMANDS.findall(PAGE) for line in block.splitlines()]
+
+
+def followed(project: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command as the page writes it, with this environment instead of the clone's."""
+    for name, module in (("headwater", ["-m", "headwater"]), ("python", [])):
+        words = shlex.split(command)
+        if words[0] == f".venv/bin/{name}":
+            return run(project, *module, *words[1:])
+    return subprocess.run(command, shell=True, cwd=project, text=True, capture_output=True)
+
+
 @pytest.mark.integration
 def test_an_added_folder_is_a_connector(project: Path) -> None:
-    tests = ["-m", "pytest", "-q", "-k", "pinboard", "tests/producers/test_every_connector.py"]
-    missing = run(project, *tests)
+    """The page docs/your-own-connector.md, word for word."""
+    make, try_it, record, hold, document = commands()
+    assert followed(project, make).returncode == 0
+    for path, text in FILE.findall(PAGE):
+        (project / path).write_text(text, "utf-8")
+    tried = followed(project, try_it)
+    assert tried.returncode == 0, tried.stderr
+    assert len(json.loads(tried.stdout)) == 2
+
+    missing = followed(project, hold)
     assert missing.returncode == 1, missing.stdout
     assert "is missing: write it with --record" in missing.stdout
-    recorded = run(project, *tests, "--record")
+    recorded = followed(project, record)
     assert recorded.returncode == 0, recorded.stdout
-    again = run(project, *tests)
+    again = followed(project, hold)
     assert again.returncode == 0, again.stdout
     assert "23 passed" in again.stdout
 
@@ -172,7 +104,7 @@ def test_an_added_folder_is_a_connector(project: Path) -> None:
     assert used.returncode == 0, used.stderr
     assert json.loads(used.stdout) == ["account:https://pins.example|ida", "you", 401]
 
-    written = run(project, "-m", "headwater.docs")
+    written = followed(project, document)
     assert written.returncode == 0, written.stderr
     page = (project / "docs" / "connectors.md").read_text("utf-8")
     assert "## Pinboard (`pinboard`)" in page
