@@ -69,6 +69,72 @@ def try_record(name: Name, file: File, config: Config = None) -> None:
     typer.echo(json.dumps(_became(_connection(name, config), file), indent=1, ensure_ascii=False))
 
 
+@app.command()
+def check(
+    name: Annotated[
+        str, typer.Argument(metavar="CONNECTION", help="Of the file; unset, all of them.")
+    ] = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            envvar="HEADWATER_CONNECTIONS",
+            help="The file of connections: ./data/connections.toml if unset.",
+        ),
+    ] = None,
+) -> None:
+    """Read the file of connections, ask each tool for a first page, and keep nothing.
+
+    Says of each list that is asked for whether it can be read with the connection's token, and what
+    its newest or oldest page holds. The exit code is 1 where one cannot.
+    """
+    import asyncio
+
+    from producers.connections import load
+    from producers.errors import ConnectionsError
+
+    path = config or REAL / "connections.toml"
+    try:
+        connections = load(path)
+    except ConnectionsError as error:
+        raise StackError(f"{error}. To fix: correct it (docs/connecting.md).") from error
+    if name and name not in connections:
+        raise StackError(
+            f"{path} has no connection {name!r} ({', '.join(sorted(connections)) or 'none'}). To "
+            "fix: name one of them."
+        )
+    some = [one for one in connections.values() if name in ("", one.name)]
+    well = [asyncio.run(_check(one)) for one in some]
+    if not all(well):
+        raise typer.Exit(1)
+
+
+async def _check(connection: "Connection") -> bool:
+    """Says how a connection is; whether all of it is well."""
+    from producers.checking import checked
+    from producers.intake import Intake
+    from producers.poller import interface
+
+    connector, well = connection.connector, True
+    if connector.webhook:
+        typer.echo(f"{connection.name}: {connector.title} may deliver to /hooks/{connection.name}")
+    if not connection.polled:
+        if connector.poll:
+            typer.echo(f"{connection.name}: is not asked, for it has no token")
+        return well
+    intake = Intake(connection)
+    api = interface(intake)
+    try:
+        async for one in checked(intake, api):
+            well = well and one.well
+            sign = "" if one.well else "NOT WELL: "
+            typer.echo(f"{connection.name}/{one.stream}: {sign}{one.said}")
+    finally:
+        await api.close()
+    return well
+
+
 def _connection(name: str, config: Path | None) -> "Connection":
     """A connection of the file; or, of no file, one of a connector without options of its own."""
     from producers.connections import Connection, load

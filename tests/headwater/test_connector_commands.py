@@ -1,6 +1,9 @@
 """`headwater connectors`: what is known, and what becomes of a delivery or an API page."""
 
+import contextlib
 import json
+import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,9 @@ from typer.testing import CliRunner, Result
 
 from headwater.cli import build
 from headwater.errors import StackError
-from producers import connectors
+from producers import checking, connectors
 from producers.registry import all_connectors
+from tests.web import answering
 
 EXAMPLES = Path(connectors.__path__[0]) / "github" / "examples"
 
@@ -155,3 +159,74 @@ def test_a_file_of_connections_that_is_wrong_is_told_by_line(tmp_path: Path) -> 
     assert "'rules.#1.object'" in str(said.exception)
     gone = run("try", "desk", str(file), "--config", str(tmp_path / "gone.toml"))
     assert "there is no such file" in str(gone.exception)
+
+
+BOOKMARK = json.loads(
+    (
+        Path(connectors.__path__[0]) / "linkding" / "examples" / "bookmark.added__on_two_pages.json"
+    ).read_text("utf-8")
+)
+
+
+class Linkding(BaseHTTPRequestHandler):
+    """A linkding whose token is "good"; one with "slow" waits for an answer."""
+
+    def do_GET(self) -> None:
+        token = self.headers["Authorization"].removeprefix("Token ")
+        if token == "slow":
+            threading.Event().wait(5)
+        found = next(iter(BOOKMARK["replies"].values()))["content"] | {"next": None}
+        content = {"good": found, "odd": {"bookmarks": []}}.get(token, {"detail": "Invalid token."})
+        body = json.dumps(content).encode()
+        self.send_response(401 if "detail" in content else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("good", "links/bookmarks: 1 events on the first page: 1 mapped"),
+        ("stale", "links/bookmarks: NOT WELL: "),
+        ("odd", "links/bookmarks: NOT WELL: the answer is not what the tool documents"),
+        ("slow", "links/bookmarks: NOT WELL: no answer within 0 s"),
+    ],
+)
+def test_a_connection_is_checked_by_asking_its_tool(
+    token: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if token == "slow":
+        monkeypatch.setattr(checking, "SECONDS", 0.2)
+    file = tmp_path / "connections.toml"
+    monkeypatch.setenv("TOKEN", token)
+    with answering(Linkding) as url:
+        file.write_text(
+            '[[connection]]\nname = "links"\nconnector = "linkding"\ntoken = "env:TOKEN"\n'
+            f'options = {{site = "{url}", user = "ida"}}\n'
+            '[[connection]]\nname = "code"\nconnector = "github"\nsecret = "env:TOKEN"\n'
+        )
+        every = run("check", "--config", str(file))
+        one = run("check", "code", "--config", str(file))
+    assert said in every.stdout, every.output
+    assert every.exit_code == (0 if token == "good" else 1)
+    told = "code: GitHub may deliver to /hooks/code\ncode: is not asked, for it has no token\n"
+    assert every.stdout.endswith(told)
+    assert (one.exit_code, one.stdout) == (0, told)
+    if token == "stale":
+        assert "401" in every.stdout
+
+
+def test_a_file_that_cannot_be_checked_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "connections.toml"
+    file.write_text('[[connection]]\nname = "links"\nconnector = "linkdig"\n')
+    assert "line 3" in str(run("check", "--config", str(file)).exception)
+    file.write_text("")
+    assert "has no connection 'links' (none)" in str(
+        run("check", "links", "--config", str(file)).exception
+    )

@@ -49,7 +49,14 @@ FILES = {
 PATIENT = ("load", "forward")
 #: `status` tells of what is down, which is its purpose: tests/headwater/test_report.py.
 #: They read, or write, files alone, and ask nobody.
-ALONE = ("dashboards build", "connectors", "connectors list", "connectors try", "behaviours check")
+ALONE = (
+    "dashboards build",
+    "connectors",
+    "connectors list",
+    "connectors try",
+    "connectors check",
+    "behaviours check",
+)
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|KeyError|<class|\b[A-Z][a-z]+[A-Za-z]*(Error|Exception)\b"
     r"|b'|\[Errno"
