@@ -389,6 +389,8 @@ def _reached(connector: "Connector") -> str:
     said = []
     if connector.webhook:
         said.append("It delivers to `/hooks/<connection>`.")
+    if connector.beacon:
+        said.append("Pages send to `/beacon/<connection>`, and load `/beacon/<connection>.js`.")
     if connector.poll:
         streams = ", ".join(f"`{stream}`" for stream in connector.poll.streams)
         said.append(f"It is asked every {connector.poll.every:g} s for {streams}.")

@@ -12,7 +12,7 @@ brought and what a poll found, so that both count once.
 """
 
 import tomllib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
@@ -226,6 +226,27 @@ class Webhook:
         return [Found(self.kind_of(delivery.headers, one), one) for one in self.events(delivery)]
 
 
+# Browsers
+
+
+@dataclass(frozen=True)
+class Beacon:
+    """How pages in browsers send, at `/beacon/<connection>`, where nothing can be kept secret.
+
+    `origins` are those whose pages may; `rate` is how often one address may a minute, `limit` how
+    many bytes at once, both as the connection's options say. `admit` makes of what a page sent what
+    the connection's secret then signs, as if the tool had sent it: (body, options, secret, Unix
+    seconds of now) → body. It raises Refused. `script` is what pages load.
+    """
+
+    origins: Callable[[Any], Collection[str]]
+    rate: Callable[[Any], int]
+    admit: Callable[[bytes, Any, bytes, float], bytes]
+    script: Callable[[Any], bytes]
+    limit: int
+    content_types: tuple[str, ...] = ("text/plain", JSON)
+
+
 # Polling
 
 
@@ -358,6 +379,8 @@ class Connector:
     docs: str
     account: Accounts | None = None
     webhook: Webhook | None = None
+    #: Beside a webhook: what pages send is signed for them, and taken as a delivery.
+    beacon: Beacon | None = None
     poll: Poll | None = None
     options: type[Options] = Options
     nudged: bool = False

@@ -6,11 +6,13 @@ ProducerError
 ├── InvalidCell          a cell of a table that is to be loaded cannot be read
 └── Refused              a delivery that is answered with an error; nothing of it is kept
     ├── Unsigned             401  the signature is missing or wrong
+    ├── Forbidden            403  a page of another origin, or one that may not speak for somebody
     ├── UnknownConnection    404  no connection of that name
     ├── WrongMethod          405  not what the tool ever sends
     ├── TooLarge             413  more bytes than the tool ever sends
     ├── WrongType            415  not a body that the connector reads
     ├── Unreadable           422  not the JSON, or not the shape, that the tool documents
+    ├── TooMany              429  more than one address may send; Retry-After says when it may
     └── Unavailable          503  Kafka or the disk cannot take it now; Retry-After says when
 """
 
@@ -57,6 +59,12 @@ class Unsigned(Refused):
     challenge = ""
 
 
+class Forbidden(Refused):
+    """A page that may not send, or not for that person."""
+
+    status = 403
+
+
 class UnknownConnection(Refused):
     """There is no connection of that name."""
 
@@ -85,6 +93,16 @@ class Unreadable(Refused):
     """The body is not the JSON that the tool documents."""
 
     status = 422
+
+
+class TooMany(Refused):
+    """One address sends more than it may."""
+
+    status = 429
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after = seconds
 
 
 class Unavailable(Refused):

@@ -1,4 +1,5 @@
-"""The hooks server: `POST /hooks/<connection>` takes a work tool's signed events.
+"""The hooks server: `POST /hooks/<connection>` takes a work tool's signed events, and
+`POST /beacon/<connection>` what pages send (producers/beacons.py).
 
 2xx is sent after Kafka has acknowledged, never before; a tool that asks whether the address is ours
 is answered as its connector says. 401 a signature that does not fit, 404 no such connection, 405
@@ -14,7 +15,7 @@ import dataclasses
 import sys
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -33,7 +34,8 @@ from bus.publisher import Publisher
 from bus.records import Record
 from bus.topics import MEBIBYTE
 from bus.topics import STATEMENTS as STATEMENT_TOPIC
-from producers.connector import Answer, Disposition
+from producers.beacons import Beacons
+from producers.connector import Answer, Disposition, unchanged
 from producers.errors import (
     ConnectionsError,
     Refused,
@@ -159,9 +161,24 @@ class Hooks:
         if greeting is not None:
             return _greeted(name, greeting)
         intake.check(came.headers)
+        return await self.taken(request, intake, came, self.settings.hooks_body_limit)
+
+    async def taken(
+        self,
+        request: Request,
+        intake: Intake,
+        came: Delivery,
+        limit: int,
+        admitted: Callable[[Delivery], Delivery] = unchanged,
+    ) -> Response:
+        """Reads a body, and answers when what is to be written of it is durable.
+
+        `admitted` is what a delivery that is there whole is looked at as; it may raise Refused.
+        """
+        name = intake.connection.name
         with self._room.body() as body:
-            whole = dataclasses.replace(came, body=await self._read(request, body))
-            outcome = intake.take(whole)
+            whole = dataclasses.replace(came, body=await self._read(request, body, limit))
+            outcome = intake.take(admitted(whole))
             self._unsigned.pop(name, None)  # the secret fits
             if isinstance(outcome, Answer):
                 return _greeted(name, outcome)
@@ -173,8 +190,7 @@ class Hooks:
             _answer(outcome), status_code=STATUS[outcome.disposition], headers=PRIVATE
         )
 
-    async def _read(self, request: Request, body: Body) -> bytes:
-        limit = self.settings.hooks_body_limit
+    async def _read(self, request: Request, body: Body, limit: int) -> bytes:
         said = request.headers.get("content-length", "0")
         if said.isdigit() and int(said) > limit:
             raise TooLarge(f"the body has {said} bytes, more than the {limit} that are taken")
@@ -289,7 +305,9 @@ async def refused(request: Request, error: Exception) -> Response:
     name = request.path_params.get("connection", "")
     known = name if name in request.app.state.hooks.intakes else ""
     DELIVERIES.labels(known, f"refused_{error.status}").inc()
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    headers: dict[str, str] = dict(getattr(request.state, "cors", {}))
+    if error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
     if known and isinstance(error, Unsigned):
         request.app.state.hooks.wrongly_signed(known)
         headers["WWW-Authenticate"] = error.challenge
@@ -313,8 +331,11 @@ def application(hooks: Hooks) -> Starlette:
         if hooks.sink:
             await asyncio.to_thread(hooks.sink.close)
 
+    beacons = Beacons(hooks)
     app = Starlette(
         routes=[
+            Route("/beacon/{connection}.js", beacons.script, methods=["GET"]),
+            Route("/beacon/{connection}", beacons.receive, methods=["POST", "OPTIONS"]),
             Route("/hooks/{connection}", hooks.receive, methods=["POST", "GET", "OPTIONS"]),
             Route("/healthz", hooks.healthz),
             Route("/metrics", metrics.endpoint(hooks.settings.metrics_token)),

@@ -22,6 +22,9 @@ class HookSettings(BaseSettings):
     synthetic: bool = False
     hooks_host: str = "127.0.0.1"
     hooks_port: int = Field(8081, ge=0, le=65535)
+    #: Addresses and networks of proxies whose X-Forwarded-For is believed, comma separated: by a
+    #: client's address it is bounded how often pages may send.
+    hooks_trusted_proxies: str = "127.0.0.1, ::1"
     #: The largest body in bytes; GitHub sends at most 25 MiB.
     hooks_body_limit: int = Field(25 * MEBIBYTE, gt=0)
     #: Bytes that the bodies of all deliveries under way may have together; when there are more, the

@@ -46,11 +46,12 @@ def statement(
     tags: Sequence[str] = (),
     counterpart: Mapping[str, Any] | None = None,
     duration: str | None = None,
+    result: Mapping[str, Any] | None = None,
 ) -> Statement:
     """A statement of a connector: its behaviour stands in it as a category activity.
 
     `at` is the event's own time as the tool wrote it, None where it has none. `counterpart` is left
-    out where it is the actor.
+    out where it is the actor. Without a `behaviour` its verb alone says which one it is, if any.
     """
     extensions: dict[str, Any] = {}
     if topic:
@@ -59,21 +60,24 @@ def statement(
         extensions[vocabulary.TAGS] = list(tags)
     if counterpart and counterpart != actor:
         extensions[vocabulary.COUNTERPART] = counterpart
-    category = {
-        "id": vocabulary.category_iri(behaviour),
-        "definition": {"type": vocabulary.BEHAVIOUR_TYPE},
-    }
+    context: dict[str, Any] = {"platform": platform}
+    if behaviour:
+        category = {
+            "id": vocabulary.category_iri(behaviour),
+            "definition": {"type": vocabulary.BEHAVIOUR_TYPE},
+        }
+        context["contextActivities"] = {"category": [category]}
     made: Statement = {
         "id": str(identifier),
         "actor": dict(actor),
         "verb": {"id": vocabulary.VERBS[verb], "display": {"en": verb}},
         "object": dict(target),
-        "context": {"platform": platform, "contextActivities": {"category": [category]}},
+        "context": context,
     }
     if extensions:
         made["context"]["extensions"] = extensions
-    if duration:
-        made["result"] = {"duration": duration}
+    if result or duration:
+        made["result"] = {**(result or {}), **({"duration": duration} if duration else {})}
     if at:
         made["timestamp"] = utc(at)
     return made

@@ -20,6 +20,8 @@ BEHAVIOUR_TYPE = f"{PROFILE}/activity-types/behaviour"
 COUNTERPART = f"{PROFILE}/extensions/counterpart"
 #: A string: what the event was about, as an organisation would group it (a repository, a space).
 TOPIC = f"{PROFILE}/extensions/topic"
+#: A whole number: of how many signs the text of a search was.
+QUERY_LENGTH = f"{PROFILE}/extensions/query-length"
 TAGS = "http://id.tincanapi.com/extension/tags"
 
 
@@ -123,7 +125,7 @@ VERBS: dict[str, str] = {
         name: _TINCAN + name
         for name in (
             "replied", "mentioned", "mentored", "bookmarked", "reviewed", "viewed", "voted-up",
-            "downloaded",
+            "voted-down", "downloaded",
         )
     },
     **{name: _ACROSSX + name for name in ("searched", "posted", "edited", "liked", "annotated")},

@@ -51,9 +51,12 @@ def list_connectors() -> None:
     from producers.registry import all_connectors
 
     for name, connector in sorted(all_connectors().items()):
-        ways = [
-            w for w, there in (("webhook", connector.webhook), ("poll", connector.poll)) if there
-        ]
+        doors = {
+            "webhook": connector.webhook,
+            "pages": connector.beacon,
+            "poll": connector.poll,
+        }
+        ways = [way for way, there in doors.items() if there]
         kinds = f"{len(connector.mappers)} kinds mapped, {len(connector.ignored)} ignored"
         if ANY in connector.mappers:
             kinds = "kinds mapped as its connection's rules say"

@@ -17,15 +17,17 @@ def _described(stack: "Stack") -> Described:
 
 def _shown(stack: "Stack") -> Sequence[Shown]:
     hooks = _described(stack)["hooks"]
-    return [
-        (f"hooks: {name}", f"{hooks['url']}/hooks/{name}", f"secret {secret}")
-        for name, secret in hooks["secrets"].items()
-    ]
+    shown = []
+    for name, secret in hooks["secrets"].items():
+        pages = stack.connected[name].connector.beacon
+        path = f"beacon/{name}.js" if pages else f"hooks/{name}"
+        shown.append((f"hooks: {name}", f"{hooks['url']}/{path}", f"secret {secret}"))
+    return shown
 
 
 part = PartSpec(
     name="hooks",
-    does="The server that takes work tools' signed webhooks.",
+    does="The server that takes work tools' signed webhooks, and what pages send.",
     stage=Stage.ASKING,
     serve="producers.hooks:serve",
     listens=Listens(8081, login="HEADWATER_CONNECTIONS"),

@@ -6,10 +6,10 @@ these headers are ignored.
 """
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from lrs.http.request import Request
+from serving.proxies import Proxies
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~!$&()*+,;=:@%-]+)*")
@@ -23,7 +23,7 @@ class PublicAddress:
         self._url = _checked(url)
         #: The path that comes before the LRS's own; "" where it is not said in the settings.
         self.path = urlsplit(self._url).path
-        self._trusted = [_network(each.strip()) for each in trusted.split(",") if each.strip()]
+        self._proxies = Proxies(trusted, setting="HEADWATER_LRS_TRUSTED_PROXIES")
 
     def base(self, request: Request) -> str:
         """The address by which a client came, as far as it is one."""
@@ -48,11 +48,7 @@ class PublicAddress:
 
     def _is_trusted(self, request: Request) -> bool:
         client = request.scope.get("client")
-        try:
-            peer = ip_address(client[0]) if client else None
-        except ValueError:
-            return False
-        return peer is not None and any(peer in network for network in self._trusted)
+        return client is not None and self._proxies.trust(client[0])
 
 
 def _first(request: Request, name: bytes) -> str:
@@ -72,13 +68,3 @@ def _checked(url: str) -> str:
             "https://lrs.example.org/mylrs"
         )
     return url
-
-
-def _network(text: str) -> IPv4Network | IPv6Network:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError as error:
-        raise ValueError(
-            f"HEADWATER_LRS_TRUSTED_PROXIES names {text!r}, which is no address or network as in "
-            "10.0.0.0/8"
-        ) from error

@@ -1,6 +1,6 @@
 """How many passwords may be guessed."""
 
-from serving import guesses
+from serving import rates
 from serving.guesses import Guesses
 
 
@@ -26,7 +26,7 @@ def test_one_network_of_ipv6_is_one_who_guesses() -> None:
 
 
 def test_memory_for_addresses_has_an_end(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(guesses, "REMEMBERED", 10)
+    monkeypatch.setattr(rates, "REMEMBERED", 10)
     tried = Guesses(burst=1, seconds=60)
     for number in range(100):
         tried.wrong(f"192.0.2.{number}")
