@@ -110,7 +110,7 @@ class Beacons:
         often = beacon.rate(intake.connection.options)
         rate = self._rates.setdefault(intake.connection.name, Rate(often, MINUTE / often))
         peer = request.client.host if request.client else ""
-        address = self._proxies.client(peer, request.headers.get("x-forwarded-for", ""))
+        address = self._proxies.client(peer, ",".join(request.headers.getlist("x-forwarded-for")))
         if wait := rate.wait(address):
             raise TooMany(f"more than {often} acts in a minute from one address", wait)
         rate.spend(address)

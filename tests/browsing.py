@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,13 +50,21 @@ def served_page(viewer: str, *, project: Path | None = None, **settings: str) ->
 
 
 @contextlib.contextmanager
-def browser(width: int = 1400, height: int = 1200) -> Iterator[WebDriver]:
-    """Debian's chromium, which records what it asks of the network and says on its console."""
+def browser(
+    width: int = 1400, height: int = 1200, arguments: Iterable[str] = (), **preferences: Any
+) -> Iterator[WebDriver]:
+    """Debian's chromium, which records what it asks of the network and says on its console.
+
+    `arguments` are more of its command line's, `preferences` of its profile's (`profile.<name>`).
+    """
     driver_path = shutil.which("chromedriver")
     assert driver_path, "needs a browser: apt install chromium chromium-driver"
     options = webdriver.ChromeOptions()
-    for option in (*OPTIONS, f"--window-size={width},{height}"):
+    for option in (*OPTIONS, f"--window-size={width},{height}", *arguments):
         options.add_argument(option)
+    if preferences:
+        profile = {f"profile.{name}": value for name, value in preferences.items()}
+        options.add_experimental_option("prefs", profile)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(service=Service(driver_path), options=options)
     driver.set_script_timeout(120)  # axe looks at every node, on a machine with other work

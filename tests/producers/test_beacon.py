@@ -262,6 +262,13 @@ def test_origins_are_as_browsers_write_them() -> None:
     assert told.origins == {SITE, "http://localhost:8080"}
 
 
+def test_accounts_may_be_mail_addresses(kafka: Kafka, tmp_path: Path) -> None:
+    with served(kafka, tmp_path, accounts="mail", unsigned=True) as client:
+        send(client, act(account="Ida@North.example", token=None))
+        assert lines(kafka)[0]["actor"]["mbox"] == "mailto:ida@north.example"
+        assert send(client, act(account="ida", token=None)).json()["result"] == "rejected"
+
+
 # What is not taken
 
 

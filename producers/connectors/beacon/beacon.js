@@ -24,5 +24,5 @@ for(let t of["click","auxclick"])d.addEventListener(t,v=>{let e=v.isTrusted&&v.b
 if(!e)return
 if(e.dataset.beacon)tell(e)
 else if("outside"in s.dataset&&e.href&&(p=cut(e.href))&&!p.i)send("explored",{page:e.href})},true)
-d.readyState=="loading"?d.addEventListener("DOMContentLoaded",look):look()
+d.prerendering?d.addEventListener("prerenderingchange",look):d.readyState=="loading"?d.addEventListener("DOMContentLoaded",look):look()
 window.headwater=send})(document)
