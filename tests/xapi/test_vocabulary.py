@@ -8,8 +8,8 @@ from xapi import vocabulary
 from xapi.vocabulary import ACTIVITY_TYPES, BEHAVIOURS, UNCLASSIFIED, VERBS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "behaviours.md").read_text("utf-8")
-#: What is done to a statement, and not by a person who learns.
-NO_BEHAVIOUR = {"voided", "open", "reject"}
+#: What is done to a statement, or by a person who learns nothing by it.
+NO_BEHAVIOUR = {"voided", "open", "reject", "voted-down"}
 
 
 def of(verb: str, kind: str = "") -> str:
