@@ -269,6 +269,15 @@ def test_accounts_may_be_mail_addresses(kafka: Kafka, tmp_path: Path) -> None:
         assert send(client, act(account="ida", token=None)).json()["result"] == "rejected"
 
 
+def test_the_portals_code_in_the_docs_signs_as_the_door_reads(client: TestClient) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "connecting.md").read_text("utf-8")
+    section = page.partition("## Beacon")[2]
+    code = section.partition("```python\n")[2].partition("```")[0]
+    portal: dict[str, Any] = {}
+    exec(code, portal)
+    assert send(client, act(account="Žofie Ø", token=portal["token"]("Žofie Ø", SECRET))).is_success
+
+
 # What is not taken
 
 

@@ -4,7 +4,7 @@ cut=a=>{try{let p=new URL(a||"",l),h=p.origin,i=o.origins.includes(h)||o.inside.
 if(!/^https?:/.test(h))return
 i&&p.searchParams.forEach((v,k)=>o.queries.includes(k)&&q.append(k,v))
 return{i,a:h+(i||o.addresses?p.pathname:"/")+(q+""&&"?"+q)}}catch{}},
-post=(b,n)=>"keepalive"in Request.prototype?fetch(u,{method:"POST",body:b,keepalive:true,credentials:"omit",referrerPolicy:"no-referrer",cache:"no-store"}).then(r=>r.ok||r.status!=429&&r.status<500?r.ok:again(b,n),()=>again(b,n)):Promise.resolve(navigator.sendBeacon(u,b)),
+post=(b,n)=>fetch(u,{method:"POST",body:b,keepalive:true,credentials:"omit",referrerPolicy:"no-referrer",cache:"no-store"}).then(r=>r.ok||r.status!=429&&r.status<500?r.ok:again(b,n),()=>again(b,n)),
 again=(b,n)=>n<3?new Promise(f=>setTimeout(()=>f(post(b,n+1)),5e3*(n+1))):false,
 send=(kind,f={})=>{let x=s.dataset,q=f.query,p=cut(f.page),account=f.account||x.account
 if(!account||!p)return Promise.resolve(false)
