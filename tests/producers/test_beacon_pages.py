@@ -35,6 +35,8 @@ BLOCK = re.compile(r"^```(html|js)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: Every name is this machine, so that sites are as strange to each other as outside.
 HERE = ("--host-resolver-rules=MAP *.example 127.0.0.1", "--disable-features=HttpsUpgrades")
 POLICY = "default-src 'none'; script-src {scripts}; connect-src {hooks}; frame-ancestors 'none'"
+#: Of a connection that lets out all that one may.
+OPEN = 'texts = true\naddresses = true\nqueries = ["id"]'
 OWN = """
 document.querySelector("form").addEventListener("submit", event => {
   event.preventDefault();
@@ -110,11 +112,13 @@ def sites(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
         own = urlsplit(address).port
         portal = f"http://portal.north.example:{own}"
         (folder / "secret").write_bytes(SECRET)
-        (folder / "connections.toml").write_text(
-            f'[[connection]]\nname = "intranet"\nconnector = "beacon"\nsecret = "file:secret"\n'
+        connections = [
+            f'[[connection]]\nname = "{name}"\nconnector = "beacon"\nsecret = "file:secret"\n'
             f'[connection.options]\nsite = "{portal}"\nplatform = "Intranet"\nseconds = 1\n'
-            f'origins = ["{portal}"]\n'
-        )
+            f'origins = ["{portal}"]\n{more}\n'
+            for name, more in {"intranet": "", "open": OPEN}.items()
+        ]
+        (folder / "connections.toml").write_text("".join(connections))
         told = {
             "HEADWATER_KAFKA": kafka,
             "HEADWATER_CONNECTIONS": str(folder / "connections.toml"),
@@ -150,6 +154,10 @@ def page_of(host: str, path: str, hooks: str) -> tuple[str, str, str]:
         "/people/may": texts["profile"],
         "/noted": texts["noted"],
         "/program": program,
+        "/open": texts["search"]
+        .replace("intranet.js", "open.js")
+        .replace(" async", " data-outside")
+        + link,
         "/of-bo": texts["page"].replace('data-account="ida"', 'data-account="bo"'),
         "/of-nobody": texts["page"].replace('data-account="ida"', ""),
     }
@@ -238,7 +246,7 @@ class Look:
                 names = {name.lower() for name in params["headers"]}
                 assert params["requestId"] not in mine or "set-cookie" not in names
         self.headers = {one: every for one, every in self.headers.items() if one in mine}
-        self.bodies += [json.loads(each["postData"]) for each in self.sent if "postData" in each]
+        self.bodies = [json.loads(each["postData"]) for each in self.sent if "postData" in each]
 
 
 @pytest.fixture
@@ -398,6 +406,19 @@ def test_what_nobody_answered_is_sent_again_and_counts_once(look: Look) -> None:
     assert len(look.bodies) >= 2
     assert len({json.dumps(each) for each in look.bodies}) == 1
     comes(look, ["viewed / explore"])
+
+
+def test_a_connection_lets_out_what_its_options_say_and_no_more(look: Look) -> None:
+    look.open("/open?session=private&id=7#private")
+    assert look.sent_by("p[data-beacon]") == "yes"
+    look.press('a[href*="vendor"]')
+    soon(look.driver, lambda: look.driver.title == "Manual")
+    look.network()
+    searched, explored = look.bodies[:2]
+    assert (searched["text"], searched["length"]) == ("pump priming", 12)
+    assert searched["page"] == look.sites.portal + "/open?id=7"
+    assert explored["page"] == look.sites.vendor + "/manuals/p7"
+    assert "private" not in json.dumps(look.bodies)
 
 
 @pytest.mark.parametrize("path", ["/of-bo", "/of-nobody"])
