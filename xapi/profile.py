@@ -74,7 +74,7 @@ def document() -> Thing:
         "versions": [{"id": VERSION, "generatedAtTime": GENERATED}],
         "author": {"type": "Organization", "name": "Headwater"},
         "concepts": [*_words(), *_extensions(), *map(_behaviour, BEHAVIOURS)],
-        "templates": [*templates, _voided()],
+        "templates": [*templates, _without(), _voided()],
         "patterns": _patterns(),
     }
 
@@ -85,7 +85,7 @@ def text() -> str:
 
 
 def template_iri(name: str) -> str:
-    """The id of a behaviour's template, or of `voided`."""
+    """The id of a behaviour's template, or of `without-behaviour` or `voided`."""
     return f"{PROFILE}/templates/{name}"
 
 
@@ -134,6 +134,13 @@ def _extensions() -> Iterable[Thing]:
         "project, a repository.",
     )
     yield {**topic, "inlineSchema": json.dumps({"type": "string"})}
+    length = _concept(
+        vocabulary.QUERY_LENGTH,
+        "ResultExtension",
+        "length of a search",
+        "How many characters were searched for; the words themselves stand nowhere.",
+    )
+    yield {**length, "inlineSchema": json.dumps({"type": "integer", "minimum": 0})}
 
 
 def _behaviour(name: str) -> Thing:
@@ -165,6 +172,20 @@ _ACTOR = (
 )
 
 
+def _act() -> list[Thing]:
+    """What every statement of an act follows."""
+    return [
+        *_ACTOR,
+        _rule("$.verb.id", "included", any=sorted(VERBS.values())),
+        _rule("$.object.id", "included"),
+        _rule("$.object.definition.type", "included", any=sorted(ACTIVITY_TYPES.values())),
+        _rule("$.context.platform", "included"),
+        _rule(f"$.context.extensions['{vocabulary.TOPIC}']", "recommended"),
+        _rule("$.timestamp", "recommended"),
+        _rule("$.result.response", "excluded"),
+    ]
+
+
 def _template(name: str) -> Thing:
     behaviour = BEHAVIOURS[name]
     found = _concept(
@@ -173,25 +194,28 @@ def _template(name: str) -> Thing:
         behaviour.label,
         f"{behaviour.title}: what a connector says of one act.",
     )
+    of_it = _rule(
+        "$.context.contextActivities.category[*].id",
+        "included",
+        any=[vocabulary.category_iri(name)],
+    )
     return {
         **found,
         "contextCategoryActivityType": [BEHAVIOUR_TYPE],
-        "rules": [
-            *_ACTOR,
-            _rule("$.verb.id", "included", any=sorted(VERBS.values())),
-            _rule("$.object.id", "included"),
-            _rule("$.object.definition.type", "included", any=sorted(ACTIVITY_TYPES.values())),
-            _rule("$.context.platform", "included"),
-            _rule(
-                "$.context.contextActivities.category[*].id",
-                "included",
-                any=[vocabulary.category_iri(name)],
-            ),
-            _rule(f"$.context.extensions['{vocabulary.TOPIC}']", "recommended"),
-            _rule("$.timestamp", "recommended"),
-            _rule("$.result.response", "excluded"),
-        ],
+        "rules": [*_act(), of_it],
     }
+
+
+def _without() -> Thing:
+    found = _concept(
+        template_iri("without-behaviour"),
+        "StatementTemplate",
+        "Without a behaviour",
+        "What a connector says of one act without saying which behaviour it is: its verb and the "
+        "type of its object may tell.",
+    )
+    none = _rule("$.context.contextActivities.category[*].id", "excluded")
+    return {**found, "rules": [*_act(), none]}
 
 
 def _voided() -> Thing:

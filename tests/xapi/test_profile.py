@@ -19,6 +19,7 @@ TYPES = {
     "Verb": (COMMON, SEMANTIC),
     "ActivityType": (COMMON, SEMANTIC),
     "ContextExtension": (COMMON, {"recommendedVerbs", "inlineSchema"}),
+    "ResultExtension": (COMMON, {"recommendedVerbs", "inlineSchema"}),
     "Activity": ({"id", "type", "inScheme", "activityDefinition"}, set()),
     "StatementTemplate": (COMMON, {"verb", "contextCategoryActivityType", "rules"}),
     "Pattern": ({"id", "type", "inScheme"}, {"primary", "prefLabel", "definition"}),
@@ -83,6 +84,7 @@ def test_ids_are_its_own_and_every_word_of_ours_is_in_it() -> None:
         vocabulary.BEHAVIOUR_TYPE,
         vocabulary.COUNTERPART,
         vocabulary.TOPIC,
+        vocabulary.QUERY_LENGTH,
     )
     assert {each for each in words if each.startswith(vocabulary.PROFILE)} <= {*ids}
 
@@ -143,8 +145,12 @@ def test_every_statement_of_every_example_follows_the_template_of_its_behaviour(
     for path in examples():
         for event in json.loads(path.read_text("utf-8")):
             for statement in event["statements"]:
-                voids = statement["verb"]["id"] == vocabulary.VERBS["voided"]
-                name = "voided" if voids else vocabulary.behaviour_of(statement).name
+                if statement["verb"]["id"] == vocabulary.VERBS["voided"]:
+                    name = "voided"
+                elif found(statement, "$.context.contextActivities.category"):
+                    name = vocabulary.behaviour_of(statement).name
+                else:
+                    name = "without-behaviour"
                 following = [
                     each for each, template in templates.items() if follows(statement, template)
                 ]
