@@ -18,6 +18,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 DELIMITER = b"\n"
+#: In a source whose voiding statements undo only what has their own authority; the warehouse looks
+#: for it (`025_voids_of_ones_own.sql`).
+NO_VOID = "#no-void"
 SOURCE_HEADER = "source"
 IDS_HEADER = "ids"
 

@@ -370,8 +370,10 @@ class Connector:
     """A work tool: how its events come, and what becomes of each kind.
 
     `nudged` says that its webhooks, or some of them, only make the poller look, so a connection
-    needs a token beside its secret. `mappers` may have one of `ANY`. `ignored` maps kinds to
-    reasons; "star.*" stands for every action of an event, "user*" for every kind that begins so.
+    needs a token beside its secret. `carries` says that its statements are made by others: what one
+    of them voids is undone only where the same connection brought it. `mappers` may have one of
+    `ANY`. `ignored` maps kinds to reasons; "star.*" stands for every action of an event, "user*"
+    for every kind that begins so.
     """
 
     name: str
@@ -384,6 +386,7 @@ class Connector:
     poll: Poll | None = None
     options: type[Options] = Options
     nudged: bool = False
+    carries: bool = False
     ignored: Mapping[str, str] = field(default_factory=dict)
     mappers: dict[str, Mapper] = field(default_factory=dict)
 

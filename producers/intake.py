@@ -8,11 +8,12 @@ all the same; its ids are the event's, so that a replay of the whole changes not
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
 
+from bus.records import NO_VOID
 from bus.rejections import HOOK, Kind, rejected
 from bus.topics import REJECTED
 from producers.connections import Connection, load
@@ -36,8 +37,10 @@ from producers.connector import (
 from producers.errors import Unsigned, WrongMethod, WrongType
 from producers.signatures import Delivery, Headers, challenge, possible
 from xapi import batch
+from xapi.batch import VERSIONS
 from xapi.errors import XapiError
 from xapi.signals import Signal
+from xapi.versions import Rules, rules_for
 from xapi.vocabulary import PROFILE
 
 #: Headers that every refused delivery keeps; a connector names its own. Never a signature.
@@ -106,7 +109,12 @@ class Intake:
                 "account": {"homePage": f"{PROFILE}/connectors", "name": connection.name},
             }
         )
-        self._reading = batch.Reading(stamp, real=real)
+        self._reading = {rules: batch.Reading(stamp, rules=rules, real=real) for rules in VERSIONS}
+
+    @property
+    def record_source(self) -> str:
+        """What records of its statements say of where they come from, and what these may void."""
+        return f"{self.source}{NO_VOID}" if self.connector.carries else self.source
 
     @property
     def webhook(self) -> Webhook:
@@ -211,17 +219,33 @@ class Intake:
         return Taken(disposition, kind, detail, tuple(sound), signals, nudges, accepted)
 
     def _read(self, statements: Sequence[Statement]) -> batch.Batch:
-        return batch.read(orjson.dumps(statements), self._reading)
+        """Statements read by the rules of the version that each has, in their order by version."""
+        by_rules: dict[Rules, list[Statement]] = {}
+        for each in statements:
+            by_rules.setdefault(rules_for(each), []).append(each)
+        first, *others = [
+            batch.read(orjson.dumps(some), self._reading[rules]) for rules, some in by_rules.items()
+        ]
+        for other in others:
+            given = [len(first.lines) + place for place in other.given]
+            first = replace(
+                first,
+                lines=first.lines + other.lines,
+                ids=first.ids + other.ids,
+                given=first.given + given,
+            )
+        return first
 
     def _apart(self, statements: Sequence[Statement]) -> tuple[list[Statement], list[str]]:
         """Those that keep the rules, each by itself; and what is wrong with the others."""
         sound, wrong = [], []
+        who = "the statement" if self.connector.carries else "the connector made a statement that"
         for statement in statements:
             try:
-                batch.read(orjson.dumps(statement), self._reading)
+                batch.read(orjson.dumps(statement), self._reading[rules_for(statement)])
                 sound.append(statement)
             except XapiError as error:
-                wrong.append(f"the connector made a statement that breaks a rule: {error}")
+                wrong.append(f"{who} breaks a rule: {error}")
         return sound, wrong
 
     def _accepted(self, every: Sequence[Taken]) -> batch.Batch | None:
@@ -230,7 +254,7 @@ class Intake:
         if len(filled) == 1 and filled[0].accepted:
             return filled[0].accepted  # one event, as nearly always: it has been read
         statements = [statement for taken in filled for statement in taken.statements]
-        first = {statement["id"]: statement for statement in reversed(statements)}
+        first = {statement["id"].lower(): statement for statement in reversed(statements)}
         return self._read(list(reversed(first.values()))) if first else None
 
     def _outcome(self, every: list[Taken], delivery: Delivery) -> Outcome:

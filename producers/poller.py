@@ -182,7 +182,9 @@ class Poller:
         accepted, every = intake.polled(page.events)
         sending = []
         if accepted:
-            record = records.encode(accepted.lines, accepted.ids, intake.source, accepted.actor)
+            record = records.encode(
+                accepted.lines, accepted.ids, intake.record_source, accepted.actor
+            )
             sending.append(
                 self._sink.publish(STATEMENTS.name, record.key, record.value, record.headers)
             )

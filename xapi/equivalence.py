@@ -3,7 +3,8 @@
 What an LRS sets or may change does not count: authority, stored, version, an id or timestamp that
 one of the two lacks; definitions of Activities and display of Verbs; the order of Group members;
 the zone a time is written in; case where the specification ignores it; labels that our connectors
-note beside a statement (`vocabulary.TAGS`), which people change later. Everything else does, the
+note beside a statement (`vocabulary.TAGS`), which people change later; the LRSs that it came
+through (`vocabulary.ORIGIN`), so that one that comes back is the same. Everything else does, the
 headers of attachments (their `sha2` above all) included; the attached files are no part of it.
 """
 
@@ -12,10 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xapi.durations import comparable
-from xapi.vocabulary import TAGS
+from xapi.vocabulary import ORIGIN, TAGS
 
 #: Set by the LRS, or settable by it, so that two deliveries may differ (2.3.1).
 _ASSIGNED = frozenset({"id", "authority", "stored", "timestamp", "version"})
+#: Extensions of a context that are noted beside what is said.
+_NOTED = frozenset({TAGS, ORIGIN})
 
 
 def equivalent(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
@@ -93,8 +96,8 @@ def _result(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _context(context: Mapping[str, Any]) -> dict[str, Any]:
     said = dict(context)
-    if TAGS in (extensions := said.get("extensions") or {}):
-        said["extensions"] = {name: e for name, e in extensions.items() if name != TAGS}
+    if _NOTED & (extensions := said.get("extensions") or {}).keys():
+        said["extensions"] = {name: e for name, e in extensions.items() if name not in _NOTED}
     for name in ("instructor", "team"):
         if name in said:
             said[name] = _actor(said[name])
@@ -112,7 +115,7 @@ def _context(context: Mapping[str, Any]) -> dict[str, Any]:
             name: [_object(activity) for activity in _listed(activities)]
             for name, activities in said["contextActivities"].items()
         }
-    return said
+    return _without_empty(said)
 
 
 def _listed(activities: Any) -> list[Any]:

@@ -5,7 +5,8 @@ A request says which version it follows. Two sets of rules answer to that: "1.0.
 """
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw
@@ -34,6 +35,12 @@ def rules_of(header: str) -> Rules | None:
     if found is None:
         return None
     return ONE if found[1] == "1" else TWO
+
+
+def rules_for(statement: Mapping[str, Any]) -> Rules:
+    """The rules of a statement's own version; those of 1.0.3 where it has none that is spoken."""
+    said = statement.get("version")
+    return (rules_of(said) if isinstance(said, str) else None) or ONE
 
 
 def downgrade(raw: bytes) -> bytes:

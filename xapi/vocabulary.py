@@ -22,6 +22,11 @@ COUNTERPART = f"{PROFILE}/extensions/counterpart"
 TOPIC = f"{PROFILE}/extensions/topic"
 #: A whole number: of how many signs the text of a search was.
 QUERY_LENGTH = f"{PROFILE}/extensions/query-length"
+#: An array: the LRSs that a statement came through before this one, the first one first, each with
+#: its endpoint (`lrs`), and the `authority` and `stored` that it gave.
+ORIGIN = f"{PROFILE}/extensions/origin"
+#: An array: attachments whose files did not come along, as they were described.
+LEFT_BEHIND = f"{PROFILE}/extensions/left-behind"
 TAGS = "http://id.tincanapi.com/extension/tags"
 
 

@@ -7,6 +7,8 @@ implies the narrower ones, and `all/read` implies reading whatever the others le
 from collections.abc import Iterable
 from enum import StrEnum
 
+from bus.records import NO_VOID
+
 
 class Scope(StrEnum):
     """A scope, by the standard's own word."""
@@ -24,10 +26,9 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-#: What a source says of its principal besides the name. The warehouse looks for the second one
-#: (`025_voids_of_ones_own.sql`); records from before there was the scope do not have it.
+#: What a source says of its principal besides the name, and besides `bus.records.NO_VOID`, which
+#: records from before there was the scope do not have.
 _NO_DEFINE = "#no-define"
-_NO_VOID = "#no-void"
 _IMPLIED: dict[Scope, tuple[Scope, ...]] = {
     Scope.ALL: tuple(Scope),
     Scope.ALL_READ: (Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE),
@@ -44,7 +45,7 @@ def expanded(scopes: Iterable[str]) -> frozenset[Scope]:
 def source(name: str, scopes: Iterable[Scope]) -> str:
     """What a principal's records say of where they come from; it tells who may define and void."""
     may = frozenset(scopes)
-    no_void = "" if Scope.STATEMENTS_VOID in may else _NO_VOID
+    no_void = "" if Scope.STATEMENTS_VOID in may else NO_VOID
     no_define = "" if Scope.DEFINE in may else _NO_DEFINE
     return f"lrs:{name}{no_void}{no_define}"
 
@@ -56,7 +57,7 @@ def defines(source: str) -> bool:
 
 def voids_all(source: str) -> bool:
     """Whether voiding statements of a source undo what others wrote too."""
-    return _NO_VOID not in source
+    return NO_VOID not in source
 
 
 def _scope(word: str) -> Scope:

@@ -33,6 +33,7 @@ from producers.intake import Intake, Taken
 from producers.registry import all_connectors
 from producers.signatures import BearerToken, Delivery, SharedToken
 from xapi.statement import validate
+from xapi.versions import rules_for
 
 SECRET = b"whsec_YSBzZWNyZXQgb2YgdHdlbnR5LWZvdXIh"
 EXPECTED = ".expected.json"
@@ -115,7 +116,7 @@ def test_every_statement_is_valid_and_no_text_leaves_the_tool(path: Path) -> Non
         assert each.disposition is not Disposition.UNSUPPORTED
         said = json.dumps(told([each])[0]["statements"]) + json.dumps(told([each])[0]["signals"])
         for statement in each.statements:
-            validate(json.loads(orjson.dumps(statement)))
+            validate(json.loads(orjson.dumps(statement)), rules=rules_for(statement))
         for text in texts:
             assert text not in said
 
