@@ -356,7 +356,8 @@ def _activities(connectors: "Mapping[str, Connector]") -> str:
     ]
     untold = [each.title for each in every[:-1] if each.name not in found]
     told = _table(("behaviour", "tool", "kinds"), rows)
-    return f"{told}\nNo example tells of: {'; '.join(untold) or 'nothing is left out'}.\n"
+    left = f"No example tells of: {'; '.join(untold)}." if untold else "Each has an example."
+    return f"{told}\n{left}\n"
 
 
 def _told(connector: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -20,6 +20,9 @@ WITH_FILES = (
     "its files are only at the other LRS, and this connection does not want it without: "
     "`headwater forward` from there brings both"
 )
+WITHOUT_ID = (
+    "the statement has no id, which every statement of an LRS has (xAPI 1.0.3 Part Two 2.4.1)"
+)
 FROM_HERE = "it has come from this installation"
 
 connector = Connector(
@@ -38,8 +41,8 @@ def stated(event: Event, options: LrsOptions) -> Sequence[Made]:
     hops = _hops(event)
     if any(hop.get("lrs") in options.ours for hop in hops):
         raise Ignored(FROM_HERE)
-    if not isinstance(event["id"], str):
-        raise TypeError("its id is no text")
+    if not isinstance(event.get("id"), str):
+        return [Unmapped(WITHOUT_ID)]
     left, said = _without_files(event)
     if left and options.attachments:
         return [Unmapped(WITH_FILES)]
@@ -62,8 +65,9 @@ def voided(event: Event, options: LrsOptions) -> Sequence[Made]:
 
 def _hops(event: Event) -> list[Mapping[str, Any]]:
     """The LRSs that a statement came through, the first one first."""
-    extensions = (event.get("context") or {}).get("extensions") or {}
-    said = extensions.get(ORIGIN)
+    context = event.get("context")
+    extensions = context.get("extensions") if isinstance(context, dict) else None
+    said = extensions.get(ORIGIN) if isinstance(extensions, dict) else None
     return [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
 
 
@@ -72,17 +76,23 @@ def _set_by_it(event: Event) -> dict[str, Any]:
 
 
 def _noting(statement: Mapping[str, Any], noted: Mapping[str, Any]) -> Statement:
-    """A statement with extensions of ours, without what an LRS sets by itself."""
+    """A statement with extensions of ours, without what an LRS sets by itself.
+
+    Where it has no context that can hold them it breaks a rule, and is refused for that.
+    """
     said = {n: value for n, value in statement.items() if n not in ("authority", "stored")}
-    context = said.get("context") or {}
-    extensions = {**(context.get("extensions") or {}), **noted}
-    return {**said, "context": {**context, "extensions": extensions}}
+    context = said.get("context", {})
+    extensions = context.get("extensions", {}) if isinstance(context, dict) else None
+    if not isinstance(extensions, dict):
+        return said
+    return {**said, "context": {**context, "extensions": {**extensions, **noted}}}
 
 
 def _without_files(event: Event) -> tuple[list[Any], dict[str, Any]]:
     """The attachments that have a file at the other LRS alone; and the statement without them."""
     said, left = dict(event), []
-    if (inner := said.get("object")) and inner.get("objectType") == "SubStatement":
+    inner = said.get("object")
+    if isinstance(inner, dict) and inner.get("objectType") == "SubStatement":
         less, said["object"] = _without_files(inner)
         left += less
     every = said.get("attachments")
