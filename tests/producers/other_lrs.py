@@ -78,7 +78,9 @@ class OtherLrs:
 
     @property
     def voided(self) -> set[str]:
-        return {each["object"]["id"] for each in self.held if each["verb"]["id"] == VOIDED}
+        """What is voided; a voiding statement cannot be (Part Two 2.3.2)."""
+        voiding = [each for each in self.held if each["verb"]["id"] == VOIDED]
+        return {each["object"]["id"] for each in voiding} - {each["id"] for each in voiding}
 
     def answer(self, path: str, asked: dict[str, str]) -> Said:
         self.asked.append((path, asked))

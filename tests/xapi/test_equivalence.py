@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from statement_grammar import STATEMENTS
 
 from xapi.equivalence import equivalent
+from xapi.vocabulary import LEFT_BEHIND, ORIGIN
 
 ADA = {"mbox": "mailto:ada@example.org"}
 BOB = {"account": {"homePage": "http://example.org", "name": "bob"}}
@@ -33,7 +34,14 @@ def without(name):
 SUB = {"objectType": "SubStatement", "actor": ADA, "verb": {"id": "x:do"}, "object": {"id": "x:o"}}
 FILE = {"usageType": "x:u", "display": {}, "contentType": "a/b", "length": 1, "sha2": "0" * 64}
 
+THERE = [{"lrs": "https://lrs.example.org/xapi", "authority": ADA}]
+
 SAME = {
+    "where it came through": (BASE, but(context={"extensions": {ORIGIN: THERE}})),
+    "where it came through, among others": (
+        but(context={"platform": "p", "extensions": {"x:y": 1}}),
+        but(context={"platform": "p", "extensions": {"x:y": 1, ORIGIN: THERE}}),
+    ),
     "what the LRS sets": (
         BASE,
         but(authority=ADA, stored="2024-05-31T08:30:01Z", version="1.0.0"),
@@ -80,6 +88,7 @@ SAME = {
     ),
 }
 DIFFERENT = {
+    "what was left behind": (BASE, but(context={"extensions": {LEFT_BEHIND: [FILE]}})),
     "the id": (BASE, but(id=ID.replace("a", "b"))),
     "the time": (BASE, but(timestamp="2024-05-31T08:30:00.001Z")),
     "the actor": (BASE, but(actor=BOB)),
