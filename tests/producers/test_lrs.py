@@ -355,6 +355,30 @@ def test_of_a_target_that_the_lrs_does_not_give_only_the_void_comes() -> None:
     assert ids(Asking(lrs).round()) == numbered(9)
 
 
+@pytest.mark.parametrize("wrong", [{"verb": None}, {"object": []}, {"actor": "ida"}])
+def test_a_target_that_breaks_a_rule_is_brought_to_be_refused(wrong: dict[str, Any]) -> None:
+    lrs = OtherLrs()
+    lrs.held.append({**statement(1), **wrong, "stored": "2026-05-04T06:00:00Z"})
+    lrs.listed = lambda asked: [voiding(9, 1)]  # type: ignore[method-assign]
+    lrs.answer = _giving(lrs, lrs.held[0])  # type: ignore[method-assign]
+    found = Asking(lrs, agent=person("ida")).round()
+    assert {each.kind for each in found} == {"voided", "voiding"}
+    told = {each.kind: intake().map(each.kind, each.event).disposition for each in found}
+    assert told == {"voided": Disposition.REJECTED, "voiding": Disposition.MAPPED}
+
+
+def _giving(lrs: OtherLrs, voided: dict[str, Any]) -> Any:
+    """The answers of an LRS that gives this one for whatever is voided."""
+
+    def answer(path: str, asked: dict[str, str]) -> Any:
+        if "voidedStatementId" in asked:
+            return 200, {}, voided
+        page = {"statements": lrs.listed(asked), "more": ""}
+        return 200, {"X-Experience-API-Consistent-Through": START.isoformat()}, page
+
+    return answer
+
+
 # Filters
 
 

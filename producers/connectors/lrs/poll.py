@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
-from producers.connector import Client, Found, Page, Poll, Reply
+from producers.connector import SHAPE_ERRORS, Client, Found, Page, Poll, Reply
 from producers.connectors.lrs.options import Asked, LrsOptions
 from producers.polling.errors import GONE, Refused, Unreadable
 from producers.polling.login import Login
@@ -183,9 +183,17 @@ async def _found(client: Client, one: Statement, only: LrsOptions | None) -> lis
     if target is None:
         return [Found("statement", one)]
     voided = await _voided(client, target)
-    if only and voided and not only.wants(voided):
+    if only and voided and not _wanted(only, voided):
         return []
     return [*([Found("voided", voided)] if voided else []), Found("voiding", one)]
+
+
+def _wanted(options: LrsOptions, statement: Statement) -> bool:
+    """Whether a statement meets the filters; one that breaks rules is brought, to be refused."""
+    try:
+        return options.wants(statement)
+    except SHAPE_ERRORS:
+        return True
 
 
 def _voids(one: Statement) -> str | None:
