@@ -73,7 +73,7 @@ def document() -> Thing:
         ),
         "versions": [{"id": VERSION, "generatedAtTime": GENERATED}],
         "author": {"type": "Organization", "name": "Headwater"},
-        "concepts": [*_words(), *_extensions(), *map(_behaviour, BEHAVIOURS)],
+        "concepts": [*_words(), *_extensions(), *_carried(), *map(_behaviour, BEHAVIOURS)],
         "templates": [*templates, _without(), _voided()],
         "patterns": _patterns(),
     }
@@ -141,6 +141,26 @@ def _extensions() -> Iterable[Thing]:
         "How many characters were searched for; the words themselves stand nowhere.",
     )
     yield {**length, "inlineSchema": json.dumps({"type": "integer", "minimum": 0})}
+
+
+def _carried() -> Iterable[Thing]:
+    """What is added to statements that another LRS held."""
+    origin = _concept(
+        vocabulary.ORIGIN,
+        "ContextExtension",
+        "origin",
+        "The LRSs that a statement came through before this one, the first one first: each with "
+        "its endpoint, and the authority and the time of storing that it gave.",
+    )
+    lrs = {"type": "object", "required": ["lrs"]}
+    yield {**origin, "inlineSchema": json.dumps({"type": "array", "items": lrs})}
+    left = _concept(
+        vocabulary.LEFT_BEHIND,
+        "ContextExtension",
+        "left behind",
+        "Attachments whose files did not come along, as the statement described them.",
+    )
+    yield {**left, "inlineSchema": json.dumps({"type": "array", "items": {"type": "object"}})}
 
 
 def _behaviour(name: str) -> Thing:
