@@ -25,8 +25,8 @@ WRITTEN = {
         kpi.issue_hours kpi.observations kpi.team_periods kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
         lrs.statements_pseudonymous
-        ops.beats ops.frontier ops.rejected ops.settings ops.unresolved ops.verifications
-        work.signals
+        ops.beats ops.behaviour_rules ops.frontier ops.rejected ops.settings ops.unresolved
+        ops.verifications work.signals
         viewer.activity viewer.kpi_periods viewer.kpi_weeks viewer.latest viewer.people_weeks
         viewer.pipeline viewer.quality viewer.refusals viewer.settings viewer.team_activity
         viewer.team_weeks viewer.teams viewer.tenure_weeks viewer.tool_activity
