@@ -10,7 +10,6 @@
 A secret itself never stands in the file; a file that is named is relative to it.
 """
 
-import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from producers import secrets
 from producers.connector import Connector, Options
 from producers.errors import ConnectionsError
 from producers.registry import all_connectors
@@ -151,7 +151,7 @@ def _filled(at: _At, entry: dict[str, Any], key: str) -> None:
 
 def _options(at: _At, connector: Connector, given: Any) -> Options:
     try:
-        return connector.options.model_validate(given)
+        return connector.options.model_validate(given, context={"folder": at.path.parent})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = first["loc"]
@@ -184,20 +184,14 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _secret(at: _At, key: str, entry: dict[str, Any]) -> bytes:
     _filled(at, entry, key)
-    kind, _, name = entry[key].partition(":")
-    if kind == "env":
-        value = os.environ.get(name, "").encode()
-    elif kind == "file":
-        try:
-            value = (at.path.parent / name).read_bytes().strip()
-        except OSError as error:
-            raise at.wrong(key, f"the {key}'s file cannot be read: {error}") from error
-    else:
-        raise at.wrong(key, f"{key} must read env:NAME or file:PATH, not a secret")
+    try:
+        value = secrets.named(entry[key], at.path.parent)
+    except ValueError as error:
+        raise at.wrong(key, f"{key} {error}") from error
     if not value:
-        raise at.wrong(key, f"the {key} {kind}:{name} is empty")
+        raise at.wrong(key, f"the {key} {entry[key]} is empty")
     if not _text(value):
-        raise at.wrong(key, f"the {key} {kind}:{name} is not text")
+        raise at.wrong(key, f"the {key} {entry[key]} is not text")
     return value
 
 

@@ -320,6 +320,9 @@ class Client(Protocol):
     async def post(self, path: str, content: Any) -> Reply:
         """One POST of JSON that reads and changes nothing, as a GraphQL query."""
 
+    async def patch(self, path: str, content: Any) -> Reply:
+        """One PATCH of JSON, which says how long the tool is to go on telling us."""
+
     def pages(
         self, path: str, next_of: NextOf | None = None, **parameters: str | int
     ) -> AsyncIterator[Reply]:

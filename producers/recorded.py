@@ -98,6 +98,10 @@ class Replies:
         """The reply to a path."""
         return await self.get(path)
 
+    async def patch(self, path: str, content: Any) -> Reply:
+        """The reply to a path."""
+        return await self.get(path)
+
     async def pages(
         self, path: str, next_of: NextOf | None = None, **parameters: str | int
     ) -> AsyncIterator[Reply]:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -192,6 +193,43 @@ class BearerToken:
     def _token(self, headers: Headers) -> str:
         scheme, _, token = headers.get("authorization", "").strip().partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
+
+
+@dataclass(frozen=True)
+class BodyToken:
+    """The secret itself in each event of a body, as Microsoft Graph sends it (`clientState`).
+
+    The headers say nothing, so that any delivery may fit (`arrived` marks it as one that came in
+    by the door). What is sent again has its secret in a header, and none in the body.
+    """
+
+    events: str
+    field: str
+    header: str = "x-headwater-token"
+
+    def arrived(self, delivery: Delivery) -> Delivery:
+        """A delivery whose secret is looked for in its body, where no header has it."""
+        return replace(delivery, headers={self.header: "", **delivery.headers})
+
+    def possible(self, headers: Headers) -> bool:
+        """Whether it came in by the door."""
+        return self.header in headers
+
+    def verify(self, delivery: Delivery, secret: bytes) -> bool:
+        """Whether the header, or else every event, holds the secret."""
+        if given := delivery.headers.get(self.header, ""):
+            return _equal(given, secret.decode())
+        try:
+            events = json.loads(delivery.body)[self.events]
+            held = [str(each[self.field]) for each in events]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return False
+        fitting = [_equal(each, secret.decode()) for each in held]
+        return bool(fitting) and all(fitting)
+
+    def sign(self, _: Delivery, secret: bytes) -> dict[str, str]:
+        """The header with the secret."""
+        return {self.header: secret.decode()}
 
 
 def with_token(delivery: Delivery) -> Delivery:

@@ -70,6 +70,10 @@ class Api:
         """What a tool answers to JSON: a query of GraphQL, a search."""
         return await self._ask("POST", path, {}, content)
 
+    async def patch(self, path: str, content: Any) -> Reply:
+        """What a tool answers to a change of what it holds for us: a subscription's end."""
+        return await self._ask("PATCH", path, {}, content)
+
     async def pages(
         self, path: str, next_of: NextOf | None = None, **parameters: str | int
     ) -> AsyncIterator[Reply]:

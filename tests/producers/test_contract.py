@@ -39,6 +39,7 @@ from producers.intake import Intake
 from producers.settings import HookSettings
 from producers.signatures import (
     BearerToken,
+    BodyToken,
     BySecret,
     Delivery,
     HexHmacSha256,
@@ -66,6 +67,7 @@ SCHEMES: list[Scheme] = [
     ZENDESK,
     SharedToken("X-Token"),
     BearerToken(),
+    BodyToken("value", "clientState"),
     BySecret("whsec_", STANDARD, SharedToken("X-Token")),
 ]
 
@@ -269,7 +271,9 @@ def test_what_a_scheme_signs_it_verifies_and_nothing_else(scheme: Scheme) -> Non
     assert not scheme.possible({})
     other = b"whsec_" + base64.b64encode(b"another of twenty-four!!")
     assert not scheme.verify(Delivery(headers, body), other)
-    if not isinstance(scheme, SharedToken | BearerToken):  # which says nothing of the body
+    if not isinstance(
+        scheme, SharedToken | BearerToken | BodyToken
+    ):  # which says nothing of the body
         assert not scheme.verify(Delivery(headers, body + b" "), SECRET)
 
 
