@@ -84,9 +84,9 @@ class Thread:
 def _said(source: Source, thread: Thread, message: Message) -> Sequence[Made]:
     if message.get("messageType") != "message":
         raise Ignored("what Teams itself says: who came, who called, what was renamed")
-    if message.get("deletedDateTime"):
-        return source.voiding(*_keys(thread, message))
     made: list[Made] = [*_reactions(source, thread, message)]
+    if message.get("deletedDateTime"):  # thanks that were given stay given
+        return [*made, *source.voiding(*_keys(thread, message))]
     try:
         made += _written(source, thread, message)
     except Ignored:

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from producers.connector import Client, Found, Page, Poll, Reply
 from producers.connectors.microsoft365.options import Microsoft365Options, Service, Use
-from producers.polling.errors import GONE, Refused
+from producers.polling.errors import Refused
 from producers.polling.login import Login
 from producers.polling.marks import Marks
 
@@ -36,7 +36,9 @@ SPAN, KEPT = timedelta(hours=6), timedelta(days=7) - timedelta(minutes=10)
 #: Records come to the audit log a while after its own clock: so much of the end is listed again.
 LATE = timedelta(minutes=30)
 #: What is refused of one channel, or of one blob, and costs no other.
-_ONE = GONE | {"403"}
+_ONE = frozenset({"403", "404"})
+#: What says that a place in the delta is not known any more, and how often it is begun anew.
+_FORGOTTEN, ANEW = frozenset({"400", "410"}), 3
 
 
 @dataclass(frozen=True)
@@ -104,22 +106,22 @@ async def _delta(
     client: Client, options: Microsoft365Options, channel: Channel, link: str
 ) -> AsyncIterator[Reply]:
     """Page after page of what changed; from the beginning, where Graph forgot the place."""
-    if link:
-        try:
-            async for reply in client.pages(link, following):
-                yield reply
-        except Refused as error:
-            if error.code not in ("400", "410"):
-                raise
-        else:
-            return
     since = datetime.now(UTC) - timedelta(days=options.history_days)
     newer: dict[str, str | int] = {
         "$filter": f"lastModifiedDateTime gt {since:%Y-%m-%dT%H:%M:%SZ}",
         "$top": PAGE,
     }
-    async for reply in client.pages(f"{channel.path}/delta", following, **newer):
-        yield reply
+    for left in reversed(range(ANEW + 1)):
+        path, asked = (link, {}) if link else (f"{channel.path}/delta", newer)
+        try:
+            async for reply in client.pages(path, following, **asked):
+                yield reply
+        except Refused as error:
+            if error.code not in _FORGOTTEN or not left:
+                raise
+            link = ""
+        else:
+            return
 
 
 async def replies(client: Client, options: Microsoft365Options, cursor: str) -> AsyncIterator[Page]:
@@ -195,7 +197,7 @@ async def records(client: Client, options: Microsoft365Options, cursor: str) -> 
             until = min(since + SPAN, now)
             async for reply in _listed(client, feed, kind, since, until):
                 for blob in reply.content:
-                    with while_open("400"):  # it was kept for seven days
+                    with while_open("400", "410"):  # it was kept for seven days
                         found = (await client.get(blob["contentUri"])).content
                         yield Page([f for each in found if (f := _found(each))], marks.cursor)
             marks.read(kind, _written(min(until, now - LATE)))

@@ -32,16 +32,17 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self.links: list[str] = []
         self._inside: list[str] = []
+        self._quotes = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        quoted = {"blockquote"} & set(self._inside)
-        if tag == "a" and not quoted and given.get("href"):
+        if tag == "a" and not self._quotes and given.get("href"):
             self.links.append(str(given["href"]))
         if tag == "emoji":
             self.words.append(given.get("alt") or "")
         if tag in _NOT_SAID:
             self._inside.append(tag)
+            self._quotes += tag == "blockquote"
             self.words.append(" code " if tag in ("code", "codeblock", "pre") else " ")
         elif tag in _BREAKS:
             self.words.append("\n")
@@ -49,6 +50,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._inside and self._inside[-1] == tag:
             self._inside.pop()
+            self._quotes -= tag == "blockquote"
         if tag in _BREAKS:
             self.words.append("\n")
 
