@@ -36,8 +36,8 @@ class Tenant:
     changed: dict[str, int] = field(default_factory=dict)
     blobs: list[tuple[datetime, list[dict[str, Any]]]] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
-    #: Whether the next place in the delta is forgotten.
-    forgetful: bool = False
+    #: How many places in the delta are forgotten next.
+    forgetful: int = 0
     clock: int = 0
 
     def _now(self) -> str:
@@ -140,7 +140,7 @@ class Tenant:
     ) -> tuple[int, dict[str, str], Any]:
         token = asked.get("$skiptoken") or asked.get("$deltatoken")
         if token and self.forgetful:
-            self.forgetful = False
+            self.forgetful -= 1
             return 410, {}, {"error": {"code": "syncStateNotFound"}}
         after = int(token or -1)
         every = sorted(self._in(channel), key=lambda each: self.changed[each["id"]])

@@ -71,7 +71,7 @@ class Microsoft:
             self.told[fault] += 1
             if fault in ("429", "500", "503"):
                 return int(fault), {"Retry-After": "0.05"}, {"error": {"code": "busy"}}
-            self.tenant.forgetful = fault == "410"
+            self.tenant.forgetful = int(fault == "410")
             return self.tenant.answer(path, asked)
 
 
