@@ -214,6 +214,15 @@ def test_without_its_private_key_a_notification_makes_the_poller_look(
     assert kafka.of(STATEMENTS.name) == []
 
 
+def test_a_message_in_the_open_is_not_believed(http: TestClient, kafka: Kafka) -> None:
+    tenant = Tenant()
+    tenant.write("ida", WORK, TEXTS[0])
+    told = {**tenant.deliveries[0], "clientState": SECRET.decode()}
+    assert http.post("/hooks/teams", json={"value": [told]}).status_code == 200
+    assert len(kafka.of(NUDGES.name)) == 1
+    assert kafka.of(STATEMENTS.name) == []
+
+
 def test_what_is_kept_holds_neither_secret_nor_token_and_is_taken_again(
     http: TestClient, kafka: Kafka
 ) -> None:

@@ -59,6 +59,7 @@ def notifications(delivery: Delivery) -> Sequence[Event]:
 def opened(delivery: Delivery, options: Microsoft365Options) -> Delivery:
     """A delivery without its secret and tokens, which were looked at, and with what was encrypted.
 
+    Graph encloses no message that is not encrypted: what is in the open is no word of its.
     Raises Unsigned where a token or a signature does not fit.
     """
     said = _collection(delivery.body)
@@ -70,6 +71,9 @@ def opened(delivery: Delivery, options: Microsoft365Options) -> Delivery:
     for each in said["value"]:
         plain = {n: v for n, v in each.items() if n not in ("clientState", "encryptedContent")}
         key = options.private_key.get_secret_value()
+        if not again and isinstance(each.get("resourceData"), dict):
+            data = each["resourceData"]
+            plain["resourceData"] = {n: data[n] for n in data if n == "id" or n[:1] == "@"}
         if each.get("encryptedContent") and key:
             plain["resourceData"] = decrypted(each["encryptedContent"], key)
         made.append(plain)

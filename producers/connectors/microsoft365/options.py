@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
@@ -133,8 +134,9 @@ class Microsoft365Options(Options):
     @field_validator("private_key")
     @classmethod
     def _is_key(cls, key: SecretStr) -> SecretStr:
-        if key.get_secret_value():
-            load_pem_private_key(key.get_secret_value().encode(), None)
+        pem = key.get_secret_value().encode()
+        if pem and not isinstance(load_pem_private_key(pem, None), RSAPrivateKey):
+            raise ValueError("it must be an RSA key")
         return key
 
     @field_validator("signing_keys")
