@@ -59,6 +59,8 @@ class ClientCredentials(httpx.Auth):
                     token = await self._client.fetch_token(
                         self._url, grant_type="client_credentials"
                     )
+                except httpx.HTTPStatusError as error:  # 5xx: the same again may succeed
+                    raise httpx.TransportError(str(error)) from error
                 except OAuthError as error:
                     raise Refused(f"{self._url} gives no token: {error}") from error
             return str(token["access_token"])

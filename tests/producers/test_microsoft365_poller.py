@@ -66,7 +66,7 @@ class Microsoft:
             self.asked += 1
             if self.asked < CHANGING and self._chance.random() < 0.2:
                 self.tenant.write(self._chance.choice(PEOPLE), WORK, TEXTS[1])
-            some = ["429", "500", "503", "410"]
+            some = ["500"] if path.endswith("/token") else ["429", "500", "503", "410"]
             fault = self._chance.choice(some) if self._chance.random() < SHARE else ""
             self.told[fault] += 1
             if fault in ("429", "500", "503"):
