@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import stat
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -109,12 +110,15 @@ def test_a_killed_up_leaves_nothing_and_the_next_one_has_everything(data: Path) 
 
 
 def open_to_others(data: Path) -> dict[str, str]:
-    """What of a folder others may do something with, by name."""
-    return {
-        str(path.relative_to(data)): oct(path.stat().st_mode)
-        for path in [data, *data.rglob("*")]
-        if not path.is_symlink() and path.stat().st_mode & 0o077
-    }
+    """What of a folder others may do something with, by name; what is gone meanwhile is nothing."""
+    found = {}
+    for folder, _, files in os.walk(data):
+        for path in (Path(folder), *(Path(folder, name) for name in files)):
+            with contextlib.suppress(FileNotFoundError):
+                mode = path.lstat().st_mode
+                if not stat.S_ISLNK(mode) and mode & 0o077:
+                    found[str(path.relative_to(data))] = oct(mode)
+    return found
 
 
 def test_nobody_else_reads_the_data_folder_nor_asks_kafka(data: Path) -> None:
