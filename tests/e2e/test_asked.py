@@ -90,14 +90,16 @@ def test_what_no_webhook_brought_is_asked_for_and_counts_once(tmp_path: Path) ->
             secret = hooks["secrets"]["github"].encode()
             signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
             headers = issue["headers"] | {"x-hub-signature-256": f"sha256={signature}"}
-            answer = httpx.post(f"{hooks['url']}/hooks/github", content=body, headers=headers)
+            answer = httpx.post(
+                f"{hooks['url']}/hooks/github", content=body, headers=headers, timeout=60
+            )
             assert answer.json()["statements"] == 1
             admin = Warehouse(up.url("warehouse_admin"))
             arrivals = "SELECT count() FROM lrs.arrivals WHERE id = {id:UUID}"
             up.wait(lambda: admin.query(arrivals, {"id": str(opened)})[0][0] == 2)
             assert facts() == 1
             assert not admin.query("SELECT id FROM ops.rejected WHERE kind = 'conflict'")
-            health = httpx.get(f"{up.stack['poller']['url']}/healthz").json()
+            health = httpx.get(f"{up.stack['poller']['url']}/healthz", timeout=60).json()
             read = {each["stream"]: each["read_seconds_ago"] for each in health["streams"]}
             assert read["github/issues"] is not None
         finally:

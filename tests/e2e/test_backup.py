@@ -76,6 +76,7 @@ def post(up: Up, *mails: str) -> list[str]:
         json=statements,
         auth=(lrs["username"], lrs["password"]),
         headers={"X-Experience-API-Version": "1.0.3"},
+        timeout=60,
     )
     answer.raise_for_status()
     return [str(each) for each in answer.json()]
@@ -91,7 +92,9 @@ def ping(up: Up) -> int:
         "X-GitHub-Delivery": str(uuid.uuid4()),
         "X-Hub-Signature-256": f"sha256={signature}",
     }
-    return httpx.post(f"{hooks['url']}/hooks/github", content=body, headers=headers).status_code
+    return httpx.post(
+        f"{hooks['url']}/hooks/github", content=body, headers=headers, timeout=60
+    ).status_code
 
 
 def asked(up: Up, sql: str) -> list[Any]:

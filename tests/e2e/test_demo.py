@@ -141,6 +141,7 @@ def test_what_several_people_do_appears_without_reload(
         json=asked(topic),
         auth=(lrs["username"], lrs["password"]),
         headers={"X-Experience-API-Version": "1.0.3"},
+        timeout=60,
     )
     assert answer.status_code == 200
     soon(chromium, lambda: topic in text(chromium, "[data-panel=latest]"))

@@ -189,7 +189,7 @@ def test_garbage_gets_a_clear_4xx_and_disturbs_nothing(
         assert answer.json()["error"], answer.text
     hook = up.stack["hooks"]["url"] + "/hooks/github"
     wrong = {"X-Hub-Signature-256": "sha256=" + "0" * 64, "Content-Type": "application/json"}
-    assert httpx.post(hook, content=b"{}", headers=wrong).status_code == 401
+    assert httpx.post(hook, content=b"{}", headers=wrong, timeout=60).status_code == 401
     good = asked("undisturbed", "2026-10-01T00:00:00Z", ELSEWHERE)
     assert lrs.post("/statements", json=good).status_code == 200
     until(lambda: admin.query("SELECT count() FROM lrs.statements") == [(stored[0][0] + 1,)])

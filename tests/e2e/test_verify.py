@@ -198,7 +198,7 @@ def _fill_as_writer(up: Up, chooser: random.Random, now: datetime) -> None:
         for one in made
     ]
     with httpx.Client(
-        auth=("writer", secret), headers={"X-Experience-API-Version": "1.0.3"}
+        auth=("writer", secret), headers={"X-Experience-API-Version": "1.0.3"}, timeout=60
     ) as client:
         for some in (made, voids):
             sent = client.post(up.stack["lrs"]["url"] + "/xapi/statements", json=some)
@@ -212,7 +212,9 @@ def _fill(up: Up) -> None:
     made = [_statement(chooser, now) for _ in range(600)]
     lrs = up.stack["lrs"]
     with httpx.Client(
-        auth=(lrs["username"], lrs["password"]), headers={"X-Experience-API-Version": "1.0.3"}
+        auth=(lrs["username"], lrs["password"]),
+        headers={"X-Experience-API-Version": "1.0.3"},
+        timeout=60,
     ) as client:
         for at in range(0, 600, 50):
             sent = client.post(lrs["url"] + "/xapi/statements", json=made[at : at + 50])

@@ -121,9 +121,9 @@ def test_up_starts_watches_and_stops_it(copy: Path, tmp_path: Path) -> None:
     up = Up(tmp_path / "data", project=copy)
     try:
         url = up.stack["toy"]["url"]
-        assert httpx.get(f"{url}/healthz").json()["status"] == "ok"
+        assert httpx.get(f"{url}/healthz", timeout=60).json()["status"] == "ok"
         assert f"{url}/healthz" in up.output.read_text(), "the table of up names it"
-        up.wait(lambda: "toy_end 0.0" in httpx.get(f"{url}/metrics").text)
+        up.wait(lambda: "toy_end 0.0" in httpx.get(f"{url}/metrics", timeout=60).text)
         up.wait(lambda: up.status()["problems"] == [])
         assert up.status()["parts"]["toy"]["state"] == "ready"
 
