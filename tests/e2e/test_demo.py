@@ -39,6 +39,7 @@ WHERE week >= toMonday(toDate(now() - INTERVAL 26 WEEK, zone)) GROUP BY 1
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     running = Up(tmp_path_factory.mktemp("demo") / "data", "--demo")
+    running.wait(lambda: (running.data / "demo.json").exists())
     yield running
     running.stop()
     assert running.left() == []

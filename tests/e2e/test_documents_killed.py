@@ -17,7 +17,6 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -314,9 +313,13 @@ def test_of_two_processes_writes_on_one_etag_exactly_one_wins(up: Up, other: str
 
 
 def test_status_says_how_far_documents_are(up: Up) -> None:
-    status: dict[str, Any] = up.status()
-    assert "xapi.documents" in status["topics"]
-    beats = {beat["metric"] for beat in status["beats"] if beat["part"] == "documents"}
-    assert {"lag_records", "records", "last_error"} <= beats
+    assert "xapi.documents" in up.status()["topics"]
+
+    def told() -> bool:
+        every = up.status()["beats"]
+        beats = {beat["metric"] for beat in every if beat["part"] == "documents"}
+        return {"lag_records", "records", "last_error"} <= beats
+
+    up.wait(told)
     assert Path(up.data, "lrs").is_dir()
     assert list(Path(up.data, "lrs").glob("documents-*")) == []  # gone with their processes
