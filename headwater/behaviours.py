@@ -107,9 +107,10 @@ def tried(warehouse: Warehouse, key: str, new: Rules, last: int) -> Trial:
     """What rules would change of the last statements, beside those in force."""
     pseudonyms, old = Pseudonyms(key), rules.in_force(warehouse)
     found = Trial()
+    deciding = _Deciding(new, found)
     for one in _statements(warehouse.rows_of_bytes("behaviours/newest", most=last)):
         was = _event(one, pseudonyms, old)
-        then = _event(one, pseudonyms, _Deciding(new, found))
+        then = _event(one, pseudonyms, deciding)
         if was is None or then is None:
             continue
         found.looked_at += 1
@@ -165,10 +166,8 @@ async def apply(
     """
     warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=600)
     standing = warehouse.rows("behaviours/standing")
-    now = rules.in_force(warehouse)
-    others = [
-        rules.read(text, int(version)) for version, text, _ in standing if version != now.version
-    ]
+    version, text, _ = standing[0]
+    now, *others = (rules.read(each, int(at)) for at, each, _ in standing)
     if not any(applied for *_, applied in standing):
         others.append(NONE)  # facts from before there were any
     await _taken_up(warehouse, now.version)
@@ -179,8 +178,7 @@ async def apply(
         changes = await _again(context, now, others, looked_at)
     finally:
         await context.close()
-    text = next(text for version, text, _ in standing if version == now.version)
-    warehouse.insert("ops.behaviour_rule_rows", COLUMNS, [(now.version, text, 1)])
+    warehouse.insert("ops.behaviour_rule_rows", COLUMNS, [(version, text, 1)])
     said("waiting until what changed is counted")
     return Applied(now.version, changes, await progress.caught_up(settings.kafka, warehouse, wait))
 
@@ -222,8 +220,7 @@ async def _again(
             } - {event.behaviour}
             if were:
                 changes[" or ".join(sorted(were)), event.behaviour] += 1
-                key = context.people.get(event.account, event.account)
-                await packing.add(key, encoded(event))
+                await packing.add(event.account, encoded(event))
         looked_at(len(rows))
         if len(rows) < PAGE:
             break

@@ -80,7 +80,8 @@ async def _reject(context: Context, refused: Refused) -> None:
 
 
 def _ask(context: Context) -> None:
-    context.kept(House).rules = in_force(context.warehouse)
+    house = context.kept(House)
+    house.rules = in_force(context.warehouse, house.rules or NONE)
 
 
 async def ask(context: Context) -> None:
