@@ -20,8 +20,8 @@ async def ensure(bootstrap: str, group: str, topics: list[Topic]) -> None:
     Raises OffsetGap where a position is older than what the topic still holds.
     """
     consumer = clients.consumer(bootstrap, group_id=group, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = [TopicPartition(t.name, p) for t in topics for p in range(t.partitions)]
         consumer.assign(partitions)
         first = await consumer.beginning_offsets(partitions)

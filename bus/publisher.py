@@ -55,7 +55,7 @@ class Publisher:
             )
         except (KafkaError, OSError, ValueError) as error:
             raise BrokerUnavailable(
-                f"Kafka at {bootstrap} does not answer: {_said(error)}"
+                f"Kafka at {bootstrap} does not answer: {said(error)}"
             ) from error
 
     def publish(
@@ -70,7 +70,7 @@ class Publisher:
             sending = self._producer.send(topic, key=key, value=value, headers=list(headers))
         except (KafkaError, AssertionError) as error:
             raise BrokerUnavailable(
-                f"Kafka at {self.bootstrap} does not take it: {_said(error)}"
+                f"Kafka at {self.bootstrap} does not take it: {said(error)}"
             ) from error
         sending.add_callback(lambda _: done.set_result(None))
         sending.add_errback(lambda error: done.set_exception(self._unavailable(error)))
@@ -97,7 +97,7 @@ class Publisher:
             self._producer.flush(seconds if seconds is not None else self.seconds)
         except KafkaError as error:
             raise BrokerUnavailable(
-                f"Kafka at {self.bootstrap} is too slow: {_said(error)}"
+                f"Kafka at {self.bootstrap} is too slow: {said(error)}"
             ) from error
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Publisher:
         self._producer.close(timeout=self.seconds)
 
     def _unavailable(self, error: object) -> BrokerUnavailable:
-        return BrokerUnavailable(f"Kafka at {self.bootstrap} did not acknowledge: {_said(error)}")
+        return BrokerUnavailable(f"Kafka at {self.bootstrap} did not acknowledge: {said(error)}")
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +114,6 @@ class Publisher:
         self.close()
 
 
-def _said(error: object) -> str:
+def said(error: object) -> str:
     """An error of kafka-python's in words."""
     return _CLASS.sub("", str(error)) or "it gives no reason"

@@ -52,7 +52,11 @@ def main() -> None:
 
 def unforeseen(error: Exception) -> str:
     """What to tell of an error that no command foresaw, in a line."""
+    from aiokafka.errors import KafkaError as AsyncKafkaError
+    from kafka.errors import KafkaError
     from pydantic import ValidationError
+
+    from bus import publisher
 
     if isinstance(error, ValidationError):
         wrong = (
@@ -63,6 +67,9 @@ def unforeseen(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}. To fix: see the message."
+    if isinstance(error, AsyncKafkaError | KafkaError):
+        why = publisher.said(error)
+        return f"Kafka: {why}. To fix: see that it runs (`headwater status`), then run this again."
     said = " ".join(str(error).split())[:300]
     return (
         f"headwater failed in a way that it did not foresee ({type(error).__name__}: {said}). "

@@ -100,9 +100,13 @@ class Recorder:
 
     async def run(self) -> None:
         """Records until stopped. Raises OffsetGap where records are gone from the topic."""
-        await positions.ensure(self.settings.kafka, RECORDER_GROUP, [STATEMENTS])
-        await self.consumer.start()
-        await self.producer.start()
+        try:
+            await positions.ensure(self.settings.kafka, RECORDER_GROUP, [STATEMENTS])
+            await self.consumer.start()
+            await self.producer.start()
+        except BaseException:
+            await self._close()
+            raise
         self.consumer.subscribe([STATEMENTS.name])
         tasks = Tasks("recorded")
         tasks.start("beat", self._beat())

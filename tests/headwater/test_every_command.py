@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -289,6 +290,24 @@ SERVED_WRONG = [
     ("migrate", {"CLICKHOUSE": "nonsense"}),
     ("topics", {"KAFKA": "nonsense"}),
 ]
+#: Nobody listens at this port of the loopback interface.
+NOBODY = "127.0.0.1:9"
+
+
+@pytest.mark.parametrize("name", ["recorded", "worker"])
+def test_a_part_without_kafka_says_so(name: str) -> None:
+    told = {"KAFKA": NOBODY, "CLICKHOUSE": f"http://a:b@{NOBODY}", "PSEUDONYM_KEY": "00" * 16}
+    environment = {f"HEADWATER_{setting}": value for setting, value in told.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "headwater", name],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Kafka: Unable to bootstrap" in done.stderr
+    assert "did not foresee" not in done.stderr
+    assert "Unclosed" not in done.stderr
 
 
 @pytest.mark.parametrize(
