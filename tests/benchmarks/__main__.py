@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import beside, ingest, panels, reads, soak, streams, tables
+from tests.benchmarks import beside, flood, ingest, panels, reads, soak, streams, tables
 from tests.benchmarks.measure import Result, peaks, running, temporary_folder
 from tests.e2e.running import Up
 
@@ -25,7 +25,8 @@ GIBIBYTE = 1 << 30
 
 def main(
     only: Annotated[
-        str, typer.Option(help="Parts to run: stack,streams,warehouse,reads,panels,beside,soak.")
+        str,
+        typer.Option(help="Parts to run: stack,streams,warehouse,reads,panels,beside,flood,soak."),
     ] = "stack,streams,warehouse,reads",
     seconds: Annotated[float, typer.Option(help="How long each load runs.")] = 10.0,
     lag_seconds: Annotated[float, typer.Option(help="How long the lag is watched.")] = 60.0,
@@ -50,6 +51,7 @@ def main(
         "reads": lambda: reads.find(stored, seconds, reads_data),
         "panels": lambda: panels.find(stored, reads_data),
         "beside": lambda: on_stack(lambda up: beside.writes(up, max(seconds, 20.0))),
+        "flood": lambda: flood.flood(seconds),
         "soak": lambda: on_stack(lambda up: soak.soak(up, soak_minutes)),
     }
     results: list[Result] = []
