@@ -23,15 +23,14 @@ demo: .venv/.runtime ## run it on a synthetic organisation
 # One more than there are cores: a third of the unit tests' time is waiting for a thread or a socket.
 WAITING = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 
-# What starts no stack runs side by side, a file of integration tests on its own broker and warehouse;
-# a stack has the machine for itself. Hundreds of processes start here: bytecode is worth keeping.
+# A file of tests that start something has a worker for itself, whole stacks first: a stack mostly
+# waits, and the shortest files come last. Hundreds of processes start here: bytecode is worth keeping.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev check browser ## everything that proves it works (ARGS="-k name")
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest -m "not integration and not e2e" -n $(WAITING) --dist worksteal \
 		--ignore tests/e2e $(addprefix --ignore ,$(DOCS_TESTS))
-	$(BIN)/python -m pytest -m integration -n logical --dist loadfile --ignore tests/e2e
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest -m "integration or e2e" -n logical --dist loadfile --no-loadscope-reorder
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

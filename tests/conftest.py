@@ -277,6 +277,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long begin first, so that no worker is left with one in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--record` writes the expected files of generic tests anew."""
     parser.addoption("--record", action="store_true", help="write expected files anew")
