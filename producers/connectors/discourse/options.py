@@ -1,33 +1,9 @@
 """What may be said of a Discourse connection: what only the organisation knows."""
 
-from enum import StrEnum
-
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from producers.connector import Options, Site
-
-
-class Use(StrEnum):
-    """What a category is for."""
-
-    #: A topic whose title is a question asks; any other writes something down.
-    WORK = "work"
-    #: Whatever topic is begun asks.
-    HELP = "help"
-    #: Whatever topic is begun is written down for peers, even if its title is a question.
-    KNOWLEDGE = "knowledge"
-    #: No learning: nothing of it is recorded.
-    NONE = "none"
-
-
-class Category(BaseModel):
-    """A category that is named in a connection."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    #: The topic under which it is shown; without, its slug at Discourse.
-    name: str = ""
-    use: Use = Use.WORK
+from producers.places import Place
 
 
 class DiscourseOptions(Options):
@@ -39,7 +15,7 @@ class DiscourseOptions(Options):
     api_user: str = "system"
     #: Category id → `{name = "help-data", use = "work", "help", "knowledge" or "none"}`. A
     #: category inside another is named by itself.
-    categories: dict[int, Category] = Field(default_factory=dict)
+    categories: dict[int, Place] = Field(default_factory=dict)
     #: Names of bots and machine accounts that are not Discourse's own.
     bots: frozenset[str] = frozenset()
     #: Names of users outside the organisation: they are helped, not counted.

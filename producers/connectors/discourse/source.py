@@ -12,7 +12,8 @@ from uuid import UUID
 from producers import people
 from producers.connector import Ignored, Statement
 from producers.connectors.discourse import text
-from producers.connectors.discourse.options import Category, DiscourseOptions, Use
+from producers.connectors.discourse.options import DiscourseOptions
+from producers.places import Place, Use
 from producers.statements import activity, agent, statement, voiding
 from xapi.ids import statement_id
 
@@ -40,7 +41,7 @@ class Source:
         self.post = post
         self.options = options
         named = options.categories.get(post.get("category_id") or 0)
-        self.category = named or Category()
+        self.category = named or Place()
 
     @property
     def first(self) -> bool:

@@ -15,8 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 from producers.connector import Event, Ignored, Made
 from producers.connectors.microsoft365.messages import file_of
-from producers.connectors.microsoft365.options import Microsoft365Options, Place, Use
+from producers.connectors.microsoft365.options import Microsoft365Options
 from producers.connectors.microsoft365.source import HOME, Agent, Source
+from producers.places import Place, Use
 from producers.statements import activity
 
 OWN = "in a drive of one's own: nobody else reads it"

@@ -12,8 +12,9 @@ from typing import Any
 
 from producers.connector import Event, Ignored, Made, Nudge, Statement
 from producers.connectors.microsoft365 import text
-from producers.connectors.microsoft365.options import Microsoft365Options, Place, Use
+from producers.connectors.microsoft365.options import Microsoft365Options
 from producers.connectors.microsoft365.source import HOME, Agent, Source
+from producers.places import Place, Use
 from producers.statements import activity
 
 #: What a message that begins a thread may be taken for; a reply is one.

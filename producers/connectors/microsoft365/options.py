@@ -8,20 +8,16 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc.jwk import KeySet
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from producers import secrets
 from producers.connector import Options, Site
+from producers.places import NO_SOURCES, Place
 
 #: Reactions that thank, without the tone of a skin: as Unicode.
 THANKS = ("🙏", "🙌", "👏", "🙇")
 #: Reactions by which people keep a message.
 BOOKMARKS = ("🔖", "📑", "📚", "💾", "📒")
-#: Hosts of links by which nothing is shared to learn from: pictures, calls, Teams itself.
-NO_SOURCES = (
-    "giphy.com", "tenor.com", "gfycat.com", "zoom.us", "meet.google.com", "teams.microsoft.com",
-    "whereby.com",
-)  # fmt: skip
 
 
 class Service(StrEnum):
@@ -31,29 +27,6 @@ class Service(StrEnum):
     TEAMS = "teams"
     #: The Office 365 Management Activity API: what is read, searched, edited and shared.
     ACTIVITY = "activity"
-
-
-class Use(StrEnum):
-    """What a channel or a site is for."""
-
-    #: Work is talked about: who asks a question asks, the rest is working together.
-    WORK = "work"
-    #: Of a channel: whatever begins a thread asks, whoever else replies helps.
-    HELP = "help"
-    #: Whatever is begun is written down for peers.
-    KNOWLEDGE = "knowledge"
-    #: No learning: nothing of it is recorded.
-    NONE = "none"
-
-
-class Place(BaseModel):
-    """A channel or a site that is named in a connection."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    #: The topic under which it is shown; without, its id or its path.
-    name: str = ""
-    use: Use = Use.WORK
 
 
 class Microsoft365Options(Options):

@@ -18,7 +18,8 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from producers.connector import Client, Found, Page, Poll, Reply
-from producers.connectors.microsoft365.options import Microsoft365Options, Service, Use
+from producers.connectors.microsoft365.options import Microsoft365Options, Service
+from producers.places import Use
 from producers.polling.errors import Refused
 from producers.polling.login import Login
 from producers.polling.marks import Marks

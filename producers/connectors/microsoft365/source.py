@@ -11,7 +11,8 @@ from uuid import UUID
 
 from producers import people
 from producers.connector import Ignored, Statement
-from producers.connectors.microsoft365.options import Microsoft365Options, Place, Use
+from producers.connectors.microsoft365.options import Microsoft365Options
+from producers.places import Place, Use
 from producers.statements import agent, statement, voiding
 from xapi.ids import statement_id
 

@@ -11,8 +11,9 @@ from typing import Any
 from producers import people
 from producers.connector import Event, Ignored, Made, Nudge, Statement
 from producers.connectors.slack import text
-from producers.connectors.slack.options import Channel, SlackOptions, Use
+from producers.connectors.slack.options import SlackOptions
 from producers.connectors.slack.source import Source
+from producers.places import Place, Use
 from producers.statements import activity
 
 #: What a message that begins a thread may be taken for; a reply is one.
@@ -100,7 +101,7 @@ def _keys(message: Message, channel: str) -> list[str]:
     return [f"message:{channel}:{message['ts']}:{what}" for what in whats]
 
 
-def _what(source: Source, place: Channel, message: Message) -> str:
+def _what(source: Source, place: Place, message: Message) -> str:
     """What a message is taken for; "" for nothing."""
     told = text.told(message)
     if not told.says or set(told.mentioned[:1]) & source.options.bots:
@@ -138,7 +139,7 @@ def _sources(source: Source, told: text.Told) -> list[str]:
 
 
 def _began(
-    source: Source, place: Channel, actor: dict[str, Any], message: Message, channel: str, what: str
+    source: Source, place: Place, actor: dict[str, Any], message: Message, channel: str, what: str
 ) -> Statement:
     """Somebody begins: asks, shares, or writes; with people from outside it is connecting."""
     told = text.told(message)
@@ -171,7 +172,7 @@ def _object(source: Source, message: Message, channel: str, what: str) -> dict[s
 
 
 def _replied(
-    source: Source, place: Channel, actor: dict[str, Any], message: Message, channel: str
+    source: Source, place: Place, actor: dict[str, Any], message: Message, channel: str
 ) -> list[Made]:
     """Somebody replies: to a colleague's question that is help, else working together."""
     root = source.envelope.get("root") or message.get("root")

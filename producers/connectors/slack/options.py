@@ -1,10 +1,9 @@
 """What may be said of a Slack connection: what only the organisation knows."""
 
-from enum import StrEnum
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from producers.connector import Options
+from producers.places import NO_SOURCES, Place
 
 #: Emoji that thank, by their names without a skin tone.
 THANKS = (
@@ -13,34 +12,6 @@ THANKS = (
 )  # fmt: skip
 #: Emoji by which people keep a message.
 BOOKMARKS = ("bookmark", "bookmark_tabs", "books", "floppy_disk", "ledger")
-#: Hosts of links by which nothing is shared to learn from: pictures, calls, Slack's own redirects.
-NO_SOURCES = (
-    "giphy.com", "tenor.com", "gfycat.com", "zoom.us", "meet.google.com", "teams.microsoft.com",
-    "whereby.com",
-)  # fmt: skip
-
-
-class Use(StrEnum):
-    """What a channel is for."""
-
-    #: Work is talked about: who asks a question asks, the rest is working together.
-    WORK = "work"
-    #: Whatever begins a thread asks, whoever else replies helps.
-    HELP = "help"
-    #: Whatever begins a thread is written down for peers.
-    KNOWLEDGE = "knowledge"
-    #: No learning: nothing of it is recorded.
-    NONE = "none"
-
-
-class Channel(BaseModel):
-    """A channel that is named in a connection."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    #: Its name, by which it is shown; without, its id.
-    name: str = ""
-    use: Use = Use.WORK
 
 
 class SlackOptions(Options):
@@ -49,7 +20,7 @@ class SlackOptions(Options):
     #: Channel id → `{name = "help-data", use = "work", "help", "knowledge" or "none"}`. A private
     #: channel is read only if it stands here; of reactions, pins and joins Slack does not say
     #: whether their channel is private, so they count only in channels that stand here.
-    channels: dict[str, Channel] = Field(default_factory=dict)
+    channels: dict[str, Place] = Field(default_factory=dict)
     #: Emoji that thank whoever wrote the message; the others say nothing.
     thanks: frozenset[str] = frozenset(THANKS)
     #: Emoji by which people keep a message for themselves.

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from producers import people
 from producers.connector import Event, Ignored, Statement
-from producers.connectors.slack.options import Channel, SlackOptions, Use
+from producers.connectors.slack.options import SlackOptions
+from producers.places import Place, Use
 from producers.statements import activity, agent, hosted, statement, voiding
 from xapi.ids import statement_id
 
@@ -45,7 +46,7 @@ class Source:
         self.host = options.site.rstrip("/").lower()
         self.shared = bool(envelope.get("is_ext_shared_channel"))
 
-    def place(self, channel: str, kind: str = "") -> Channel:
+    def place(self, channel: str, kind: str = "") -> Place:
         """The channel, where it may be read; `kind` is its type as Slack says it.
 
         Raises Ignored, with the reason.
@@ -57,7 +58,7 @@ class Source:
             raise Ignored(PRIVATE) if kind == "group" else _Unknown(UNKNOWN)
         if named and named.use is Use.NONE:
             raise Ignored(LEFT_OUT)
-        return named or Channel()
+        return named or Place()
 
     def taken_back_in(self, channel: str) -> None:
         """Whether what is taken back there may have counted: a poll may know that it is public.

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from producers.connector import Client, Found, No, Reply, Then
-from producers.connectors.slack.options import SlackOptions, Use
+from producers.connectors.slack.options import SlackOptions
+from producers.places import Use
 from producers.polling.errors import Refused
 
 #: How many messages, channels or files a page has; Slack recommends no more than 200.
