@@ -32,6 +32,6 @@ class Place(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    #: The topic under which it is shown; without, its id.
+    #: The topic under which it is shown; without, its id, path or slug at the tool.
     name: str = ""
     use: Use = Use.WORK
