@@ -63,7 +63,7 @@ async def until_available(call: Callable[..., Result], *arguments: object) -> Re
     try:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(WarehouseUnavailable),
-            wait=wait_exponential_jitter(initial=0.1, max=3),
+            wait=wait_exponential_jitter(multiplier=0.1, max=3),
             before_sleep=functools.partial(_say, tried),
             reraise=True,
         ):

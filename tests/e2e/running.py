@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 
 from bus.clients import Cluster
 from headwater import parts
 from headwater.embedded.supervisor import MARK
+from tests.conftest import free_port, stop, wait_http
 from tests.faults import on_small_disk, seen
 from tests.waiting import PATIENCE
 
@@ -122,3 +124,35 @@ class Up:
         login = f"{address['username']}:{address['password']}@"
         found: str = address["url"].replace("://", f"://{login}")
         return found
+
+
+@contextlib.contextmanager
+def second_lrs(up: Up) -> Iterator[str]:
+    """The address of an LRS process beside the stack's own, on the same Kafka and warehouse."""
+    port = free_port()
+    lrs = up.stack["lrs"]
+    environment = {
+        **os.environ,
+        "HEADWATER_DATA": str(up.data),
+        **up.kafka.environment(),
+        "HEADWATER_CLICKHOUSE": up.url("warehouse_admin"),
+        "HEADWATER_LRS_PORT": str(port),
+        "HEADWATER_LRS_CREDENTIALS": f"{lrs['username']}:{lrs['password']}",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "headwater", "lrs"], env=environment)
+    try:
+        wait_http(f"http://127.0.0.1:{port}/healthz", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop(process)
+
+
+def xapi_client(up: Up, url: str, path: str = "/xapi") -> httpx.AsyncClient:
+    """A client of an LRS with the stack's credentials."""
+    lrs = up.stack["lrs"]
+    return httpx.AsyncClient(
+        base_url=f"{url}{path}",
+        auth=(lrs["username"], lrs["password"]),
+        headers={"X-Experience-API-Version": "1.0.3"},
+        timeout=60,
+    )

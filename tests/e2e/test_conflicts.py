@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -14,9 +13,8 @@ import httpx
 import oracle
 import psutil
 import pytest
-from running import Up
+from running import Up, second_lrs, xapi_client
 
-from tests.conftest import free_port, stop, wait_http
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.e2e
@@ -40,35 +38,10 @@ def said(identifier: str, by: str) -> dict[str, Any]:
     }
 
 
-def client(up: Up, url: str) -> httpx.AsyncClient:
-    lrs = up.stack["lrs"]
-    return httpx.AsyncClient(
-        base_url=f"{url}/xapi",
-        auth=(lrs["username"], lrs["password"]),
-        headers={"X-Experience-API-Version": "1.0.3"},
-        timeout=60,
-    )
-
-
 @pytest.fixture(scope="module")
 def other(up: Up) -> Iterator[str]:
-    """A second LRS process beside the stack's own, on the same Kafka and warehouse."""
-    port = free_port()
-    lrs = up.stack["lrs"]
-    environment = {
-        **os.environ,
-        "HEADWATER_DATA": str(up.data),
-        **up.kafka.environment(),
-        "HEADWATER_CLICKHOUSE": up.url("warehouse_admin"),
-        "HEADWATER_LRS_PORT": str(port),
-        "HEADWATER_LRS_CREDENTIALS": f"{lrs['username']}:{lrs['password']}",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "headwater", "lrs"], env=environment)
-    try:
-        wait_http(f"http://127.0.0.1:{port}/healthz", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
+    with second_lrs(up) as url:
+        yield url
 
 
 async def settled(up: Up, one: httpx.AsyncClient) -> None:
@@ -135,7 +108,7 @@ async def race(up: Up, one: httpx.AsyncClient, two: httpx.AsyncClient) -> None:
 
 def test_two_processes_ten_thousand_conflicts_one_winner_each(up: Up, other: str) -> None:
     async def run() -> None:
-        async with client(up, up.stack["lrs"]["url"]) as one, client(up, other) as two:
+        async with xapi_client(up, up.stack["lrs"]["url"]) as one, xapi_client(up, other) as two:
             await race(up, one, two)
 
     asyncio.run(run())
@@ -151,7 +124,7 @@ def test_a_process_that_starts_while_the_recorder_is_away_knows_what_waits(
     identifier = str(uuid.uuid4())
 
     async def run() -> None:
-        async with client(up, up.stack["lrs"]["url"]) as one, client(up, other) as two:
+        async with xapi_client(up, up.stack["lrs"]["url"]) as one, xapi_client(up, other) as two:
             answer = await one.post("/statements", json=said(identifier, "kept"))
             assert answer.status_code == 200
             answer = await one.get("/statements", params={"statementId": identifier})
@@ -171,7 +144,7 @@ def test_a_process_that_starts_while_the_recorder_is_away_knows_what_waits(
             assert (answer.status_code, answer.json()) == (200, [identifier])
 
     async def after_restart() -> None:
-        async with client(up, up.stack["lrs"]["url"]) as one:
+        async with xapi_client(up, up.stack["lrs"]["url"]) as one:
             while True:
                 try:
                     answer = await one.post("/statements", json=said(identifier, "other"))
@@ -191,7 +164,7 @@ def test_a_process_that_starts_while_the_recorder_is_away_knows_what_waits(
 
 def test_a_voiding_statement_counts_at_once(up: Up) -> None:
     async def run() -> None:
-        async with client(up, up.stack["lrs"]["url"]) as one:
+        async with xapi_client(up, up.stack["lrs"]["url"]) as one:
             identifier = str(uuid.uuid4())
             void = said(str(uuid.uuid4()), "someone") | {
                 "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
@@ -225,8 +198,8 @@ def test_a_tool_that_may_only_write_voids_its_own_and_nothing_else(up: Up) -> No
 
     async def run() -> None:
         async with (
-            client(up, up.stack["lrs"]["url"]) as own,
-            client(up, up.stack["lrs"]["url"]) as tool,
+            xapi_client(up, up.stack["lrs"]["url"]) as own,
+            xapi_client(up, up.stack["lrs"]["url"]) as tool,
         ):
             tool.auth = httpx.BasicAuth("tool-x", secret)
             await own.post("/statements", json=said(others, "others"))

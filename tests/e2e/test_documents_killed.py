@@ -10,8 +10,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -21,10 +19,9 @@ from pathlib import Path
 import httpx
 import pytest
 from kafka import TopicPartition
-from running import Up
+from running import Up, second_lrs, xapi_client
 
 from bus import clients
-from tests.conftest import free_port, stop, wait_http
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.e2e
@@ -107,33 +104,14 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.fixture(scope="module")
 def other(up: Up) -> Iterator[str]:
-    """A second LRS process beside the stack's own, on the same Kafka and warehouse."""
-    port = free_port()
-    lrs = up.stack["lrs"]
-    environment = {
-        **os.environ,
-        "HEADWATER_DATA": str(up.data),
-        **up.kafka.environment(),
-        "HEADWATER_CLICKHOUSE": up.url("warehouse_admin"),
-        "HEADWATER_LRS_PORT": str(port),
-        "HEADWATER_LRS_CREDENTIALS": f"{lrs['username']}:{lrs['password']}",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "headwater", "lrs"], env=environment)
-    try:
-        wait_http(f"http://127.0.0.1:{port}/healthz", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
+    with second_lrs(up) as url:
+        yield url
 
 
 def client(up: Up, url: str) -> httpx.AsyncClient:
-    lrs = up.stack["lrs"]
-    return httpx.AsyncClient(
-        base_url=f"{url}/xapi/activities",
-        auth=(lrs["username"], lrs["password"]),
-        headers={"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"},
-        timeout=60,
-    )
+    found = xapi_client(up, url, "/xapi/activities")
+    found.headers["Content-Type"] = "application/json"
+    return found
 
 
 def healthy(url: str) -> bool:
