@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from boundary import Kafka
+from boundary import Kafka, deliver_to, door_of
 from confluence_wiki import BOT, IDA, MAY, OLE, Wiki
 from counted import counting, statements
 from hypothesis import HealthCheck, given, settings
@@ -28,13 +28,11 @@ from producers.connectors.confluence import connector, kind_of, text
 from producers.connectors.confluence.options import ConfluenceOptions
 from producers.connectors.confluence.poll import poll
 from producers.connectors.confluence.source import Source
-from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.people import NOBODY
 from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
-from producers.settings import HookSettings
 from producers.signatures import Delivery
 
 SECRET = b"a secret of twelve"
@@ -105,17 +103,12 @@ def kafka() -> Kafka:
 
 @pytest.fixture
 def door(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
-    limits = HookSettings(data=tmp_path, hooks_minimum_free=0, hooks_body_limit=100_000)
-    with TestClient(application(Hooks(limits, {"wiki": intake()}, kafka))) as made:
+    with door_of(intake(), kafka, tmp_path) as made:
         yield made
 
 
 def deliver(door: TestClient, content: Any, **headers: str) -> httpx.Response:
-    body = content if isinstance(content, bytes) else orjson.dumps(content)
-    assert connector.webhook
-    signed = connector.webhook.signed({"content-type": "application/json"}, body, SECRET) | headers
-    answer: httpx.Response = door.post("/hooks/wiki", content=body, headers=signed)
-    return answer
+    return deliver_to(door, intake().connection, content, {}, **headers)
 
 
 def test_a_signature_made_by_openssl_fits_and_no_changed_byte_does() -> None:

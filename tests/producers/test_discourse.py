@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from boundary import Kafka
+from boundary import Kafka, deliver_to, door_of
 from counted import counting, statements
 from discourse_forum import Forum
 from hypothesis import HealthCheck, given, settings
@@ -26,11 +26,9 @@ from producers.connector import Disposition, Found, IgnoredKind, Mapped, Unsuppo
 from producers.connectors.discourse import connector, kind_of, text
 from producers.connectors.discourse.options import DiscourseOptions
 from producers.connectors.discourse.poll import poll
-from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.polling.api import Api
 from producers.polling.http import client
-from producers.settings import HookSettings
 from producers.signatures import Delivery
 from xapi import vocabulary
 from xapi.equivalence import equivalent
@@ -122,18 +120,13 @@ def kafka() -> Kafka:
 
 @pytest.fixture
 def door(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
-    limits = HookSettings(data=tmp_path, hooks_minimum_free=0, hooks_body_limit=100_000)
-    with TestClient(application(Hooks(limits, {"forum": intake()}, kafka))) as made:
+    with door_of(intake(), kafka, tmp_path) as made:
         yield made
 
 
 def deliver(door: TestClient, kind: str, content: Any, **headers: str) -> httpx.Response:
-    body = content if isinstance(content, bytes) else orjson.dumps(content)
-    assert connector.webhook
-    plain = {"content-type": "application/json", "x-discourse-event": kind}
-    signed = connector.webhook.signed(plain, body, SECRET) | headers
-    answer: httpx.Response = door.post("/hooks/forum", content=body, headers=signed)
-    return answer
+    plain = {"x-discourse-event": kind}
+    return deliver_to(door, intake().connection, content, plain, **headers)
 
 
 def written() -> dict[str, Any]:

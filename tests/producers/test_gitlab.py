@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from boundary import Kafka
+from boundary import Kafka, deliver_to, door_of
 from counted import counting, statements
 from gitlab_project import BO, IDA, MAY, SIZE, TOKEN, Project, busy
 from hypothesis import HealthCheck, given, settings
@@ -28,12 +28,10 @@ from producers.connectors.gitlab.options import GitLabOptions
 from producers.connectors.gitlab.poll import poll
 from producers.connectors.gitlab.source import moment
 from producers.errors import Unreadable
-from producers.hooks import Hooks, application
 from producers.intake import Intake, Taken
 from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
-from producers.settings import HookSettings
 from producers.signatures import Delivery
 from xapi.equivalence import equivalent
 from xapi.signals import Signal
@@ -273,18 +271,13 @@ def secret(request: pytest.FixtureRequest) -> bytes:
 @pytest.fixture
 def door(kafka: Kafka, tmp_path: Path, secret: bytes) -> Iterator[TestClient]:
     connection = Connection("gitlab", connector, secret, GitLabOptions())
-    limits = HookSettings(data=tmp_path, hooks_minimum_free=0, hooks_body_limit=100_000)
-    with TestClient(application(Hooks(limits, {"gitlab": Intake(connection)}, kafka))) as made:
+    with door_of(Intake(connection), kafka, tmp_path) as made:
         yield made
 
 
 def deliver(door: TestClient, secret: bytes, content: Any, **headers: str) -> httpx.Response:
-    body = content if isinstance(content, bytes) else orjson.dumps(content)
-    assert connector.webhook
-    plain = {"content-type": "application/json", "x-gitlab-event": "Issue Hook"}
-    signed = connector.webhook.signed(plain, body, secret) | headers
-    answer: httpx.Response = door.post("/hooks/gitlab", content=body, headers=signed)
-    return answer
+    connection = Connection("gitlab", connector, secret, GitLabOptions())
+    return deliver_to(door, connection, content, {"x-gitlab-event": "Issue Hook"}, **headers)
 
 
 def question() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from boundary import Kafka
+from boundary import Kafka, deliver_to, door_of
 from counted import counting, statements
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,12 +28,10 @@ from producers.connector import Found, IgnoredKind, Mapped, Unsupported
 from producers.connectors.jira import connector, kind_of, text
 from producers.connectors.jira.options import JiraOptions
 from producers.connectors.jira.poll import poll
-from producers.hooks import Hooks, application
 from producers.intake import Intake, Taken
 from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
-from producers.settings import HookSettings
 from producers.signatures import Delivery
 from tests.waiting import PATIENCE
 from xapi.equivalence import equivalent
@@ -102,18 +100,13 @@ def kafka() -> Kafka:
 
 @pytest.fixture
 def door(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
-    limits = HookSettings(data=tmp_path, hooks_minimum_free=0, hooks_body_limit=100_000)
-    with TestClient(application(Hooks(limits, {"jira": intake()}, kafka))) as made:
+    with door_of(intake(), kafka, tmp_path) as made:
         yield made
 
 
 def deliver(door: TestClient, content: Any, **headers: str) -> httpx.Response:
-    body = content if isinstance(content, bytes) else orjson.dumps(content)
-    assert connector.webhook
     plain = {"content-type": "application/json; charset=UTF-8"}
-    signed = connector.webhook.signed(plain, body, SECRET) | headers
-    answer: httpx.Response = door.post("/hooks/jira", content=body, headers=signed)
-    return answer
+    return deliver_to(door, intake().connection, content, plain, **headers)
 
 
 def test_the_signature_of_atlassians_documentation_fits_and_no_other() -> None:

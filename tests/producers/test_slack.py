@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from boundary import Kafka
+from boundary import Kafka, deliver_to, door_of
 from counted import counting, statements
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,11 +27,9 @@ from producers.connectors.slack import connector, kind_of
 from producers.connectors.slack.options import SlackOptions
 from producers.connectors.slack.poll import poll
 from producers.connectors.slack.web_api import Channel
-from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.polling.api import Api
 from producers.polling.http import client
-from producers.settings import HookSettings
 from producers.signatures import Delivery
 from xapi import vocabulary
 from xapi.equivalence import equivalent
@@ -174,18 +172,13 @@ def kafka() -> Kafka:
 @pytest.fixture
 def door(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
     connection = Connection("slack", connector, SECRET, SlackOptions())
-    limits = HookSettings(data=tmp_path, hooks_minimum_free=0, hooks_body_limit=100_000)
-    with TestClient(application(Hooks(limits, {"slack": Intake(connection)}, kafka))) as made:
+    with door_of(Intake(connection), kafka, tmp_path) as made:
         yield made
 
 
 def deliver(door: TestClient, content: Any, **headers: str) -> httpx.Response:
-    body = content if isinstance(content, bytes) else orjson.dumps(content)
-    assert connector.webhook
-    plain = {"content-type": "application/json"}
-    signed = connector.webhook.signed(plain, body, SECRET) | headers
-    answer: httpx.Response = door.post("/hooks/slack", content=body, headers=signed)
-    return answer
+    connection = Connection("slack", connector, SECRET, SlackOptions())
+    return deliver_to(door, connection, content, {}, **headers)
 
 
 def question() -> dict[str, Any]:

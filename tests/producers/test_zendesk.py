@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
-from boundary import Kafka
+from boundary import Kafka, deliver_to, door_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -26,12 +25,10 @@ from producers.connector import Found, IgnoredKind, Mapped, Unsupported
 from producers.connectors.zendesk import connector
 from producers.connectors.zendesk.options import ZendeskOptions
 from producers.connectors.zendesk.poll import poll
-from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
-from producers.settings import HookSettings
 from producers.signatures import Delivery
 from xapi import vocabulary
 from xapi.equivalence import equivalent
@@ -96,17 +93,12 @@ def kafka() -> Kafka:
 
 @pytest.fixture
 def door(kafka: Kafka, tmp_path: Path) -> Iterator[TestClient]:
-    limits = HookSettings(data=tmp_path, hooks_minimum_free=0, hooks_body_limit=100_000)
-    with TestClient(application(Hooks(limits, {"desk": intake()}, kafka))) as made:
+    with door_of(intake(), kafka, tmp_path) as made:
         yield made
 
 
 def deliver(door: TestClient, content: Any, **headers: str) -> httpx.Response:
-    body = content if isinstance(content, bytes) else orjson.dumps(content)
-    assert connector.webhook
-    signed = connector.webhook.signed({"content-type": "application/json"}, body, SECRET) | headers
-    answer: httpx.Response = door.post("/hooks/desk", content=body, headers=signed)
-    return answer
+    return deliver_to(door, intake().connection, content, {}, **headers)
 
 
 def test_a_signature_made_by_openssl_fits_at_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
