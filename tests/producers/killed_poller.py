@@ -1,7 +1,8 @@
 """A real poller in a process of its own that is killed at random moments, and a tool that it asks.
 
-For any connector: `serving` puts an interface behind HTTP that fails now and then as a tool does,
-`killed` runs a poller over it to the end, through as many kills as are asked for.
+For any connector: `Busy` is an interface that fails now and then as a tool does, `serving` puts it
+behind HTTP, `killed` runs a poller over it to the end, through as many kills as are asked for, and
+`brought` is what it said meanwhile.
 """
 
 import json
@@ -9,7 +10,9 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -18,7 +21,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import orjson
+from test_poller import held
 
+from bus import records
+from bus.topics import STATEMENTS
 from tests.waiting import PATIENCE
 from tests.web import answering
 
@@ -26,7 +33,62 @@ from tests.web import answering
 Said = tuple[int, dict[str, str], Any]
 #: After how many questions a poller is killed: some are asked before any list is read.
 AFTER = (12, 40)
+#: While so many questions are asked, people go on working; the last poller finds all of it.
+CHANGING = 10 * AFTER[0]
+#: So often something goes wrong with a question.
+SHARE = 0.08
 Answer = Callable[[str, dict[str, str]], Said]
+
+
+class Busy:
+    """A tool's interface that is now and then busy, broken or forgetful, and changes while read.
+
+    `told` counts what it did to questions: one of `faults`, what `forgets` says, "" for an answer.
+    """
+
+    faults: tuple[str, ...] = ("429", "500", "503")
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.told = Counter[str]()
+        self.chance = random.Random(11)
+        self._lock = threading.Lock()
+
+    def answer(self, path: str, asked: dict[str, str]) -> Said:
+        """What a question is answered."""
+        with self._lock:
+            self.asked += 1
+            self.go_on()
+            fault = self.forgets(path, asked)
+            if not fault and self.chance.random() < SHARE:
+                fault = self.chance.choice(self.faults)
+            self.told[fault] += 1
+            return self.refused(fault) if fault else self.found(path, asked)
+
+    def go_on(self) -> None:
+        """What people do between two questions."""
+
+    def forgets(self, path: str, asked: dict[str, str]) -> str:
+        """What of a question is not known any more; "" where all is."""
+        return ""
+
+    def refused(self, fault: str) -> Said:
+        """How it says that something goes wrong."""
+        return int(fault), {"Retry-After": "0.05"}, {}
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        """What there is."""
+        raise NotImplementedError
+
+
+def brought(kafka: str, *sources: str, since: int = 0) -> list[dict[str, Any]]:
+    """The statements of sources, in records from one on."""
+    return [
+        orjson.loads(line)
+        for record in held(kafka, STATEMENTS)[since:]
+        if records.source(record.headers) in sources
+        for line in records.lines(record.value)
+    ]
 
 
 @contextmanager

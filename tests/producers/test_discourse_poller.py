@@ -1,7 +1,6 @@
 """Discourse asked by a real poller that is killed again and again: what it brings is exact."""
 
 import random
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,20 +10,14 @@ import orjson
 import pytest
 from counted import counting, statements
 from discourse_forum import Forum
-from killed_poller import AFTER, Said, killed, serving
+from killed_poller import CHANGING, Busy, Said, brought, killed, serving
 from test_discourse import NAMES, RAWS, TITLES, asked, intake, options
 from test_poller import held
 
-from bus import records
 from bus.topics import REJECTED, STATEMENTS
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.integration
-
-#: So often each of these comes instead of an answer.
-SHARE = 0.08
-#: While so many questions are asked, people go on writing; the last poller finds all of it.
-CHANGING = 10 * AFTER[0]
 
 
 def busy_forum() -> Forum:
@@ -50,37 +43,31 @@ def busy_forum() -> Forum:
     return forum
 
 
-class Discourse:
-    """The forum's interface, which is now and then busy or broken, and changes while it is read."""
+class Discourse(Busy):
+    """As Discourse answers: 429 with a time in the header or in the body alone, and 5xx."""
+
+    faults = ("429", "429 in words", "500", "503")
 
     def __init__(self, forum: Forum) -> None:
+        super().__init__()
         self.forum = forum
-        self.asked = 0
-        self.told = Counter[str]()
-        self._chance = random.Random(11)
-        self._lock = threading.Lock()
 
-    def answer(self, path: str, asked: dict[str, str]) -> Said:
-        """As Discourse answers: 429 with a time in the header or in the body alone, and 5xx."""
-        with self._lock:
-            self.asked += 1
-            if self.asked < CHANGING and self._chance.random() < 0.2:
-                topic = self._chance.choice(
-                    [n for n, t in self.forum.topics.items() if not t["gone"]]
-                )
-                self.forum.reply(self._chance.choice(NAMES), topic, "Once more under the logs.")
-            faults = ["429", "429 in words", "500", "503"]
-            fault = self._chance.choice(faults) if self._chance.random() < SHARE else ""
-            self.told[fault] += 1
-            status, content = self.forum.answer(path, asked)
+    def go_on(self) -> None:
+        """Somebody replies."""
+        if self.asked < CHANGING and self.chance.random() < 0.2:
+            topics = [n for n, t in self.forum.topics.items() if not t["gone"]]
+            by, topic = self.chance.choice(NAMES), self.chance.choice(topics)
+            self.forum.reply(by, topic, "Once more under the logs.")
+
+    def refused(self, fault: str) -> Said:
         limited = {"errors": ["too often"], "error_type": "rate_limit"}
-        match fault:
-            case "429":
-                return 429, {"Retry-After": "0.05"}, limited
-            case "429 in words":
-                return 429, {}, limited | {"extras": {"wait_seconds": 0.05}}
-            case "500" | "503":
-                return int(fault), {"Retry-After": "0.05"}, {}
+        if fault == "429 in words":
+            return 429, {}, limited | {"extras": {"wait_seconds": 0.05}}
+        status, headers, content = super().refused(fault)
+        return status, headers, limited if status == 429 else content
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        status, content = self.forum.answer(path, asked)
         return status, {}, content
 
 
@@ -112,19 +99,14 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
         )  # fmt: skip
         one = intake(site=site, read_topics=True)
         clean = counting(statements(one, asked(forum, options(site=site, read_topics=True))))
-    brought = [
-        orjson.loads(line)
-        for record in held(kafka, STATEMENTS)[before:]
-        if records.source(record.headers) == "hook:killed-forum"
-        for line in records.lines(record.value)
-    ]
-    assert told(counting(brought)) == told(clean)
-    assert counting(brought).keys() == clean.keys()
+    lines = brought(kafka, "hook:killed-forum", since=before)
+    assert told(counting(lines)) == told(clean)
+    assert counting(lines).keys() == clean.keys()
     assert len(clean) > 200
     assert {each["verb"]["display"]["en"] for each in clean.values()} == {
         "asked", "posted", "replied", "liked", "answered"
     }  # fmt: skip
-    assert len(brought) > len({each["id"] for each in brought}), "pages were read again"
+    assert len(lines) > len({each["id"] for each in lines}), "pages were read again"
     kept = [orjson.loads(record.value) for record in held(kafka, REJECTED)]
     assert not [each for each in kept if each["source"] == "hook:killed-forum"]
     assert {"429", "429 in words", "500", "503"} <= discourse.told.keys()

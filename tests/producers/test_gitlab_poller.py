@@ -1,9 +1,7 @@
 """GitLab asked by a real poller that is killed again and again: what it brings is exact."""
 
 import random
-import threading
 import time
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,60 +9,49 @@ import orjson
 import pytest
 from counted import counting, statements
 from gitlab_project import BO, SIZE, Project, Said, busy
-from killed_poller import killed, serving
+from killed_poller import SHARE, Busy, brought, killed, serving
 from test_gitlab import asked, but_for_time, intake, signals
 from test_poller import held
 
-from bus import records
 from bus import signals as signal_records
 from bus.topics import REJECTED, SIGNALS, STATEMENTS
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.integration
 
-#: So often each of these comes instead of an answer.
-SHARE = 0.08
 
+class GitLab(Busy):
+    """As GitLab answers: 429 with Retry-After, an empty budget, 5xx; people go on meanwhile."""
 
-class GitLab:
-    """The project's interface, which is now and then busy or broken, while people go on."""
+    faults = ("429", "500", "502", "503")
 
     def __init__(self, project: Project) -> None:
+        super().__init__()
         self.project = project
-        self.asked = 0
-        self.told = Counter[str]()
-        self._chance = random.Random(11)
-        self._lock = threading.Lock()
         #: Nods, which count for nothing: that one goes moves the pages of events.
         self._nods = [each for each in project.events if _is_nod(each)]
 
-    def answer(self, path: str, asked: dict[str, str]) -> Said:
-        """As GitLab answers: 429 with Retry-After, an empty budget, 5xx."""
-        with self._lock:
-            self.asked += 1
-            self._go_on()
-            fault = self._chance.choice(["429", "500", "502", "503", "spent"])
-            fault = fault if self._chance.random() < SHARE else ""
-            self.told[fault] += 1
-            if fault == "429":
-                return 429, {"Retry-After": "0.05", "RateLimit-Remaining": "0"}, {}
-            if fault in ("500", "502", "503"):
-                return int(fault), {"Retry-After": "0.05"}, {}
-            status, headers, content = self.project.answer(path, asked)
-            if fault == "spent":
-                now = str(int(time.time()))
-                headers = headers | {"RateLimit-Remaining": "0", "RateLimit-Reset": now}
-            return status, headers, content
-
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """People label and sort, and delete a nod: lists change while they are read."""
         things = [*self.project.issues.values(), *self.project.changes.values()]
-        if self._chance.random() < 0.1:
-            self.project.touch(self._chance.choice(things))
+        if self.chance.random() < 0.1:
+            self.project.touch(self.chance.choice(things))
             self.told["touched"] += 1
-        if self._nods and self._chance.random() < 0.02:
+        if self._nods and self.chance.random() < 0.02:
             self.project.gone(self._nods.pop(0))
             self.told["gone"] += 1
+
+    def refused(self, fault: str) -> Said:
+        status, headers, content = super().refused(fault)
+        return status, headers | ({"RateLimit-Remaining": "0"} if status == 429 else {}), content
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        status, headers, content = self.project.answer(path, asked)
+        if self.chance.random() < SHARE / 4:
+            self.told["spent"] += 1
+            now = str(int(time.time()))
+            headers = headers | {"RateLimit-Remaining": "0", "RateLimit-Reset": now}
+        return status, headers, content
 
 
 def _is_nod(event: dict[str, object]) -> bool:
@@ -105,18 +92,13 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
         one = intake(site=site)
         found = asked(project, site=site)
         clean = counting(statements(one, found))
-    brought = [
-        orjson.loads(line)
-        for record in held(kafka, STATEMENTS)[before:]
-        if records.source(record.headers) == "hook:killed-gitlab"
-        for line in records.lines(record.value)
-    ]
-    assert counting(brought).keys() == clean.keys()
+    lines = brought(kafka, "hook:killed-gitlab", since=before)
+    assert counting(lines).keys() == clean.keys()
     assert len(clean) == len(project.acts - project.unasked) + len(
         project.taken_back - project.unasked
     )
     assert len(clean) > 100
-    assert len(brought) > len({each["id"] for each in brought}), "pages were read again"
+    assert len(lines) > len({each["id"] for each in lines}), "pages were read again"
     host = site.partition("://")[2]
     made = [signal_records.decode(record.value) for record in held(kafka, SIGNALS)[signalled:]]
     mine = {str(each.id): each for each in made if each.host == host}

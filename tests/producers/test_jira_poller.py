@@ -1,7 +1,6 @@
 """Jira asked by a real poller that is killed again and again: what it brings is exact."""
 
 import random
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +9,10 @@ import orjson
 import pytest
 from counted import counting, statements
 from jira_site import BO, EVA, Site
-from killed_poller import AFTER, Said, killed, serving
+from killed_poller import CHANGING, Busy, Said, brought, killed, serving
 from test_jira import act, asked, of, signals
 from test_poller import held
 
-from bus import records
 from bus.topics import REJECTED, SIGNALS, STATEMENTS
 from producers.connections import Connection
 from producers.connectors.jira import connector
@@ -23,12 +21,8 @@ from tests.conftest import free_port
 
 pytestmark = pytest.mark.integration
 
-#: So often each of these comes instead of an answer.
-SHARE = 0.08
 #: So many tokens are not known any more.
 FORGOTTEN = 3
-#: While so many questions are asked, people go on working; the last poller finds all of it.
-CHANGING = 10 * AFTER[0]
 
 
 def busy_site(cloud: bool) -> Site:
@@ -41,35 +35,29 @@ def busy_site(cloud: bool) -> Site:
     return site
 
 
-class Jira:
-    """The site's interface, which is now and then busy, broken or forgetful, and changes."""
+class Jira(Busy):
+    """As Jira answers: 429 with Retry-After, 5xx, and 400 for a token it forgot."""
 
     def __init__(self, site: Site) -> None:
+        super().__init__()
         self.site = site
-        self.asked = 0
-        self.told = Counter[str]()
-        self._chance = random.Random(11)
-        self._lock = threading.Lock()
 
-    def answer(self, path: str, asked: dict[str, str]) -> Said:
-        """As Jira answers: 429 with Retry-After, 5xx, and 400 for a token it forgot."""
-        with self._lock:
-            self.asked += 1
-            if self.asked < CHANGING and self._chance.random() < 0.2:
-                number = self._chance.choice(list(self.site.issues))
-                self.site.say(number, self._chance.choice([BO, EVA]), "{eva} it works again.")
-            fault = ""
-            if "nextPageToken" in asked and self.told["token"] < FORGOTTEN:
-                fault = "token"
-            elif self._chance.random() < SHARE:
-                fault = self._chance.choice(["429", "500", "503"])
-            self.told[fault] += 1
-            status, content = self.site.answer(path, asked)
-        match fault:
-            case "token":
-                return 400, {}, {"errorMessages": ["the token is not valid"]}
-            case "429" | "500" | "503":
-                return int(fault), {"Retry-After": "0.05"}, {}
+    def go_on(self) -> None:
+        """Somebody comments."""
+        if self.asked < CHANGING and self.chance.random() < 0.2:
+            number = self.chance.choice(list(self.site.issues))
+            self.site.say(number, self.chance.choice([BO, EVA]), "{eva} it works again.")
+
+    def forgets(self, path: str, asked: dict[str, str]) -> str:
+        return "token" if "nextPageToken" in asked and self.told["token"] < FORGOTTEN else ""
+
+    def refused(self, fault: str) -> Said:
+        if fault == "token":
+            return 400, {}, {"errorMessages": ["the token is not valid"]}
+        return super().refused(fault)
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        status, content = self.site.answer(path, asked)
         return status, {}, content
 
 
@@ -95,12 +83,7 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
         once = asked(jira.site, given)
     clean, told = counting(statements(one, once)), signals(one, once)
     assert len(clean) == jira.site.counting()
-    lines = [
-        orjson.loads(line)
-        for record in held(kafka, STATEMENTS)[before[STATEMENTS.name] :]
-        if records.source(record.headers) == "hook:killed-jira"
-        for line in records.lines(record.value)
-    ]
+    lines = brought(kafka, "hook:killed-jira", since=before[STATEMENTS.name])
     assert counting(lines).keys() == clean.keys()
     kinds = Counter(each["verb"]["display"]["en"] for each in clean.values())
     assert kinds.keys() == {"asked", "commented", "replied", "update", "shared"}

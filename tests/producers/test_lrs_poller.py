@@ -1,50 +1,43 @@
 """Another LRS asked by a real poller that is killed again and again: what it brings is exact."""
 
 import random
-import threading
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from counted import counting
-from killed_poller import AFTER, Said, killed, serving
+from killed_poller import CHANGING, Busy, Said, brought, killed, serving
 from other_lrs import OtherLrs, statement, voiding
 from test_poller import held
 
-from bus import records
-from bus.topics import REJECTED, STATEMENTS
+from bus.topics import REJECTED
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.integration
 
 NAME = "killed-lrs"
-#: So often each of these comes instead of an answer.
-SHARE = 0.08
-#: While so many questions are asked, statements go on coming; the last poller finds all of them.
-CHANGING = 10 * AFTER[0]
 #: A `more` is forgotten this often.
 FORGETS = 0.1
 
 
-class Busy:
-    """An LRS that is now and then put upon or broken, forgets pages, and grows while it is read."""
+class Growing(Busy):
+    """As an LRS answers: 429 with a time, 5xx, and 404 for a page that it does not know.
+
+    It grows while it is read.
+    """
 
     def __init__(self) -> None:
+        super().__init__()
         self.lrs = OtherLrs(size=2)
-        self.asked = 0
-        self.told = Counter[str]()
         self.broken: set[str] = set()
         self._number = 0
-        self._chance = random.Random(11)
-        self._lock = threading.Lock()
         for _ in range(300):
             self.grow()
 
     def grow(self) -> None:
         """Somebody stores something: some at one moment, some late, some to void another."""
-        chance, some = self._chance, []
+        chance, some = self.chance, []
         for _ in range(chance.choice([1, 1, 1, 3])):
             self._number += 1
             one = statement(self._number, chance.choice(["ida", "omar"]))
@@ -59,31 +52,29 @@ class Busy:
         if chance.random() < 0.3:
             self.lrs.settle()
 
-    def answer(self, path: str, asked: dict[str, str]) -> Said:
-        """As an LRS answers: 429 with a time, 5xx, and 404 for a page that it does not know."""
-        with self._lock:
-            self.asked += 1
-            if self.asked < CHANGING:
-                self.grow()
-            else:
-                self.lrs.settle()
-            fault = ""
-            if self._chance.random() < SHARE:
-                fault = self._chance.choice(["429", "500", "503"])
-            elif "cursor" in asked and self._chance.random() < FORGETS:
-                fault = "404"
-            self.told[fault] += 1
-            if fault == "404":
-                return 404, {}, {"error": "this page has expired"}
-            if fault:
-                return int(fault), {"Retry-After": "0.05"}, {}
-            return self.lrs.answer(path, asked)
+    def go_on(self) -> None:
+        """It grows, until so many questions are asked."""
+        if self.asked < CHANGING:
+            self.grow()
+        else:
+            self.lrs.settle()
+
+    def forgets(self, path: str, asked: dict[str, str]) -> str:
+        return "404" if "cursor" in asked and self.chance.random() < FORGETS else ""
+
+    def refused(self, fault: str) -> Said:
+        if fault == "404":
+            return 404, {}, {"error": "this page has expired"}
+        return super().refused(fault)
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        return self.lrs.answer(path, asked)
 
 
 def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
     kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    busy = Busy()
+    busy = Growing()
     monkeypatch.setenv("LRS_WORD", "word")
     with serving(busy.answer) as site:
         (tmp_path / "connections.toml").write_text(
@@ -94,19 +85,14 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
             kafka, tmp_path / "connections.toml", free_port(), kills=10,
             asked=lambda: busy.asked, chance=random.Random(3),
         )  # fmt: skip
-    brought = [
-        orjson.loads(line)
-        for record in held(kafka, STATEMENTS)
-        if records.source(record.headers) == f"hook:{NAME}#no-void"
-        for line in records.lines(record.value)
-    ]
+    lines = brought(kafka, f"hook:{NAME}#no-void")
     there = {one["id"] for one in busy.lrs.held}
     assert not busy.lrs.coming
-    assert {one["id"] for one in brought} == there - busy.broken
-    counts = counting(brought)
+    assert {one["id"] for one in lines} == there - busy.broken
+    counts = counting(lines)
     assert counts.keys() == counting([_plain(one) for one in busy.lrs.held]).keys() - busy.broken
     assert len(counts) > 300
-    assert len(brought) > len(there), "pages were read again"
+    assert len(lines) > len(there), "pages were read again"
     kept = [orjson.loads(record.value) for record in held(kafka, REJECTED)]
     assert {orjson.loads(one["body"])["id"] for one in kept} == busy.broken
     assert {"404", "429", "500", "503"} <= busy.told.keys()

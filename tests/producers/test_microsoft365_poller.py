@@ -1,7 +1,6 @@
 """Microsoft 365 asked by a real poller that is killed again and again: it brings what there is."""
 
 import random
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,21 +9,15 @@ from typing import Any
 import orjson
 import pytest
 from counted import counting, statements
-from killed_poller import AFTER, Said, killed, serving
+from killed_poller import CHANGING, SHARE, Busy, Said, brought, killed, serving
 from microsoft365_tenant import APP, HELP, TEAM, TENANT, WORK, Tenant
 from test_microsoft365 import PEOPLE, TEXTS, intake, options, reading, record
 from test_poller import held
 
-from bus import records
 from bus.topics import REJECTED, STATEMENTS
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.integration
-
-#: So often each of these comes instead of an answer.
-SHARE = 0.08
-#: While so many questions are asked, people go on writing; the last poller finds all of it.
-CHANGING = 8 * AFTER[0]
 
 
 def busy_tenant() -> Tenant:
@@ -50,29 +43,31 @@ def busy_tenant() -> Tenant:
     return tenant
 
 
-class Microsoft:
-    """The tenant's interfaces, now and then busy, broken or forgetful; it changes while read."""
+class Microsoft(Busy):
+    """As Microsoft answers: 429 with a time, 5xx, 410 for a place that it forgot."""
 
     def __init__(self, tenant: Tenant) -> None:
+        super().__init__()
         self.tenant = tenant
-        self.asked = 0
-        self.told = Counter[str]()
-        self._chance = random.Random(11)
-        self._lock = threading.Lock()
 
-    def answer(self, path: str, asked: dict[str, str]) -> Said:
-        """As Microsoft answers: 429 with a time, 5xx, 410 for a place that it forgot."""
-        with self._lock:
-            self.asked += 1
-            if self.asked < CHANGING and self._chance.random() < 0.2:
-                self.tenant.write(self._chance.choice(PEOPLE), WORK, TEXTS[1])
-            some = ["500"] if path.endswith("/token") else ["429", "500", "503", "410"]
-            fault = self._chance.choice(some) if self._chance.random() < SHARE else ""
-            self.told[fault] += 1
-            if fault in ("429", "500", "503"):
-                return int(fault), {"Retry-After": "0.05"}, {"error": {"code": "busy"}}
-            self.tenant.forgetful = int(fault == "410")
-            return self.tenant.answer(path, asked)
+    def go_on(self) -> None:
+        """Somebody writes."""
+        if self.asked < CHANGING and self.chance.random() < 0.2:
+            self.tenant.write(self.chance.choice(PEOPLE), WORK, TEXTS[1])
+
+    def forgets(self, path: str, asked: dict[str, str]) -> str:
+        self.tenant.forgetful = int(
+            not path.endswith("/token") and self.chance.random() < SHARE / 4
+        )
+        self.told["410"] += self.tenant.forgetful
+        return ""
+
+    def refused(self, fault: str) -> Said:
+        status, headers, _ = super().refused(fault)
+        return status, headers, {"error": {"code": "busy"}}
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        return self.tenant.answer(path, asked)
 
 
 def told(every: dict[str, dict[str, Any]]) -> Counter[tuple[str, str]]:
@@ -113,21 +108,16 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
             asked=lambda: microsoft.asked, chance=random.Random(3),
         )  # fmt: skip
     names = {"hook:killed-teams", "hook:killed-activity"}
-    brought = [
-        orjson.loads(line)
-        for record in held(kafka, STATEMENTS)[before:]
-        if records.source(record.headers) in names
-        for line in records.lines(record.value)
-    ]
+    lines = brought(kafka, *names, since=before)
     found = [*reading(tenant, options()), *reading(tenant, options(service="activity"))]
     clean = counting(statements(intake(), found))
-    assert told(counting(brought)) == told(clean)
-    assert counting(brought).keys() == clean.keys()
+    assert told(counting(lines)) == told(clean)
+    assert counting(lines).keys() == clean.keys()
     assert len(clean) > 300
     assert {each["verb"]["display"]["en"] for each in clean.values()} == {
         "asked", "posted", "shared", "replied", "liked", "bookmarked", "viewed", "downloaded"
     }  # fmt: skip
-    assert len(brought) > len({each["id"] for each in brought}), "pages were read again"
+    assert len(lines) > len({each["id"] for each in lines}), "pages were read again"
     kept = [orjson.loads(record.value) for record in held(kafka, REJECTED)]
     assert not [each for each in kept if each["source"] in names]
     assert {"429", "500", "503", "410"} <= microsoft.told.keys()

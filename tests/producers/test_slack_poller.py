@@ -1,28 +1,22 @@
 """Slack asked by a real poller that is killed again and again: what it brings is exact."""
 
 import random
-import threading
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 import pytest
 from counted import counting, statements
-from killed_poller import Said, killed, serving
+from killed_poller import SHARE, Busy, Said, brought, killed, serving
 from slack_workspace import Workspace
 from test_poller import held
 from test_slack import PEOPLE, TEXTS, asked, intake
 
-from bus import records
 from bus.topics import REJECTED, STATEMENTS
 from producers.connectors.slack.options import SlackOptions
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.integration
-
-#: So often each of these comes instead of an answer.
-SHARE = 0.08
 
 
 def busy_workspace() -> Workspace:
@@ -47,40 +41,30 @@ def busy_workspace() -> Workspace:
     return workspace
 
 
-class Slack:
-    """The workspace's interface, which is now and then busy, broken or forgetful."""
+class Slack(Busy):
+    """As Slack answers: 429 with Retry-After, 5xx, and its errors with a status of 200."""
+
+    faults = ("429", "500", "503", "internal_error")
 
     def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
         self.workspace = workspace
-        self.asked = 0
-        self.told = Counter[str]()
-        self._chance = random.Random(11)
-        self._lock = threading.Lock()
 
-    def answer(self, path: str, asked: dict[str, str]) -> Said:
-        """As Slack answers: 429 with Retry-After, 5xx, and its errors with a status of 200."""
-        method = path.removeprefix("/api/")
-        with self._lock:
-            self.asked += 1
-            fault = self._fault(method, asked)
-            self.told[fault] += 1
-        match fault:
-            case "":
-                return 200, {}, self.workspace.answer(method, asked)
-            case "429":
-                return 429, {"Retry-After": "0.05"}, {"ok": False, "error": "ratelimited"}
-            case "500" | "503":
-                return int(fault), {"Retry-After": "0.05"}, {}
-        return 200, {}, {"ok": False, "error": fault}
-
-    def _fault(self, method: str, asked: dict[str, str]) -> str:
-        """Slack's word for what goes wrong; "" for nothing."""
-        if "cursor" in asked and self._chance.random() < SHARE / 2:
+    def forgets(self, path: str, asked: dict[str, str]) -> str:
+        """Slack's word for what it does not give any more."""
+        if "cursor" in asked and self.chance.random() < SHARE / 2:
             return "invalid_cursor"
-        if asked.get("channel") == "C0THIRD":
-            return "not_in_channel"  # the app was put out of it
-        faults = ["429", "500", "503", "internal_error"]
-        return self._chance.choice(faults) if self._chance.random() < SHARE else ""
+        # The app was put out of this one.
+        return "not_in_channel" if asked.get("channel") == "C0THIRD" else ""
+
+    def refused(self, fault: str) -> Said:
+        if not fault.isdigit():
+            return 200, {}, {"ok": False, "error": fault}
+        status, headers, content = super().refused(fault)
+        return status, headers, {"ok": False, "error": "ratelimited"} if status == 429 else content
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        return 200, {}, self.workspace.answer(path.removeprefix("/api/"), asked)
 
 
 def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
@@ -107,15 +91,10 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
         assert isinstance(one.connection.options, SlackOptions)
         workspace.channels = ("C0HELP", "C0WORK")
         clean = counting(statements(one, asked(workspace, one.connection.options)))
-    brought = [
-        orjson.loads(line)
-        for record in held(kafka, STATEMENTS)[before:]
-        if records.source(record.headers) == "hook:killed-slack"
-        for line in records.lines(record.value)
-    ]
-    assert counting(brought).keys() == clean.keys()
+    lines = brought(kafka, "hook:killed-slack", since=before)
+    assert counting(lines).keys() == clean.keys()
     assert len(clean) > 100
-    assert len(brought) > len({each["id"] for each in brought}), "pages were read again"
+    assert len(lines) > len({each["id"] for each in lines}), "pages were read again"
     kept = [orjson.loads(record.value) for record in held(kafka, REJECTED)]
     assert not [each for each in kept if each["source"] == "hook:killed-slack"]
     assert {"429", "500", "503", "internal_error", "invalid_cursor"} <= slack.told.keys()

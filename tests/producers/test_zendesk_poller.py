@@ -1,58 +1,45 @@
 """Zendesk asked by a real poller that is killed again and again: what it brings is exact."""
 
 import random
-import threading
 from collections import Counter
 from pathlib import Path
 
 import orjson
 import pytest
-from killed_poller import AFTER, Said, killed, serving
+from killed_poller import CHANGING, SHARE, Busy, Said, brought, killed, serving
 from test_poller import held
 from test_zendesk import act, asked, intake, options, recently, rows
 from zendesk_desk import Desk
 
-from bus import records
 from bus.topics import REJECTED, SIGNALS, STATEMENTS
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.integration
 
-#: So often each of these comes instead of an answer.
-SHARE = 0.08
-#: While so many questions are asked, people go on working; the last poller finds all of it.
-CHANGING = 10 * AFTER[0]
 
-
-class Zendesk:
-    """The desk's interface, which is now and then busy, broken or forgetful, and changes."""
+class Zendesk(Busy):
+    """As Zendesk answers: 429 with Retry-After, 5xx, and 400 for a cursor it forgot."""
 
     def __init__(self, desk: Desk) -> None:
+        super().__init__()
         self.desk = desk
-        self.asked = 0
-        self.told = Counter[str]()
-        self._chance = random.Random(11)
-        self._lock = threading.Lock()
 
-    def answer(self, path: str, asked: dict[str, str]) -> Said:
-        """As Zendesk answers: 429 with Retry-After, 5xx, and 400 for a cursor it forgot."""
-        with self._lock:
-            self.asked += 1
-            if self.asked < CHANGING and self._chance.random() < 0.2:
-                ticket = self._chance.choice(list(self.desk.tickets))
-                self.desk.comment(ticket, self._chance.choice([21, 22]), "It is under way.")
-            fault = ""
-            if "cursor" in asked and self._chance.random() < SHARE:
-                fault = "cursor"
-            elif self._chance.random() < SHARE:
-                fault = self._chance.choice(["429", "500", "503"])
-            self.told[fault] += 1
-            status, content = self.desk.answer(path, asked)
-        match fault:
-            case "cursor":
-                return 400, {}, {"error": "InvalidCursor"}
-            case "429" | "500" | "503":
-                return int(fault), {"Retry-After": "0.05"}, {}
+    def go_on(self) -> None:
+        """Somebody comments."""
+        if self.asked < CHANGING and self.chance.random() < 0.2:
+            ticket = self.chance.choice(list(self.desk.tickets))
+            self.desk.comment(ticket, self.chance.choice([21, 22]), "It is under way.")
+
+    def forgets(self, path: str, asked: dict[str, str]) -> str:
+        return "cursor" if "cursor" in asked and self.chance.random() < SHARE else ""
+
+    def refused(self, fault: str) -> Said:
+        if fault == "cursor":
+            return 400, {}, {"error": "InvalidCursor"}
+        return super().refused(fault)
+
+    def found(self, path: str, asked: dict[str, str]) -> Said:
+        status, content = self.desk.answer(path, asked)
         return status, {}, content
 
 
@@ -78,18 +65,14 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
         )  # fmt: skip
         one = intake(site=site)
         said, signals = rows(one, asked(desk, options(site=site)))
-    lines = [
-        orjson.loads(line)
-        for record in held(kafka, STATEMENTS)[before[STATEMENTS.name] :]
-        if records.source(record.headers) == "hook:killed-desk"
-        for line in records.lines(record.value)
-    ]
+    lines = brought(kafka, "hook:killed-desk", since=before[STATEMENTS.name])
     voided = {
         each["object"]["id"] for each in lines if each["object"].get("objectType") == "StatementRef"
     }
-    brought = {each["id"] for each in lines
-               if each["object"].get("objectType") != "StatementRef"} - voided  # fmt: skip
-    assert brought == said.keys()
+    said_there = {
+        each["id"] for each in lines if each["object"].get("objectType") != "StatementRef"
+    }
+    assert said_there - voided == said.keys()
     kinds = Counter(each["verb"]["display"]["en"] for each in said.values())
     assert kinds.keys() == {"asked", "posted", "replied", "commented", "author", "edited"}
     assert len(said) > 100
