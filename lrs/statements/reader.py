@@ -1,6 +1,7 @@
 """Reads of statements, from the warehouse."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -19,6 +20,8 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: Places that are listed at a time, at most, and ids or activities that are asked for at a time.
 LISTING = 2_000
 ASKED = 5_000
+#: How many counts of rows are remembered, and for how long, in seconds; then all are forgotten.
+COUNTS, COUNT_SECONDS = 10_000, 60.0
 
 T = TypeVar("T")
 
@@ -87,6 +90,8 @@ class WarehouseReader:
     ) -> None:
         self._warehouse = warehouse
         self._swept = swept
+        self._counted: dict[tuple[keys.Key, int, int], int] = {}
+        self._counted_since = 0.0
 
     async def one(self, identifier: UUID, voided: bool = False) -> Stored | None:
         """The statement with an id that is not voided; with `voided` only one that is."""
@@ -158,14 +163,18 @@ class WarehouseReader:
         return [(int(place), identifier) for place, identifier in rows]
 
     async def _count(self, some: Sequence[keys.Key], low: int, high: int) -> int:
-        """How many rows keys have between two places: what their index says of it."""
-        rows = await asyncio.gather(
-            *(
-                self._rows("lrs/key_rows", kind=kind, value=value, low=low, high=high)
-                for kind, value in some
-            )
-        )
-        return sum(int(found[0][0]) for found in rows)
+        """How many rows keys have; as of a while ago, which is good enough to choose by."""
+        now = time.monotonic()
+        if now - self._counted_since > COUNT_SECONDS or len(self._counted) > COUNTS:
+            self._counted, self._counted_since = {}, now
+        rows = 0
+        for key in some:
+            if (known := self._counted.get((key, low, high))) is None:
+                kind, value = key
+                found = await self._rows("lrs/key_rows", kind=kind, value=value, low=low, high=high)
+                known = self._counted[key, low, high] = int(found[0][0])
+            rows += known
+        return rows
 
     async def by_ids(self, identifiers: Collection[UUID]) -> Mapping[UUID, Stored]:
         """The statements that are known of these ids, voided ones too; one question for all."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -161,6 +162,34 @@ def test_the_filter_with_fewer_rows_is_listed(client, monkeypatch, rare):
     found = asyncio.run(reader.several(wanted))
     assert [UUID(json.loads(each.raw)["id"]) for each in found] == both
     assert listed == [verb if rare == "verb" else thing]
+
+
+def test_which_filter_has_fewer_rows_is_asked_once_for_a_walk(client, monkeypatch):
+    verb, thing = f"http://example.org/{uuid4()}", f"http://example.org/{uuid4()}"
+    every = [uuid4() for _ in range(6)]
+    store(client, 7000, *([statement(each, verb, {"id": thing})] for each in every))
+    now = [1000.0]
+    monkeypatch.setattr(reading, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    counted = []
+    rows = client.rows
+
+    def watched(name, **parameters):
+        counted.extend([parameters["value"]] if name == "lrs/key_rows" else [])
+        return rows(name, **parameters)
+
+    monkeypatch.setattr(client, "rows", watched)
+    reader = WarehouseReader(client, lambda: START + timedelta(seconds=8000))
+    wanted = Range(verb=verb, activity=thing, ascending=True, limit=2)
+    found = []
+    for through in range(7003, 7006):
+        page = wanted._replace(through=START + timedelta(seconds=through))
+        found += asyncio.run(reader.several(page))
+        wanted = wanted._replace(beyond=found[-1].position)
+    assert [UUID(json.loads(each.raw)["id"]) for each in found] == every
+    assert sorted(counted) == sorted([verb, thing])
+    now[0] += reading.COUNT_SECONDS + 1
+    asyncio.run(reader.several(wanted))
+    assert sorted(counted) == sorted([verb, thing] * 2)
 
 
 def test_texts_are_looked_up_in_the_parts_that_reach_there_only(client):
