@@ -66,6 +66,7 @@ class Publisher:
         Without a value it tells a compacted topic to forget the key.
         """
         done: Future[None] = Future()
+        done.set_running_or_notify_cancel()  # who stops waiting for it does not take it back
         try:
             sending = self._producer.send(topic, key=key, value=value, headers=list(headers))
         except (KafkaError, AssertionError) as error:

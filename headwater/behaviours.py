@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from bus.records import Position
 from headwater.errors import StackError
 from headwater.verification import progress
-from producers.toml_places import line_of
+from producers.toml_places import fault_of
 from streams import rules
 from streams.context import Context
 from streams.events import Unclassifiable, event_of
@@ -60,13 +60,9 @@ def read(path: Path) -> Read:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BehavioursError(f"{path}: {error}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = first["loc"]
-        said = first["msg"].removeprefix("Value error, ")
-        what = ".".join(str(each) for each in place if isinstance(each, str) and each != "rule")
-        raise BehavioursError(
-            f"{path}, line {line_of(text, place)}{f' ({what})' if what else ''}: {said}"
-        ) from error
+        wrong = fault_of(error, text)
+        where = f" ({wrong.named})" if wrong.named else ""
+        raise BehavioursError(f"{path}, line {wrong.line}{where}: {wrong.said}") from error
 
 
 class Statement(NamedTuple):

@@ -9,6 +9,7 @@ read; of a client's address nothing is kept.
 
 import hashlib
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from serving.proxies import Proxies
 from serving.rates import Rate
 
 if TYPE_CHECKING:
-    from producers.hooks import Hooks
+    from producers.hooks import Coming, Hooks
 
 MINUTE = 60.0
 #: What a browser asks before it sends JSON, and for how many seconds it need not ask again.
@@ -54,7 +55,30 @@ class Beacons:
 
     async def receive(self, request: Request) -> Response:
         """`POST /beacon/<connection>`, and what a browser asks before."""
-        intake, beacon = self._named(request)
+        with self._hooks.coming(request) as coming:
+            return await self._answered(request, lambda each: self._received(request, each, coming))
+
+    async def script(self, request: Request) -> Response:
+        """`GET /beacon/<connection>.js`."""
+
+        async def answer(intake: Intake) -> Response:
+            content = _of(intake).script(intake.connection.options)
+            tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+            if request.headers.get("if-none-match") == tag:
+                return Response(status_code=304, headers={**SCRIPT, "etag": tag})
+            return Response(content, headers={**SCRIPT, "etag": tag})
+
+        return await self._answered(request, answer)
+
+    async def _answered(
+        self, request: Request, answer: Callable[[Intake], Awaitable[Response]]
+    ) -> Response:
+        name = request.path_params["connection"]
+        unknown = f"no beacon's connection is called {name[:80]!r}"
+        return await self._hooks.answered_by(name, answer, unknown)
+
+    async def _received(self, request: Request, intake: Intake, coming: "Coming") -> Response:
+        beacon = _of(intake)
         request.state.cors = cors = self._allowed(request, intake, beacon)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=cors | PREFLIGHT)
@@ -71,25 +95,9 @@ class Beacons:
             return replace(whole, headers={**came.headers, **signed})
 
         came = Delivery({"content-type": JSON})
-        answer = await self._hooks.taken(request, intake, came, beacon.limit, admitted)
+        answer = await self._hooks.taken(coming, intake, came, beacon.limit, admitted)
         answer.headers.update(cors)
         return answer
-
-    async def script(self, request: Request) -> Response:
-        """`GET /beacon/<connection>.js`."""
-        intake, beacon = self._named(request)
-        content = beacon.script(intake.connection.options)
-        tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers={**SCRIPT, "etag": tag})
-        return Response(content, headers={**SCRIPT, "etag": tag})
-
-    def _named(self, request: Request) -> tuple[Intake, Beacon]:
-        name = request.path_params["connection"]
-        intake = self._hooks.intakes.get(name)
-        if intake is None or intake.connector.beacon is None:
-            raise UnknownConnection(f"no beacon's connection is called {name[:80]!r}")
-        return intake, intake.connector.beacon
 
     def _allowed(self, request: Request, intake: Intake, beacon: Beacon) -> dict[str, str]:
         """What a browser is told of a page that may send. Raises Forbidden.
@@ -108,9 +116,19 @@ class Beacons:
     def _within_rate(self, request: Request, intake: Intake, beacon: Beacon) -> None:
         """Counts what an address sends. Raises TooMany."""
         often = beacon.rate(intake.connection.options)
-        rate = self._rates.setdefault(intake.connection.name, Rate(often, MINUTE / often))
+        rate = self._rates.get(intake.connection.name)
+        if rate is None or rate.burst != often:  # the first, or the option has changed
+            rate = self._rates[intake.connection.name] = Rate(often, MINUTE / often)
         peer = request.client.host if request.client else ""
         address = self._proxies.client(peer, ",".join(request.headers.getlist("x-forwarded-for")))
         if wait := rate.wait(address):
             raise TooMany(f"more than {often} acts in a minute from one address", wait)
         rate.spend(address)
+
+
+def _of(intake: Intake) -> Beacon:
+    """How pages send to a connection. Raises UnknownConnection where none do."""
+    beacon = intake.connector.beacon
+    if beacon is None:
+        raise UnknownConnection(f"no beacon's connection is called {intake.connection.name!r}")
+    return beacon

@@ -23,7 +23,7 @@ from producers.connector import Connector, Options
 from producers.errors import ConnectionsError
 from producers.registry import all_connectors
 from producers.signatures import Scheme, fault
-from producers.toml_places import Place, line_of
+from producers.toml_places import Fault, Place, fault_of, line_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TEXTS = ("name", "connector", "secret", "token")
@@ -59,22 +59,34 @@ def load(path: Path, *, secrets: bool = True) -> dict[str, Connection]:
     """
     try:
         text = path.read_text("utf-8")
-        document = tomllib.loads(text)
     except FileNotFoundError as error:
         raise ConnectionsError(
-            f"{path}: there is no such file; name it with HEADWATER_CONNECTIONS"
+            f"{path}: there is no such file; name it with HEADWATER_CONNECTIONS",
+            "there is no such file",
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConnectionsError(f"{path}: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConnectionsError(f"{path}: {error}", "it is no text that can be read") from error
+    return parsed(text, path, secrets=secrets)
+
+
+def parsed(text: str, path: Path, *, secrets: bool = True) -> dict[str, Connection]:
+    """The same of a text that stands, or is to stand, at a path."""
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConnectionsError(f"{path}: {error}", f"no TOML: {error}") from error
     entries = document.get("connection", [])
-    if not isinstance(entries, list):
-        raise ConnectionsError(f"{path}: write [[connection]] with two brackets, one for each tool")
+    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+        what = "write [[connection]] with two brackets, one for each tool"
+        raise ConnectionsError(f"{path}: {what}", what)
     found: dict[str, Connection] = {}
     for number, entry in enumerate(entries, 1):
         at = _At(path, text, number)
         connection = _connection(at, entry, secrets)
         if connection.name in found:
-            raise at.wrong("name", f"two connections are called {connection.name!r}")
+            raise at.wrong(
+                "name", f"two connections are called {connection.name!r}", "another has the name"
+            )
         found[connection.name] = connection
     return found
 
@@ -104,29 +116,39 @@ class _At:
     text: str
     number: int
 
-    def wrong(self, key: str, what: str) -> ConnectionsError:
-        """The error that says what is wrong with a key of the connection, and on which line."""
-        return self.at((key,), what)
+    @property
+    def place(self) -> Place:
+        """The same as a place of the document."""
+        return ("connection", self.number - 1)
 
-    def at(self, place: Place, what: str) -> ConnectionsError:
-        """The error that says what is wrong at a place in the connection, and on which line."""
-        line = line_of(self.text, ("connection", self.number - 1, *place))
-        return ConnectionsError(f"{self.path}, line {line} (connection {self.number}): {what}")
+    def wrong(self, key: str, what: str, plain: str) -> ConnectionsError:
+        """The error that says what is wrong with a key of the connection, and on which line."""
+        return self.at(line_of(self.text, (*self.place, key)), what, f"{key!r}: {plain}")
+
+    def at(self, line: int, what: str, plain: str) -> ConnectionsError:
+        """The error that says what is wrong on a line of the connection."""
+        where = f"line {line} (connection {self.number})"
+        return ConnectionsError(f"{self.path}, {where}: {what}", f"line {line}, {plain}")
 
 
 def _connection(at: _At, entry: dict[str, Any], secret: bool) -> Connection:
     for key in sorted(entry.keys() - _KEYS):
-        raise at.wrong(key, f"{key!r} is not one of {', '.join(sorted(_KEYS))}")
+        known = ", ".join(sorted(_KEYS))
+        raise at.wrong(key, f"{key!r} is not one of {known}", f"it is not one of {known}")
     for key in ("connector", "name"):
         _filled(at, entry, key)
-    if not _NAME.fullmatch(entry["name"]):
-        raise at.wrong("name", f"name {entry['name']!r} must be of a-z, 0-9, - and _")
+    if not is_name(entry["name"]):
+        what = "must be of a-z, 0-9, - and _"
+        raise at.wrong("name", f"name {entry['name']!r} {what}", f"it {what}")
     connector = all_connectors().get(entry["connector"])
     if connector is None:
         known = ", ".join(sorted(all_connectors()))
-        raise at.wrong("connector", f"no connector {entry['connector']!r}; there are: {known}")
-    asked = connector.nudged or not connector.webhook
-    needed = {"secret": bool(connector.webhook), "token": asked}
+        raise at.wrong(
+            "connector",
+            f"no connector {entry['connector']!r}; there are: {known}",
+            f"there is no such connector, but {known}",
+        )
+    needed = needs(connector)
     found = {
         key: _secret(at, key, entry) if secret else b""
         for key in needed
@@ -140,28 +162,46 @@ def _connection(at: _At, entry: dict[str, Any], secret: bool) -> Connection:
         found.get("token", b""),
     )
     if secret and connector.webhook and (why := fault(made.scheme, made.secret)):
-        raise at.wrong("secret", f"the secret {entry['secret']} is none that can sign: {why}")
+        raise at.wrong(
+            "secret",
+            f"the secret {entry['secret']} is none that can sign: {why}",
+            f"it is none that can sign: {why}",
+        )
     return made
+
+
+def is_name(text: str) -> bool:
+    """Whether a connection may be called so."""
+    return bool(_NAME.fullmatch(text))
+
+
+def needs(connector: Connector) -> dict[str, bool]:
+    """Whether a tool's connection cannot do without a secret, and without a token."""
+    asked = connector.nudged or not connector.webhook
+    return {"secret": bool(connector.webhook), "token": asked}
 
 
 def _filled(at: _At, entry: dict[str, Any], key: str) -> None:
     if not isinstance(entry.get(key), str) or not entry[key]:
-        raise at.wrong(key, f"{key!r} is missing or not a text")
+        what = "is missing or not a text"
+        raise at.wrong(key, f"{key!r} {what}", f"it {what}")
 
 
 def _options(at: _At, connector: Connector, given: Any) -> Options:
     try:
         return connector.options.model_validate(given, context={"folder": at.path.parent})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = first["loc"]
-        where = ".".join(f"#{each + 1}" if isinstance(each, int) else each for each in place)
-        known = ", ".join(_known(connector.options, place)) or "none"
-        said = first["msg"].removeprefix("Value error, ")
+        wrong = fault_of(error, at.text, (*at.place, "options"))
         raise at.at(
-            ("options", *place),
-            f"the option {where or 'options'!r} of {connector.name}: {said}; there are: {known}",
+            wrong.line, misfit(connector, wrong), f"{wrong.named or 'options'!r}: {wrong.plain}"
         ) from error
+
+
+def misfit(connector: Connector, wrong: Fault) -> str:
+    """What is wrong with an option of a connector, in words."""
+    known = ", ".join(_known(connector.options, wrong.place)) or "none"
+    named = repr(wrong.named or "options")
+    return f"the option {named} of {connector.name}: {wrong.said}; there are: {known}"
 
 
 def _known(model: type[BaseModel], place: Place) -> list[str]:
@@ -187,11 +227,11 @@ def _secret(at: _At, key: str, entry: dict[str, Any]) -> bytes:
     try:
         value = secrets.named(entry[key], at.path.parent)
     except ValueError as error:
-        raise at.wrong(key, f"{key} {error}") from error
+        raise at.wrong(key, f"{key} {error}", "it cannot be read as it is named") from error
     if not value:
-        raise at.wrong(key, f"the {key} {entry[key]} is empty")
+        raise at.wrong(key, f"the {key} {entry[key]} is empty", "it is empty")
     if not _text(value):
-        raise at.wrong(key, f"the {key} {entry[key]} is not text")
+        raise at.wrong(key, f"the {key} {entry[key]} is not text", "it is not text")
     return value
 
 

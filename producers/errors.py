@@ -24,7 +24,14 @@ class ProducerError(Exception):
 
 
 class ConnectionsError(ProducerError):
-    """The connections, or the secret of one, cannot be read."""
+    """The connections, or the secret of one, cannot be read.
+
+    `plain` says which line and why, and quotes no name: for strangers too.
+    """
+
+    def __init__(self, message: str, plain: str) -> None:
+        super().__init__(message)
+        self.plain = plain
 
 
 class Unrecorded(ProducerError):

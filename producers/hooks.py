@@ -15,7 +15,7 @@ import dataclasses
 import sys
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -38,6 +38,7 @@ from producers.beacons import Beacons
 from producers.connector import Answer, Disposition, unchanged
 from producers.errors import (
     ConnectionsError,
+    Forbidden,
     Refused,
     TooLarge,
     Unavailable,
@@ -45,7 +46,8 @@ from producers.errors import (
     Unsigned,
     WrongMethod,
 )
-from producers.intake import Intake, Message, Outcome, lower, opened
+from producers.following import Followed
+from producers.intake import Intake, Message, Outcome, lower
 from producers.settings import HookSettings
 from producers.signatures import Delivery
 from serving import metrics, tasks
@@ -76,6 +78,8 @@ STATUS = {
     Disposition.UNSUPPORTED: 202,
     Disposition.REJECTED: 202,
 }
+#: What is refused by one state of the connections, and may be right by another.
+ANOTHERS = (Unsigned, Forbidden, UnknownConnection)
 #: So many wrong signatures within so many seconds, and no right one since, are told as a problem.
 WRONG, WRONG_SECONDS = 3, 3600.0
 #: What is answered is for whoever asked alone: a token may stand in the address (RFC 6750, 2.3).
@@ -107,10 +111,13 @@ class Hooks:
     """The server's state: the connections, and the way into Kafka."""
 
     def __init__(
-        self, settings: HookSettings, intakes: Mapping[str, Intake], sink: Sink | None = None
+        self,
+        settings: HookSettings,
+        intakes: Mapping[str, Intake] | Followed,
+        sink: Sink | None = None,
     ) -> None:
         self.settings = settings
-        self.intakes = intakes
+        self.connections = intakes if isinstance(intakes, Followed) else Followed(intakes)
         self.sink = sink
         self.disk = Disk(
             settings.data,
@@ -143,29 +150,55 @@ class Hooks:
             await asyncio.sleep(1)
         raise Ended("the producer's own thread ended, and sends nothing any more")
 
+    @property
+    def intakes(self) -> Mapping[str, Intake]:
+        """The connections that are in force."""
+        return self.connections.intakes
+
     async def receive(self, request: Request) -> Response:
         """`POST /hooks/<connection>`."""
-        name = request.path_params["connection"]
-        intake = self.intakes.get(name)
-        if intake is None:
-            raise UnknownConnection(
-                f"no connection is called {name[:80]!r}: see connections.toml, which is read when "
-                "the server starts"
-            )
-        came = intake.arrived(
-            Delivery(
-                lower(request.headers), method=request.method, query=dict(request.query_params)
-            )
+        head = Delivery(
+            lower(request.headers), method=request.method, query=dict(request.query_params)
         )
-        greeting = intake.greeted(came)
-        if greeting is not None:
-            return _greeted(name, greeting)
-        intake.check(came.headers)
-        return await self.taken(request, intake, came, self.settings.hooks_body_limit)
+        with self.coming(request) as coming:
+
+            async def answered(intake: Intake) -> Response:
+                came = intake.arrived(head)
+                greeting = intake.greeted(came)
+                if greeting is not None:
+                    return _greeted(intake.connection.name, greeting)
+                intake.check(came.headers)
+                return await self.taken(coming, intake, came, self.settings.hooks_body_limit)
+
+            name = request.path_params["connection"]
+            return await self.answered_by(
+                name, answered, f"no connection is called {name[:80]!r}: see connections.toml"
+            )
+
+    async def answered_by(
+        self, name: str, answer: Callable[[Intake], Awaitable[Response]], unknown: str
+    ) -> Response:
+        """What a connection answers; where it will not have a delivery, another may that a changed
+        file gives, or that was in force a moment ago.
+
+        Raises what the first one raised, UnknownConnection with `unknown` where there was none.
+        """
+        refusal: Refused | None = None
+        if first := self.intakes.get(name):
+            try:
+                return await answer(first)
+            except ANOTHERS as error:
+                refusal = error
+        for intake in await self.connections.others(name, first):
+            try:
+                return await answer(intake)
+            except ANOTHERS as error:
+                refusal = refusal or error
+        raise refusal or UnknownConnection(unknown)
 
     async def taken(
         self,
-        request: Request,
+        coming: "Coming",
         intake: Intake,
         came: Delivery,
         limit: int,
@@ -176,13 +209,12 @@ class Hooks:
         `admitted` is what a delivery that is there whole is looked at as; it may raise Refused.
         """
         name = intake.connection.name
-        with self._room.body() as body:
-            whole = dataclasses.replace(came, body=await self._read(request, body, limit))
-            outcome = intake.take(admitted(whole))
-            self._unsigned.pop(name, None)  # the secret fits
-            if isinstance(outcome, Answer):
-                return _greeted(name, outcome)
-            await self._keep(intake, outcome)
+        whole = dataclasses.replace(came, body=await coming.read(limit))
+        outcome = intake.take(admitted(whole))
+        self._unsigned.pop(name, None)  # the secret fits
+        if isinstance(outcome, Answer):
+            return _greeted(name, outcome)
+        await self._keep(intake, outcome)
         DELIVERIES.labels(name, outcome.disposition).inc()
         STATEMENTS.labels(name).inc(outcome.statements)
         SIGNALS.labels(name).inc(len(outcome.signals))
@@ -190,20 +222,9 @@ class Hooks:
             _answer(outcome), status_code=STATUS[outcome.disposition], headers=PRIVATE
         )
 
-    async def _read(self, request: Request, body: Body, limit: int) -> bytes:
-        said = request.headers.get("content-length", "0")
-        if said.isdigit() and int(said) > limit:
-            raise TooLarge(f"the body has {said} bytes, more than the {limit} that are taken")
-        try:
-            async for piece in request.stream():
-                body.add(piece)
-                if body.size > limit:
-                    raise TooLarge(f"the body has more than the {limit} bytes that are taken")
-            return body.content()
-        except Crowded as error:
-            raise Unavailable(
-                "more bytes are under way than are taken at once; nothing was kept, send it again"
-            ) from error
+    def coming(self, request: Request) -> "contextlib.AbstractContextManager[Coming]":
+        """A request's body, which is counted among those under way as long as the block lasts."""
+        return _coming(self._room, request)
 
     async def _keep(self, intake: Intake, outcome: Outcome) -> None:
         """Returns when what is to be written of a delivery is durable."""
@@ -250,7 +271,7 @@ class Hooks:
         """Whether deliveries can be taken now."""
         await self._kafka.now()
         closed = told((self._kafka.problem, self.disk.problem), whole=False)
-        said = closed + told((self._signature_problem(),), whole=False)
+        said = closed + told((self._signature_problem(), self.connections.problem), whole=False)
         return JSONResponse(
             {"status": "unavailable" if closed else "ok", "problems": said},
             status_code=503 if closed else 200,
@@ -276,6 +297,42 @@ class Hooks:
         what = "Deliveries come with a wrong signature: they are refused and kept nowhere"
         do = "give the tool and its connection the same secret; the log of hooks names it"
         return Problem(what, min(since), do)
+
+
+class Coming:
+    """A request's body, which is read once, whoever asks for it."""
+
+    def __init__(self, request: Request, body: Body) -> None:
+        self._request = request
+        self._body = body
+        self._content: bytes | None = None
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body. Raises TooLarge, and Unavailable where others' bodies need the room."""
+        if self._content is None:
+            self._content = await self._read(limit)
+        return self._content
+
+    async def _read(self, limit: int) -> bytes:
+        said = self._request.headers.get("content-length", "0")
+        if said.isdigit() and int(said) > limit:
+            raise TooLarge(f"the body has {said} bytes, more than the {limit} that are taken")
+        try:
+            async for piece in self._request.stream():
+                self._body.add(piece)
+                if self._body.size > limit:
+                    raise TooLarge(f"the body has more than the {limit} bytes that are taken")
+            return self._body.content()
+        except Crowded as error:
+            raise Unavailable(
+                "more bytes are under way than are taken at once; nothing was kept, send it again"
+            ) from error
+
+
+@contextlib.contextmanager
+def _coming(room: Room, request: Request) -> Iterator[Coming]:
+    with room.body() as body:
+        yield Coming(request, body)
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:
@@ -325,7 +382,11 @@ def application(hooks: Hooks) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        lasting = {"publisher": hooks.connected(), "disk": hooks.disk.watch()}
+        lasting = {
+            "publisher": hooks.connected(),
+            "disk": hooks.disk.watch(),
+            "connections": hooks.connections.follow(),
+        }
         async with tasks.running("hooks", lasting):
             yield
         if hooks.sink:
@@ -351,13 +412,13 @@ def serve(settings: HookSettings | None = None) -> None:
     """Runs the server until it is told to stop."""
     settings = settings or HookSettings()
     try:
-        intakes = opened(settings.connections, synthetic=settings.synthetic)
+        connections = Followed(path=settings.connections, synthetic=settings.synthetic)
     except ConnectionsError as error:
         raise SystemExit(f"hooks cannot start: {error}") from error
     # The producer's thread must not wait 5 ms for each turn at the interpreter.
     sys.setswitchinterval(0.0005)
     uvicorn.run(
-        application(Hooks(settings, intakes)),
+        application(Hooks(settings, connections)),
         host=settings.hooks_host,
         port=settings.hooks_port,
         loop="uvloop",

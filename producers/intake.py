@@ -9,14 +9,13 @@ all the same; its ids are the event's, so that a replay of the whole changes not
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import orjson
 
 from bus.records import NO_VOID
 from bus.rejections import HOOK, Kind, rejected
 from bus.topics import REJECTED
-from producers.connections import Connection, load
+from producers.connections import Connection
 from producers.connector import (
     ANY_TYPE,
     SHAPE_ERRORS,
@@ -309,14 +308,6 @@ class Intake:
         )
         error.challenge = challenge(self.connection.scheme, headers)
         return error
-
-
-def opened(connections: Path, *, synthetic: bool) -> dict[str, Intake]:
-    """The intake of every connection of a file, by name. Raises ConnectionsError."""
-    return {
-        name: Intake(connection, real=not synthetic)
-        for name, connection in load(connections).items()
-    }
 
 
 def _worst(dispositions: Iterable[Disposition]) -> Disposition:

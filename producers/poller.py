@@ -9,9 +9,9 @@ and tried again; the others go on.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn, Protocol
 
 import structlog
 import uvicorn
@@ -28,7 +28,8 @@ from bus.publisher import Publisher
 from bus.topics import NUDGES, REJECTED, STATEMENTS
 from producers.connector import SHAPE_ERRORS, Client, Disposition, Page, Pages
 from producers.errors import ConnectionsError
-from producers.intake import Intake, opened
+from producers.following import EVERY, Followed
+from producers.intake import Intake
 from producers.polling import cursors
 from producers.polling.api import Api
 from producers.polling.cursors import Cursors
@@ -40,7 +41,7 @@ from serving.headers import INTERFACE
 from serving.health import told
 from serving.progress import Problem, Progress
 from serving.protocol import bounded
-from serving.tasks import Ended, asked, closed
+from serving.tasks import Ended, Tasks, asked, closed
 
 FOUND = Counter(
     "headwater_poller_events", "Events found, by what became of them", ["connection", "sort"]
@@ -91,11 +92,16 @@ class Poller:
     def __init__(
         self,
         settings: PollerSettings,
-        intakes: Mapping[str, Intake],
+        intakes: Mapping[str, Intake] | Followed,
         api_of: Callable[[Intake], Asked] | None = None,
     ) -> None:
         self.settings = settings
-        self.streams = [s for i in intakes.values() for s in _streams(i, api_of or interface)]
+        self.connections = intakes if isinstance(intakes, Followed) else Followed(intakes)
+        self._api_of = api_of or interface
+        self.streams: list[Stream] = []
+        self._reading: dict[str, asyncio.Task[None]] = {}
+        for intake in self.connections.intakes.values():
+            self.streams += _streams(intake, self._api_of)
         self._kafka = Progress("The poller's way into Kafka", do=_KAFKA)
         self._sink: Publisher | None = None
         self._cursors: Cursors | None = None
@@ -104,13 +110,13 @@ class Poller:
     @property
     def works(self) -> dict[str, Any]:
         """What lasts as long as the part does."""
-        reading = {f"stream {each.title}": self._follow(each) for each in self.streams}
-        return {"kafka": self._connected(), "nudges": self._listen(), **reading}
+        return {"kafka": self._connected(), "nudges": self._listen(), "streams": self._read_all()}
 
     @property
     def problems(self) -> list[Problem | None]:
         """What does not go on."""
-        return [self._kafka.problem, *(each.progress.problem for each in self.streams)]
+        streams = (each.progress.problem for each in self.streams)
+        return [self._kafka.problem, self.connections.problem, *streams]
 
     @property
     def reaches_kafka(self) -> bool:
@@ -128,7 +134,7 @@ class Poller:
 
     async def close(self) -> None:
         """Lets go of Kafka and of every tool."""
-        await closed(*(each.api.close for each in self.streams))
+        await closed(*_hanging_up(self.streams))
         if self._sink:
             await asyncio.to_thread(self._sink.close)
 
@@ -147,6 +153,34 @@ class Poller:
             self._kafka.got_on()
             await asyncio.sleep(1.0)
         raise Ended("the producer's own thread ended, and sends nothing any more")
+
+    async def _read_all(self) -> NoReturn:
+        """Reads every stream, and follows connections.toml: what it changes is begun anew."""
+        async with tasks.running("poller", {}) as running:
+            while True:
+                for each in self.streams:
+                    if each.title not in self._reading:
+                        work = running.start(f"stream {each.title}", self._follow(each))
+                        self._reading[each.title] = work
+                await asyncio.sleep(EVERY)
+                if await self.connections.look():
+                    await self._change(running)
+
+    async def _change(self, running: Tasks) -> None:
+        """Ends the streams of connections that are gone, or are asked otherwise, and takes on those
+        that are new. A stream that goes on, or is begun anew, does so from its cursor."""
+        intakes = self.connections.intakes
+        staying = {each.connection for each in self.streams if _same(each.intake, intakes)}
+        ending = [each for each in self.streams if each.connection not in staying]
+        works = [self._reading.pop(each.title) for each in ending if each.title in self._reading]
+        for work in works:
+            running.cancel(work)
+        await asyncio.gather(*works, return_exceptions=True)
+        await closed(*_hanging_up(ending))
+        self.streams = [each for each in self.streams if each.connection in staying]
+        for intake in intakes.values():
+            if intake.connection.name not in staying:
+                self.streams += _streams(intake, self._api_of)
 
     async def _follow(self, stream: Stream) -> None:
         """Reads a stream to its end, again and again."""
@@ -198,7 +232,6 @@ class Poller:
 
     async def _listen(self) -> None:
         """Wakes a stream when its tool said that there is something new."""
-        by_name = {(each.connection, each.name): each for each in self.streams}
         while True:
             consumer = clients.consumer(
                 self.settings.kafka,
@@ -211,8 +244,10 @@ class Poller:
                 with asked("listening for nudges"):
                     await consumer.start()
                     async for record in consumer:
-                        if each := by_name.get(nudges.decode(record.key, record.value or b"")):
-                            each.nudged.set()
+                        named = nudges.decode(record.key, record.value or b"")
+                        for each in self.streams:
+                            if (each.connection, each.name) == named:
+                                each.nudged.set()
             except (KafkaError, OSError, Ended) as error:
                 log.warning("nudges cannot be read from kafka", why=repr(error)[:200])
             finally:
@@ -241,6 +276,17 @@ def _streams(intake: Intake, api_of: Callable[[Intake], Asked]) -> Sequence[Stre
         )
         for name, pages in poll.streams.items()
     ]
+
+
+def _same(intake: Intake, now: Mapping[str, Intake]) -> bool:
+    """Whether a connection is asked as before: how its deliveries are signed does not matter."""
+    before, after = intake.connection, now.get(intake.connection.name)
+    return after is not None and before == replace(after.connection, secret=before.secret)
+
+
+def _hanging_up(streams: Sequence[Stream]) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """How each interface that streams ask is hung up; those of one connection share one."""
+    return [api.close for api in {id(each.api): each.api for each in streams}.values()]
 
 
 def interface(intake: Intake) -> Asked:
@@ -290,11 +336,11 @@ def serve(settings: PollerSettings | None = None) -> None:
     """Runs the poller until it is told to stop."""
     settings = settings or PollerSettings()
     try:
-        intakes = opened(settings.connections, synthetic=settings.synthetic)
+        connections = Followed(path=settings.connections, synthetic=settings.synthetic)
     except ConnectionsError as error:
         raise SystemExit(f"the poller cannot start: {error}") from error
     uvicorn.run(
-        application(Poller(settings, intakes)),
+        application(Poller(settings, connections)),
         host=settings.poller_host,
         port=settings.poller_port,
         loop="uvloop",

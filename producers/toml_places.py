@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pydantic import ValidationError
 
 #: As pydantic writes a place: keys, and numbers of entries counted from 0.
 Place = tuple[str | int, ...]
@@ -11,6 +14,32 @@ _KEY = re.compile(
     r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
 )
 _PART = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
+
+
+class Fault(NamedTuple):
+    """What is wrong in a file: where, on which line, and what, in words.
+
+    `plain` are the words where nothing of the file may be shown.
+    """
+
+    place: Place
+    line: int
+    said: str
+    plain: str
+
+    @property
+    def named(self) -> str:
+        """The place in a word: keys, and numbers of entries as people count."""
+        return ".".join(f"#{each + 1}" if isinstance(each, int) else each for each in self.place)
+
+
+def fault_of(error: ValidationError, text: str, within: Place = ()) -> Fault:
+    """What a check found first, of what stands at a place in a file with this text."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place, said = first["loc"], first["msg"].removeprefix("Value error, ")
+    own = first["type"] in ("value_error", "assertion_error")
+    plain = "its value is not right" if own else said
+    return Fault(place, line_of(text, (*within, *place)), said, plain)
 
 
 def line_of(text: str, place: Place) -> int:

@@ -20,8 +20,9 @@ from headwater.errors import CannotStart
 from headwater.part import PartSpec, Shown
 from headwater.parts import lrs
 from headwater.settings import StackSettings
-from producers.connections import Connection, load
+from producers.connections import Connection
 from producers.errors import ConnectionsError
+from producers.following import Followed
 
 PAGE_USER = "headwater"
 #: Where each part listens, as (host, port).
@@ -68,12 +69,17 @@ class Stack:
         self.time_zone = time_zone
         self.secrets: Secrets = folder.secrets()
         self.connections: Path = folder.connections(self.secrets.github)
-        #: What connections.toml says.
-        self.connected: dict[str, Connection] = self._connections_checked()
+        #: What connections.toml says, and will say.
+        self.following = self._connections_checked()
         self.addresses = chosen(settings)
         self._check_outside()
         contents.check_stores(folder.path, self._own_stores())
         Workspaces(folder.path / "warehouse")  # raises CannotStart where it is damaged
+
+    @property
+    def connected(self) -> dict[str, Connection]:
+        """The connections that are in force."""
+        return {name: each.connection for name, each in self.following.intakes.items()}
 
     @property
     def own_kafka(self) -> bool:
@@ -242,10 +248,10 @@ class Stack:
         password = quote(self.secrets.warehouse[user], safe="")
         return self.url("warehouse").replace("//", f"//{user}:{password}@")
 
-    def _connections_checked(self) -> dict[str, Connection]:
+    def _connections_checked(self) -> Followed:
         """What connections.toml says; raises CannotStart where it is wrong."""
         try:
-            return load(self.connections)
+            return Followed(path=self.connections)
         except ConnectionsError as error:
             raise CannotStart(
                 "hooks", str(error), "correct it; removed, it is made anew for GitHub alone"

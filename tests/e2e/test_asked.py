@@ -1,4 +1,7 @@
-"""A tool that is asked: what no webhook brought comes by the poller, and what both bring is one."""
+"""A tool that is asked: what no webhook brought comes by the poller, and what both bring is one.
+
+The stack runs when its connection gets a token: the poller is started then.
+"""
 
 import hashlib
 import hmac
@@ -73,13 +76,11 @@ def test_what_no_webhook_brought_is_asked_for_and_counts_once(tmp_path: Path) ->
     data = tmp_path / "data"
     issue = example("issues.opened")
     opened = statement_id("github", f"issue:{issue['body']['issue']['id']}:opened")
-    new = Up(data)
-    assert "poller" not in new.parts(), "there is nobody to ask"
-    new.stop()
+    up = Up(data)
     with github("right") as api:
-        written(data, api, "right")
-        up = Up(data)
         try:
+            assert "poller" not in up.parts(), "there is nobody to ask"
+            written(data, api, "right")
             analyst = Warehouse(up.url("warehouse"))
 
             def facts() -> int:
@@ -99,6 +100,7 @@ def test_what_no_webhook_brought_is_asked_for_and_counts_once(tmp_path: Path) ->
             up.wait(lambda: admin.query(arrivals, {"id": str(opened)})[0][0] == 2)
             assert facts() == 1
             assert not admin.query("SELECT id FROM ops.rejected WHERE kind = 'conflict'")
+            up.wait(lambda: "poller" in up.stack)
             health = httpx.get(f"{up.stack['poller']['url']}/healthz", timeout=60).json()
             read = {each["stream"]: each["read_seconds_ago"] for each in health["streams"]}
             assert read["github/issues"] is not None

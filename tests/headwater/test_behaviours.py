@@ -25,9 +25,9 @@ def test_a_file_is_read_in_its_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ('behaviour = "writing"\n', "line 9 (behaviour): 'writing' is not one of ask, "),
-        ("", "line 7 (behaviour): Field required"),
-        ('behaviour = "help"\nverb = "aksed"\n', "line 10 (verb): 'aksed' is neither an IRI nor"),
+        ('behaviour = "writing"\n', "line 9 (rule.#2.behaviour): 'writing' is not one of ask, "),
+        ("", "line 7 (rule.#2.behaviour): Field required"),
+        ('behaviour = "help"\nverb = "aksed"\n', "line 10 (rule.#2.verb): 'aksed' is neither"),
         ('behaviour = "help"\n[rule]\n', "line 10"),
     ],
 )
