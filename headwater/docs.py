@@ -327,7 +327,7 @@ def _options(model: "type[BaseModel]", of: str = "") -> Iterator[str]:
 
     if not model.model_fields:
         return
-    said = _comments(inspect.getsource(model))
+    said = said_of(model)
     rows = [(f"`{n}`", _default(f), said.get(n, "")) for n, f in model.model_fields.items()]
     title = f"#### In `{of}`" if of else "### Options"
     yield f"{title}\n\n" + _table(("name", "default", "what it is"), rows)
@@ -457,6 +457,11 @@ def _fields(settings: type[BaseSettings]) -> Iterator[Field]:
             default = ""
         description = field.description or comments.get(name, "")
         yield Field(f"HEADWATER_{name.upper()}", default, description, folder)
+
+
+def said_of(model: "type[BaseModel]") -> dict[str, str]:
+    """What the fields of a model are, by the comments above them."""
+    return _comments(inspect.getsource(model))
 
 
 def _comments(source: str) -> dict[str, str]:

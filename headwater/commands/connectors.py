@@ -73,6 +73,119 @@ def try_record(name: Name, file: File, config: Config = None) -> None:
 
 
 @app.command()
+def add(
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="A connector of the list.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What the connection is called; unset, as TOOL.")
+    ] = "",
+    options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="OPTION=VALUE",
+            help="An option of the connector (docs/connectors.md), as TOML, as a plain text, or as "
+            "a list with commas; as often as needed.",
+        ),
+    ] = None,
+    secret: Annotated[
+        str,
+        typer.Option(
+            help="What signs deliveries: `env:NAME` or `file:PATH` as connections.toml says it, or "
+            "`-` to read a line from the standard input. Unset it is drawn by lot where the tool "
+            "takes one of ours, and asked for where it has one of its own."
+        ),
+    ] = "",
+    token: Annotated[
+        str, typer.Option(help="With what the tool is asked; as --secret. Unset it is asked for.")
+    ] = "",
+    public: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="The address under which the tool reaches the hooks server, before `/hooks/`.",
+        ),
+    ] = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            envvar="HEADWATER_CONNECTIONS",
+            help="The file of connections: ./data/connections.toml if unset.",
+        ),
+    ] = None,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Ask nothing: what is missing is told by name.")
+    ] = False,
+) -> None:
+    """Add a connection: ask for what the tool needs, write it down, say what to paste where.
+
+    What stands in the file stays as it is. Secrets go to files beside it that only you may read.
+    """
+    from headwater.connecting import Adding, asked, told
+    from headwater.docs import said_of
+    from producers.registry import all_connectors
+
+    connector = all_connectors().get(tool)
+    if connector is None:
+        known = ", ".join(sorted(all_connectors()))
+        raise StackError(f"there is no connector {tool!r}. To fix: name one of {known}.")
+    path = config or REAL / "connections.toml"
+    adding = Adding(connector, name or tool, path, public or _local(path))
+    for each in options or ():
+        option, sign, value = each.partition("=")
+        if not sign:
+            raise StackError(f"--set {each!r} has no value. To fix: write --set OPTION=VALUE.")
+        if fault := adding.take(option.strip(), value.strip()):
+            raise adding.wrong(fault)
+    for key, given in (("secret", secret), ("token", token)):
+        if given:
+            adding.given[key] = _credential(key, given)
+    asked(adding, _silent if no_input else _ask, typer.echo, said_of(connector.options))
+    adding.write()
+    told(adding, typer.echo)
+    if connector.webhook and not public:
+        typer.echo(f"{connector.title} must reach {adding.public}: by a proxy or a tunnel (README)")
+
+
+def _credential(key: str, given: str) -> str:
+    if given == "-":
+        return typer.get_text_stream("stdin").readline().strip()
+    if not given.startswith(("env:", "file:")):
+        raise StackError(
+            f"--{key} names where it is and is not the {key} itself, which others would see. To "
+            f"fix: `--{key} env:NAME`, `--{key} file:PATH`, or `--{key} -` to read a line."
+        )
+    return given
+
+
+def _ask(what: str, hidden: bool) -> str:
+    try:
+        said = typer.prompt(what, default="", show_default=False, hide_input=hidden)
+    except typer.Abort as error:
+        raise StackError(
+            f"nobody answers what is asked: {what}. To fix: give it by an option "
+            "(`headwater connectors add --help`)."
+        ) from error
+    return str(said).strip()
+
+
+def _silent(_: str, __: bool) -> str:
+    return ""
+
+
+def _local(path: Path) -> str:
+    """The hooks server's address on this machine: of the stack that has the file, or as set."""
+    from headwater import running
+    from producers.settings import HookSettings
+
+    if (path.parent / "stack.json").exists():
+        return running.found(path.parent).hooks[0]
+    settings = HookSettings()
+    return f"http://{settings.hooks_host}:{settings.hooks_port}"
+
+
+@app.command()
 def check(
     name: Annotated[
         str, typer.Argument(metavar="CONNECTION", help="Of the file; unset, all of them.")

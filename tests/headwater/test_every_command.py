@@ -56,6 +56,7 @@ ALONE = (
     "connectors list",
     "connectors try",
     "connectors check",
+    "connectors add",
     "behaviours check",
 )
 PYTHON = re.compile(
