@@ -91,8 +91,8 @@ def add(
         str,
         typer.Option(
             help="What signs deliveries: `env:NAME` or `file:PATH` as connections.toml says it, or "
-            "`-` to read a line from the standard input. Unset it is drawn by lot where the tool "
-            "takes one of ours, and asked for where it has one of its own."
+            "`-` to read a line from the standard input. Unset, a random one is made where the "
+            "tool takes one of ours, and it is asked for where the tool has one of its own."
         ),
     ] = "",
     token: Annotated[
