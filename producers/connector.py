@@ -341,7 +341,8 @@ class Poll:
     `address` the base address, `login` how the connection's token is shown there, both as its
     options say; `denied` finds the no in an answer's JSON, of tools that say it with a status of
     200; `waits` finds there the seconds for which the tool puts off, of tools that say them beside
-    or instead of Retry-After. Paging, rate limits, retries, tokens and cursors are the poller's.
+    or instead of Retry-After. `upkeep` names streams that keep something up, and hold no history.
+    Paging, rate limits, retries, tokens and cursors are the poller's.
     """
 
     streams: Mapping[str, Pages]
@@ -350,6 +351,7 @@ class Poll:
     login: Callable[[Any, bytes], Login] = bearer
     denied: Callable[[Any], No | None] = never
     waits: Callable[[Any], float | None] = unsaid
+    upkeep: Collection[str] = ()
 
 
 # Connectors

@@ -22,17 +22,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bus import clients, nudges, records, signals
+from bus import clients, nudges
 from bus.errors import BrokerUnavailable
 from bus.publisher import Publisher
-from bus.topics import NUDGES, REJECTED, STATEMENTS
-from producers.connector import SHAPE_ERRORS, Client, Disposition, Page, Pages
+from bus.topics import NUDGES
+from producers.connector import SHAPE_ERRORS, Client, Pages
 from producers.errors import ConnectionsError
 from producers.following import EVERY, Followed
 from producers.intake import Intake
 from producers.polling import cursors
 from producers.polling.api import Api
 from producers.polling.cursors import Cursors
+from producers.polling.durable import durable
 from producers.polling.errors import PollError
 from producers.polling.http import client
 from producers.settings import PollerSettings
@@ -205,30 +206,12 @@ class Poller:
         cursor = self._cursors.of(stream.connection, stream.name)
         options = stream.intake.connection.options
         async for page in stream.pages(stream.api, options, cursor.mark if cursor else ""):
-            await self._durable(stream, page)
+            written = await durable(self._sink, stream.intake, page)
+            for taken in written.every:
+                FOUND.labels(stream.connection, taken.disposition).inc()
+            SAID.labels(stream.connection).inc(written.statements)
             moved = self._cursors.moved(self._sink, stream.connection, stream.name, page.cursor)
             await asyncio.wrap_future(moved)
-
-    async def _durable(self, stream: Stream, page: Page) -> None:
-        """Returns when all that a page holds is in Kafka."""
-        assert self._sink
-        intake = stream.intake
-        accepted, every = intake.polled(page.events)
-        sending = []
-        if accepted:
-            record = records.encode(
-                accepted.lines, accepted.ids, intake.record_source, accepted.actor
-            )
-            sending.append(
-                self._sink.publish(STATEMENTS.name, record.key, record.value, record.headers)
-            )
-        for taken, found in zip(every, page.events, strict=True):
-            FOUND.labels(stream.connection, taken.disposition).inc()
-            sending += [self._sink.publish(*signals.message(each)) for each in taken.signals]
-            if taken.disposition in (Disposition.UNSUPPORTED, Disposition.REJECTED):
-                sending.append(self._sink.publish(REJECTED.name, None, intake.kept(taken, found)))
-        await asyncio.gather(*map(asyncio.wrap_future, sending))
-        SAID.labels(stream.connection).inc(len(accepted.lines) if accepted else 0)
 
     async def _listen(self) -> None:
         """Wakes a stream when its tool said that there is something new."""
@@ -289,14 +272,18 @@ def _hanging_up(streams: Sequence[Stream]) -> list[Callable[[], Coroutine[Any, A
     return [api.close for api in {id(each.api): each.api for each in streams}.values()]
 
 
-def interface(intake: Intake) -> Asked:
-    """The tool's HTTP interface, as the connection's options and token say."""
+def interface(intake: Intake, told: Callable[[str], None] | None = None) -> Asked:
+    """The tool's HTTP interface, as the connection's options and token say.
+
+    `told` is told where the tool puts us off; by default the log.
+    """
     poll, connection = intake.connector.poll, intake.connection
     assert poll
     address = poll.address(connection.options)
     return Api(
         client(address, poll.login(connection.options, connection.token)),
-        told=lambda line: log.info("the tool puts us off", connection=connection.name, why=line),
+        told=told
+        or (lambda line: log.info("the tool puts us off", connection=connection.name, why=line)),
         denied=poll.denied,
         waits=poll.waits,
     )

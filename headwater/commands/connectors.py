@@ -1,11 +1,13 @@
 """`headwater connectors`: which tools are known, and what becomes of what one sends."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headwater import running
 from headwater.errors import StackError
 from headwater.running import REAL
 
@@ -176,7 +178,6 @@ def _silent(_: str, __: bool) -> str:
 
 def _local(path: Path) -> str:
     """The hooks server's address on this machine: of the stack that has the file, or as set."""
-    from headwater import running
     from producers.settings import HookSettings
 
     if (path.parent / "stack.json").exists():
@@ -224,6 +225,51 @@ def check(
     well = [asyncio.run(_check(one)) for one in some]
     if not all(well):
         raise typer.Exit(1)
+
+
+@app.command()
+def poll(
+    name: Annotated[str, typer.Argument(metavar="CONNECTION", help="Of the file.")],
+    since: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            metavar="DATE",
+            help="From when on: a day, or a moment, in UTC.",
+        ),
+    ],
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Begin again, though an earlier run got somewhere.")
+    ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            envvar="HEADWATER_CONNECTIONS",
+            help="The file of connections: that of the stack if unset.",
+        ),
+    ] = None,
+    data: running.Data = None,
+) -> None:
+    """Read a connection's lists from DATE on, beside the poller: what happened before it came.
+
+    Stopped or killed it goes on where it was, with the same command. What is there already does not
+    count again, and the poller goes on from where it is.
+    """
+    import asyncio
+
+    from headwater.backfilling import Unread, backfilled
+
+    stack = running.target(data)
+    try:
+        asyncio.run(backfilled(stack, name, since.replace(tzinfo=UTC), config, anew=anew))
+    except Unread as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
 
 
 async def _check(connection: "Connection") -> bool:

@@ -31,6 +31,7 @@ WORDS = {
     "forward": [f"http://{DEAD}/xapi", "--user", "u", "--password", "p"],
     "credentials add": ["tool", "--scope", "all"],
     "credentials revoke": ["tool"],
+    "connectors poll": ["links", "--since", "2026-01-01"],
     "rejected show": ["abc"],
     "rejected replay": ["--all"],
     "warehouse grant-workspace": ["ada"],

@@ -26,7 +26,7 @@ from producers.connections import Connection
 from producers.intake import Intake
 from producers.registry import all_connectors
 from tests.conftest import REPOSITORY, free_port, stop, wait_http
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.integration
 
@@ -58,6 +58,11 @@ def running(part: str, kafka: str, file: Path) -> Iterator[str]:
         assert process.poll() is None, "it ended by itself"
     finally:
         stop(process)
+
+
+def asked_of(url: str) -> httpx.Response:
+    """What a part says of itself."""
+    return httpx.get(f"{url}/healthz", timeout=PATIENCE)
 
 
 def event(name: str, number: int) -> dict[str, Any]:
@@ -106,11 +111,11 @@ class Tool:
         """Delivers nothing more, and returns when nothing is under way."""
         self.secret = ""
         self._idle.clear()
-        assert self._idle.wait(60)
+        assert self._idle.wait(PATIENCE)
 
     def _deliver(self) -> None:
         intake = Intake(Connection(self.name, all_connectors()["github"], b""))
-        with httpx.Client(timeout=60) as client:
+        with httpx.Client(timeout=PATIENCE) as client:
             for number in itertools.count():
                 if self._over.wait(0.01):
                     return
@@ -119,7 +124,10 @@ class Tool:
                     continue
                 sent = event(self.name, number)
                 body = orjson.dumps(sent)
-                answer = client.post(self._url, content=body, headers=signed(body, secret))
+                headers = signed(body, secret)
+                answer = client.post(self._url, content=body, headers=headers)
+                while answer.status_code == 503:  # a busy machine's Kafka is late: again
+                    answer = client.post(self._url, content=body, headers=headers)
                 self.answered[answer.status_code] += 1
                 if answer.status_code == 200:
                     self.told += [each["id"] for each in intake.map("gollum", sent).statements]
@@ -180,7 +188,7 @@ def test_deliveries_while_the_file_changes_are_all_taken_and_all_in_kafka(
                 three.secret = "first of pa"
                 goes_on(three)
                 file.write(f"{steady}{rotated}{passing}[[connection]\n")
-                until(lambda: "no TOML" in httpx.get(f"{url}/healthz").text, "it is not told")
+                until(lambda: "no TOML" in asked_of(url).text, "it is not told")
                 for tool in (one, two, three):
                     goes_on(tool)
                 three.silent()
@@ -189,12 +197,13 @@ def test_deliveries_while_the_file_changes_are_all_taken_and_all_in_kafka(
             tools = (one, two, three)
         assert [failure for tool in tools for failure in tool.failures] == []
         assert all(len(tool.told) > CHANGES for tool in tools)
-        until(lambda: httpx.get(f"{url}/healthz").json()["problems"] == [], "it is not over")
+        until(lambda: asked_of(url).json()["problems"] == [], "it is not over")
 
         def answered(name: str, secret: str) -> int:
             body = orjson.dumps(event("late", 0))
             headers = signed(body, secret)
-            return httpx.post(f"{url}/hooks/{name}", content=body, headers=headers).status_code
+            there = f"{url}/hooks/{name}"
+            return httpx.post(there, content=body, headers=headers, timeout=PATIENCE).status_code
 
         until(lambda: answered("ro", "first of ro") == 401, "an old secret is taken for good")
         until(lambda: answered("pa", "first of pa") == 404, "what is gone is taken for good")
@@ -214,12 +223,14 @@ def test_a_delivery_under_way_is_answered_by_what_was_in_force_when_it_came(
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     with running("hooks", kafka, file.path) as url:
         host, port = url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=60) as slow:
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as slow:
             slow.sendall(f"POST /hooks/pa HTTP/1.1\r\n{head}\r\n".encode() + body[:50])
 
             def gone() -> bool:
                 headers = signed(body, "first of pa")
-                there = httpx.post(f"{url}/hooks/pa", content=body, headers=headers)
+                there = httpx.post(
+                    f"{url}/hooks/pa", content=body, headers=headers, timeout=PATIENCE
+                )
                 return there.status_code == 404
 
             file.write(GITHUB.format(name="st"))
@@ -287,7 +298,7 @@ def test_the_poller_begins_anew_what_a_change_touches_and_nothing_else(
         with running("poller", kafka, file.path) as url:
 
             def health() -> Any:
-                return httpx.get(f"{url}/healthz").json()
+                return asked_of(url).json()
 
             first = settled(health, "one/bookmarks")
             file.write(one + two)  # added
@@ -313,4 +324,5 @@ def test_the_poller_begins_anew_what_a_change_touches_and_nothing_else(
             settled(health, "two/bookmarks")
             assert health()["problems"] == []
             assert asked("one") == first["one"]
-    assert set(ids(kafka, "one")) == set(ids(kafka, "two")) != set()
+    # Made and shared, once each however often it was read.
+    assert len(set(ids(kafka, "one"))) == len(set(ids(kafka, "two"))) == 2

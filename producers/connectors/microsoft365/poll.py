@@ -261,4 +261,5 @@ poll = Poll(
     every=EVERY,
     address=_address,
     login=_login,
+    upkeep=("subscriptions",),
 )
