@@ -42,6 +42,7 @@ class Kind(StrEnum):
     SIGNAL = "signal"
     DIRECTORY = "directory"
     KPI = "kpi"
+    CONNECTION = "connection"
 
     @property
     def door(self) -> Door:
@@ -63,6 +64,7 @@ _DOORS = {
     Kind.SIGNAL: Door.FILE,
     Kind.DIRECTORY: Door.FILE,
     Kind.KPI: Door.FILE,
+    Kind.CONNECTION: Door.FILE,
 }
 
 

@@ -82,6 +82,8 @@ SIGNALS = Topic(
 NUDGES = Topic("poller.nudges", 1, {"retention.ms": str(DAY_MS)})
 #: How far the poller has read each stream of each connection.
 CURSORS = Topic("poller.cursors", 1, {"cleanup.policy": "compact"})
+#: What a part did for each connection, told again as it goes on; the warehouse keeps the newest.
+CONNECTIONS = Topic("ops.connections", 1, {"retention.ms": str(7 * DAY_MS)})
 
 ALL = (
     STATEMENTS,
@@ -94,6 +96,7 @@ ALL = (
     SIGNALS,
     NUDGES,
     CURSORS,
+    CONNECTIONS,
 )
 
 #: The consumer groups whose committed positions installations have: their names never change.

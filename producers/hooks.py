@@ -50,6 +50,7 @@ from producers.following import Followed
 from producers.intake import Intake, Message, Outcome, lower
 from producers.settings import HookSettings
 from producers.signatures import Delivery
+from producers.standings import Known, Standings
 from serving import metrics, tasks
 from serving.bodies import Body, Crowded, Room
 from serving.disk import Disk
@@ -132,6 +133,12 @@ class Hooks:
         #: Connection → when the latest deliveries with a wrong signature came.
         self._unsigned: dict[str, deque[float]] = {}
         self._batching = Batching(self._share, under_way=UNDER_WAY, enough=ENOUGH_BYTES)
+        self.standings = Standings("hooks", self._delivering)
+
+    def _delivering(self) -> list[Known]:
+        """The connections whose tools deliver."""
+        every = [intake.connection for intake in self.intakes.values()]
+        return [Known(each.name, each.connector.name) for each in every if each.connector.webhook]
 
     async def connected(self) -> None:
         """Connects to Kafka, however long it takes to come; Ended where it cannot go on."""
@@ -218,6 +225,8 @@ class Hooks:
         DELIVERIES.labels(name, outcome.disposition).inc()
         STATEMENTS.labels(name).inc(outcome.statements)
         SIGNALS.labels(name).inc(len(outcome.signals))
+        accepted = outcome.statements + len(outcome.signals)
+        self.standings.delivered(name, accepted, outcome.disposition)
         return JSONResponse(
             _answer(outcome), status_code=STATUS[outcome.disposition], headers=PRIVATE
         )
@@ -362,6 +371,8 @@ async def refused(request: Request, error: Exception) -> Response:
     name = request.path_params.get("connection", "")
     known = name if name in request.app.state.hooks.intakes else ""
     DELIVERIES.labels(known, f"refused_{error.status}").inc()
+    if known:
+        request.app.state.hooks.standings.refused(known, error)
     headers: dict[str, str] = dict(getattr(request.state, "cors", {}))
     if error.retry_after:
         headers["Retry-After"] = str(error.retry_after)
@@ -386,6 +397,7 @@ def application(hooks: Hooks) -> Starlette:
             "publisher": hooks.connected(),
             "disk": hooks.disk.watch(),
             "connections": hooks.connections.follow(),
+            "standings": hooks.standings.tell(lambda: hooks.sink),
         }
         async with tasks.running("hooks", lasting):
             yield

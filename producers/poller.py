@@ -37,6 +37,7 @@ from producers.polling.durable import durable
 from producers.polling.errors import PollError
 from producers.polling.http import client
 from producers.settings import PollerSettings
+from producers.standings import Known, Standings
 from serving import metrics, tasks
 from serving.headers import INTERFACE
 from serving.health import told
@@ -107,11 +108,24 @@ class Poller:
         self._sink: Publisher | None = None
         self._cursors: Cursors | None = None
         self._ready = asyncio.Event()
+        self.standings = Standings("poller", self._asked)
+
+    def _asked(self) -> list[Known]:
+        """The streams that are read."""
+        return [
+            Known(each.connection, each.intake.connector.name, each.name, each.every)
+            for each in self.streams
+        ]
 
     @property
     def works(self) -> dict[str, Any]:
         """What lasts as long as the part does."""
-        return {"kafka": self._connected(), "nudges": self._listen(), "streams": self._read_all()}
+        return {
+            "kafka": self._connected(),
+            "nudges": self._listen(),
+            "streams": self._read_all(),
+            "standings": self.standings.tell(lambda: self._sink),
+        }
 
     @property
     def problems(self) -> list[Problem | None]:
@@ -191,6 +205,7 @@ class Poller:
             try:
                 await self.round(stream)
                 stream.rounds += 1
+                self.standings.read(stream.connection, stream.name)
                 stream.progress.got_on()
             except (PollError, BrokerUnavailable, TimeoutError, *SHAPE_ERRORS) as error:
                 log.warning("a stream was not read", stream=stream.title, why=str(error)[:300])
@@ -210,6 +225,12 @@ class Poller:
             for taken in written.every:
                 FOUND.labels(stream.connection, taken.disposition).inc()
             SAID.labels(stream.connection).inc(written.statements)
+            self.standings.found(
+                stream.connection,
+                stream.name,
+                written.statements + sum(len(taken.signals) for taken in written.every),
+                [taken.disposition for taken in written.every],
+            )
             moved = self._cursors.moved(self._sink, stream.connection, stream.name, page.cursor)
             await asyncio.wrap_future(moved)
 

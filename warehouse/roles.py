@@ -8,6 +8,7 @@ right is granted on a database, for what is added to it later is nobody's yet.
 #: What may be shown to everybody in the house: no person, no small group, no text of an error.
 SHOWN = (
     "viewer.activity",
+    "viewer.connections",
     "viewer.kpi_periods",
     "viewer.kpi_weeks",
     "viewer.latest",
@@ -36,6 +37,7 @@ ANALYSED = (
     "lrs.statements_pseudonymous",
     "ops.beats",
     "ops.behaviour_rules",
+    "ops.connections",
     "ops.frontier",
     "ops.rejected",
     "ops.settings",

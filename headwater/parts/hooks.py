@@ -34,5 +34,5 @@ part = PartSpec(
     needs=("kafka",),
     described=_described,
     shown=_shown,
-    lives_by=("hooks: publisher", "hooks: disk", "hooks: connections"),
+    lives_by=("hooks: publisher", "hooks: disk", "hooks: connections", "hooks: standings"),
 )

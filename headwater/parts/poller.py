@@ -11,5 +11,5 @@ part = PartSpec(
     needs=("kafka",),
     when=lambda stack: any(each.polled for each in stack.connected.values()),
     condition="where a connection has a token",
-    lives_by=("poller: kafka", "poller: nudges", "poller: streams"),
+    lives_by=("poller: kafka", "poller: nudges", "poller: streams", "poller: standings"),
 )

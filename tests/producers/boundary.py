@@ -9,6 +9,7 @@ import orjson
 from starlette.testclient import TestClient
 
 from bus.errors import BrokerUnavailable
+from bus.topics import CONNECTIONS
 from producers.connections import Connection
 from producers.hooks import Hooks, application
 from producers.intake import Intake
@@ -31,6 +32,8 @@ class Kafka:
 
     def __init__(self) -> None:
         self.messages: list[Kept] = []
+        #: How connections stand, which is told whatever comes.
+        self.standings: list[Kept] = []
         self.away = False
 
     def publish(
@@ -41,7 +44,8 @@ class Kafka:
         if self.away:
             done.set_exception(BrokerUnavailable("no broker"))
         else:
-            self.messages.append(Kept(topic, key, value, headers))
+            kept = self.standings if topic == CONNECTIONS.name else self.messages
+            kept.append(Kept(topic, key, value, headers))
             done.set_result(None)
         return done
 

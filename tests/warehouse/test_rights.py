@@ -17,19 +17,21 @@ from warehouse.roles import READS
 #: What each reader may read: a right is given here and in roles.py, or it is not given.
 WRITTEN = {
     "viewer": """
-        viewer.activity viewer.kpi_periods viewer.kpi_weeks viewer.latest viewer.people_weeks
-        viewer.pipeline viewer.quality viewer.refusals viewer.settings viewer.team_activity
-        viewer.team_weeks viewer.teams viewer.tenure_weeks viewer.tool_activity
+        viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks viewer.latest
+        viewer.people_weeks viewer.pipeline viewer.quality viewer.refusals viewer.settings
+        viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks
+        viewer.tool_activity
     """,
     "analyst": """
         kpi.issue_hours kpi.observations kpi.team_periods kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
         lrs.statements_pseudonymous
-        ops.beats ops.behaviour_rules ops.frontier ops.rejected ops.settings ops.unresolved
-        ops.verifications work.signals
-        viewer.activity viewer.kpi_periods viewer.kpi_weeks viewer.latest viewer.people_weeks
-        viewer.pipeline viewer.quality viewer.refusals viewer.settings viewer.team_activity
-        viewer.team_weeks viewer.teams viewer.tenure_weeks viewer.tool_activity
+        ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.settings
+        ops.unresolved ops.verifications work.signals
+        viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks viewer.latest
+        viewer.people_weeks viewer.pipeline viewer.quality viewer.refusals viewer.settings
+        viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks
+        viewer.tool_activity
     """,
 }
 READABLE = {user: frozenset(text.split()) for user, text in WRITTEN.items()}

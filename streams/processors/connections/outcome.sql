@@ -1,0 +1,4 @@
+-- What parts told of connections.
+SELECT connection, connector, part, stream, run, day, began, at, delivered, read, every, accepted, toString(refused)
+FROM ops.connection_rows FINAL
+ORDER BY ALL
