@@ -74,6 +74,7 @@ class PartSpec:
         nice: How much it steps back for the others.
         seconds: How long it may take to be ready.
         arguments: What `headwater up` adds to its command.
+        told: What its environment has beside what every part is told.
         ready: When it is ready, where that is not its answer on `listens.ready`.
         described: What stack.json says of it; by default the address of one that speaks HTTP.
         shown: Its lines in the table of `headwater up`; by default where it says how it is.
@@ -103,6 +104,7 @@ class PartSpec:
     nice: int = 0
     seconds: float = 60.0
     arguments: "Callable[[Stack], Sequence[str]] | None" = None
+    told: "Callable[[Stack], Mapping[str, str]] | None" = None
     ready: "Callable[[Stack], Ready] | None" = None
     described: "Callable[[Stack], Described] | None" = None
     shown: "Callable[[Stack], Sequence[Shown]] | None" = None

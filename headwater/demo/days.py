@@ -7,7 +7,7 @@ on which their parts happen. Days are those of UTC; people's working days overla
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from headwater.demo import forge, tools
+from headwater.demo import deliveries, forge, tools
 from headwater.demo.event import LONGEST_DAYS, Event
 from headwater.demo.organisation import Organisation
 
@@ -29,11 +29,13 @@ def sample(organisation: Organisation) -> list[Event]:
     """Some of every kind of event, quickly: what begins on a Wednesday, and its pulse at noon."""
     first = organisation.first
     day = first + (2 - first.weekday()) % 7 * A_DAY
+    noon = datetime.combine(day, time(12), UTC)
     return [
         *tools.sessions(organisation, day),
         *tools.questions(organisation, day),
         *forge.threads(organisation, day),
-        *tools.pulse(organisation, datetime.combine(day, time(12), UTC)),
+        *tools.pulse(organisation, noon),
+        *deliveries.pulse(organisation, noon, deliveries.SENT),
     ]
 
 

@@ -1,8 +1,8 @@
 """What the synthetic organisation does, as it is sent: a statement, or a webhook's payload."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -23,9 +23,12 @@ class Event:
     """Something that happened: a statement, or a webhook's event name with its payload."""
 
     at: datetime
-    #: GitHub's name of the event; empty for a statement.
+    #: The tool's name of the event; empty for a statement.
     hook: str
     body: dict[str, Any]
+    #: The connection whose webhook it is, and the headers that its tool sends with it.
+    tool: str = "github"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def somebody(

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from headwater.demo import asked, deliveries
+from headwater.demo.acts import PAST, minutes
 from headwater.demo.days import A_DAY, events
+from headwater.demo.deliveries.beacon import FRESH
 from headwater.demo.errors import DemoRefused
 from headwater.demo.event import Event
 from headwater.demo.organisation import Organisation
@@ -39,7 +42,14 @@ class Life:
             self.state.people = True
             self._keep()
         async with Sender(self.doors) as sender:
-            await asyncio.gather(self._history(sender), self._live(sender), self._figures())
+            await asyncio.gather(
+                self._history(sender), self._live(sender), self._figures(), self._answer()
+            )
+
+    async def _answer(self) -> None:
+        """The tools that are asked answer."""
+        app = asked.application(self.organisation, self.doors.connected, now)
+        await asked.server(app).serve()
 
     async def _history(self, sender: Sender) -> None:
         state, first = self.state, self.organisation.first
@@ -51,6 +61,8 @@ class Life:
         clock = time.monotonic()
         while day >= first:
             past = [event for event in events(self.organisation, day) if event.at <= began]
+            if not state.oldest:
+                past = self._delivered(began - PAST, began) + past
             some = sendable(past, began)
             await sender.send(some)
             state.oldest = day.isoformat()
@@ -92,11 +104,20 @@ class Life:
         found = list(self._of(since.date()))
         if until.date() != since.date():
             found += self._of(until.date())
-        minute = since.replace(second=0, microsecond=0)
-        while minute <= until:
+        for minute in minutes(since, until):
             found += pulse(self.organisation, minute)
-            minute += timedelta(minutes=1)
-        return sorted((e for e in found if since < e.at <= until), key=lambda event: event.at)
+        found = [event for event in found if since < event.at <= until]
+        return sorted(found + self._delivered(since, until), key=lambda event: event.at)
+
+    def _delivered(self, since: datetime, until: datetime) -> list[Event]:
+        """What the connected tools deliver in a time."""
+        connected = self.doors.connected
+        found = [
+            event
+            for minute in minutes(since, until)
+            for event in deliveries.pulse(self.organisation, minute, connected)
+        ]
+        return [event for event in found if since < event.at <= until]
 
     def _of(self, day: date) -> tuple[Event, ...]:
         if self._today is None or self._today[0] != day:
@@ -156,8 +177,14 @@ def live(folder: Path, doors: Doors) -> None:
 
 
 def sendable(some: Sequence[Event], at: datetime) -> list[Event]:
-    """What can be sent truthfully: a wiki page's webhook has no time, so only a fresh one."""
-    return [event for event in some if event.hook != "gollum" or at - event.at < SILENCE]
+    """What can be sent truthfully: GitHub's webhook of a wiki page has no time, so only a fresh
+    one, and a page tells what is done on it at once."""
+    return [
+        event
+        for event in some
+        if (event.hook != "gollum" or at - event.at < SILENCE)
+        and (event.tool != "beacon" or at - event.at < FRESH)
+    ]
 
 
 def now() -> datetime:

@@ -14,12 +14,13 @@ from functools import cache, cached_property, lru_cache
 
 from faker import Faker
 
+from headwater.demo import accounts
 from xapi import synthetic
 
 SEED = 20260
 HISTORY_DAYS = 183
 #: Where the tools know people: one sign-on, and a code forge of its own. Neither name can resolve.
-HOME = f"https://sso.{synthetic.HOST}"
+HOME = accounts.HOME
 FORGE = f"https://github.{synthetic.HOST}"
 #: Teams, how many people each has at the end of history (120 in all), and where most of them work.
 TEAMS = {
@@ -152,10 +153,11 @@ class Organisation:
         for person in self.people:
             if person.listed:
                 moves = ";".join(f"{since}:{team}" for team, since in person.stays[1:])
-                accounts = f"{FORGE}|{person.login};{HOME}|{person.login}"
+                known = [f"{FORGE}|{person.login}", f"{HOME}|{person.login}"]
+                held = ";".join((*known, *accounts.listed(person)))
                 manager = "" if person.manager == person.id else person.manager
                 team, start = person.stays[0][0], person.start
-                writer.writerow((person.id, person.name, accounts, team, manager, start, moves))
+                writer.writerow((person.id, person.name, held, team, manager, start, moves))
         return out.getvalue()
 
     def kpis(self, until: date) -> str:

@@ -7,7 +7,8 @@ a demo that hides refusals would show a picture that is not there.
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -19,13 +20,17 @@ import orjson
 
 from headwater.demo.errors import DemoRefused, NotSynthetic
 from headwater.demo.event import Event
-from producers.connectors.github import webhook as WEBHOOK
+from producers.connections import Connection, load
+from producers.connectors.beacon.door import token
+from producers.errors import ConnectionsError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BATCH = 400
 BATCHES_AT_ONCE = 3
 HOOKS_AT_ONCE = 8
 PATIENCE, PAUSE = 120.0, 0.5
+#: For how long the portal signs an account, in seconds.
+SIGNED = 3600
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,9 @@ class Doors:
 
     lrs: str
     login: tuple[str, str] = field(repr=False)
+    #: The hooks server's address, and the connections that there are, by name.
     hooks: str
-    secret: bytes = field(repr=False)
+    connected: Mapping[str, Connection] = field(default_factory=dict, repr=False)
 
 
 def doors(folder: Path) -> Doors:
@@ -61,9 +67,16 @@ def doors(folder: Path) -> Doors:
     return Doors(
         f"{lrs['url']}/xapi/statements",
         (lrs["username"], lrs["password"]),
-        f"{hooks['url']}/hooks/github",
-        hooks["secrets"]["github"].encode(),
+        hooks["url"],
+        _connected(folder),
     )
+
+
+def _connected(folder: Path) -> dict[str, Connection]:
+    try:
+        return load(folder / "connections.toml")
+    except ConnectionsError as error:
+        raise DemoRefused(str(error)) from error
 
 
 def _addresses(described: dict[str, Any]) -> list[str]:
@@ -97,15 +110,26 @@ class Sender:
             await self._post(self.doors.lrs, orjson.dumps(batch), headers)
 
     async def _hook(self, event: Event) -> None:
+        connection = self.doors.connected.get(event.tool)
+        if connection is None:
+            raise DemoRefused(
+                f"connections.toml has no connection {event.tool!r}, which the demo needs"
+            )
         body = orjson.dumps(event.body)
-        said = {
-            "Content-Type": "application/json",
-            "X-GitHub-Event": event.hook,
-            "X-GitHub-Delivery": str(UUID(bytes=hashlib.sha256(body).digest()[:16])),
-        }
-        headers = WEBHOOK.signed(said, body, self.doors.secret)
+        said = {"Content-Type": "application/json", **event.headers}
+        assert connection.connector.webhook
+        if connection.connector.beacon:
+            url = f"{self.doors.hooks}/beacon/{connection.name}"
+            headers, body = said, _with_token(event, connection.secret)
+        else:
+            url = f"{self.doors.hooks}/hooks/{connection.name}"
+            if event.tool == "github":
+                said |= _github(event, body)
+            headers = connection.connector.webhook.signed(
+                said, body, connection.secret, connection.options
+            )
         async with self._hooks:
-            await self._post(self.doors.hooks, body, headers)
+            await self._post(url, body, headers)
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> None:
         waited = 0.0
@@ -134,3 +158,14 @@ class Sender:
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
+
+
+def _github(event: Event, body: bytes) -> dict[str, str]:
+    delivery = UUID(bytes=hashlib.sha256(body).digest()[:16])
+    return {"X-GitHub-Event": event.hook, "X-GitHub-Delivery": str(delivery)}
+
+
+def _with_token(event: Event, secret: bytes) -> bytes:
+    """A page's act, its account signed as the portal's server signs it."""
+    signed = token(event.body["account"], int(time.time()) + SIGNED, secret)
+    return orjson.dumps({**event.body, "token": signed})

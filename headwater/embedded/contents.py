@@ -12,8 +12,9 @@ others are made again from what is known, and `told` says so.
 | `warehouse/definitions` | made anew by the warehouse | only what is whole is used |
 | `kafka/password`, `kafka/login` | made anew, and given to the broker | refused; renewed |
 | `synthetic` | made anew where a demo's own files are there | nothing is in it |
-| `connections.toml` | made anew with GitHub, told | refused by line |
+| `connections.toml` | made anew with GitHub (a demo's with its tools), told | refused by line |
 | `secrets/github` | made anew with the same secret, told | refused where it is empty |
+| `secrets/*` of others | refused by line | refused where it is empty |
 | `stores.json` | made anew at the next start | refused |
 | `stack.json`, `run`, `logs`, `worker`, `lock` | made anew at each start | made anew |
 | `demo.json` | the demo begins anew | left alone; the demo says so and rests |

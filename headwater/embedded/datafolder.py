@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -115,30 +116,30 @@ class DataFolder:
             write_private(path, vars(Secrets.made()))
         return Secrets.read(path)
 
-    def connections(self, github: str) -> Path:
+    def connections(self, github: str, others: Mapping[str, str] | None = None) -> Path:
         """Return the path of connections.toml; the first start writes one for GitHub.
 
+        `others` are the lines of a demo's connections, by name; their secrets are made, too.
         Raises CannotStart where it cannot be used, by line.
         """
         try:
-            return self._connections(github)
+            return self._connections(github, others or {})
         except OSError as error:
             raise _unusable(error) from error
 
-    def _connections(self, github: str) -> Path:
+    def _connections(self, github: str, others: Mapping[str, str]) -> Path:
         path = self.path / "connections.toml"
-        secret = self.path / "secrets" / "github"
         new = contents.is_new(self.path) or not (self.path / "logs").exists()
-        if not secret.exists():
-            secret.parent.mkdir(mode=0o700, exist_ok=True)
-            write_private(secret, github)
-            self._tell(f"{secret} was missing and is made anew from secrets.json", unless=new)
+        self._secret("github", github, new=new)
         if not path.exists():
+            made = "a demo's tools" if others else "GitHub alone"
             self._tell(
-                f"{path} was missing and is made anew for GitHub alone: other tools' connections "
+                f"{path} was missing and is made anew for {made}: other tools' connections "
                 "have to be written again",
                 unless=new,
             )
+            for name in re.findall('"file:secrets/([^"]+)"', "".join(others.values())):
+                self._secret(name, secrets.token_hex(20), new=True)
             write_private(
                 path,
                 "# Work tools that may send their events: one [[connection]] each.\n"
@@ -146,10 +147,19 @@ class DataFolder:
                 "[[connection]]\n"
                 'name = "github"\n'
                 'connector = "github"\n'
-                'secret = "file:secrets/github"\n',
+                'secret = "file:secrets/github"\n' + "".join(others.values()),
             )
         self._make_relative(path)
         return path
+
+    def _secret(self, name: str, text: str, *, new: bool) -> None:
+        """Makes the secret of a connection where it is missing."""
+        path = self.path / "secrets" / name
+        if path.exists():
+            return
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private(path, text)
+        self._tell(f"{path} was missing and is made anew from secrets.json", unless=new)
 
     def _make_relative(self, path: Path) -> None:
         """Let an older connections.toml name the folder's own files by their place in the folder.

@@ -5,6 +5,7 @@ Only addresses tell it from production: every part reads them from its environme
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class Stack:
         self.demo = demo
         self.time_zone = time_zone
         self.secrets: Secrets = folder.secrets()
-        self.connections: Path = folder.connections(self.secrets.github)
+        self.connections: Path = folder.connections(self.secrets.github, _tools() if demo else {})
         #: What connections.toml says, and will say.
         self.following = self._connections_checked()
         self.addresses = chosen(settings)
@@ -216,7 +217,7 @@ class Stack:
         return Part(
             spec.name,
             [sys.executable, "-m", "headwater", spec.name, *arguments],
-            self.environment(),
+            {**self.environment(), **(spec.told(self) if spec.told else {})},
             ready=self._ready(spec),
             needs=tuple(name for name in spec.needs if name in here),
             prefetch=spec.prefetch,
@@ -274,6 +275,13 @@ class Stack:
                 "HEADWATER_CLICKHOUSE is set and HEADWATER_CLICKHOUSE_VIEWER is not",
                 "set it to the address of a user who may read only the viewer's views",
             )
+
+
+def _tools() -> Mapping[str, str]:
+    """The connections of a demo's organisation beside GitHub's."""
+    from headwater.demo.connections import declared
+
+    return declared()
 
 
 async def answers(address: tuple[str, int], path: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from headwater.part import PartSpec, Stage
+from headwater.part import Listens, PartSpec, Stage
 
 
 def _live(
@@ -28,6 +28,8 @@ part = PartSpec(
     stage=Stage.INVENTING,
     command=_live,
     hidden=True,
+    # For the poller: the tools that are asked.
+    listens=Listens(8086, ready="", health="", metrics=""),
     when=lambda stack: stack.demo,
     condition="with `--demo`, when all others are ready",
     late=True,

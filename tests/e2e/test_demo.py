@@ -13,6 +13,7 @@ from running import Up
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from headwater.demo.connections import CONNECTED
 from headwater.demo.organisation import HOME, SEED, Organisation
 from warehouse import Warehouse
 from xapi import vocabulary
@@ -28,6 +29,7 @@ SELECT toString(toMonday(day)), count() FROM learning.events
 WHERE scaffold != 'none' GROUP BY 1 HAVING uniqExact(person) >= 5
 """
 PUBLISHED = "SELECT toString(week), sum(events) FROM viewer.activity GROUP BY week"
+UNRESOLVED = "SELECT tool FROM ops.unresolved WHERE events > 0"
 #: What the page shows of half a year: weeks from their Monday on.
 WHOLE_WEEKS = """
 WITH (SELECT any(time_zone) FROM viewer.settings) AS zone
@@ -172,6 +174,42 @@ def asked(topic: str) -> list[dict[str, Any]]:
         }
         for person, at, tool, about in told
     ]
+
+
+def test_ten_tools_are_at_work_each_by_its_own_door(
+    up: Up, chromium: WebDriver, admin: Warehouse
+) -> None:
+    """Webhooks that are signed, and tools that are asked; what nobody knows stays unresolved."""
+    up.wait(lambda: at_work(admin) == {"github", *CONNECTED}, FULL_SECONDS)
+    up.wait(lambda: "Hypothesis" in {tool for (tool,) in admin.query(UNRESOLVED)}, FULL_SECONDS)
+    assert admin.query("SELECT count() FROM vault.rejected") == [(0,)]
+    chromium.get(f"{up.stack['page']['url']}/pipeline")
+    soon(chromium, lambda: rows(chromium).keys() == {"github", *CONNECTED})
+    soon(chromium, lambda: {row["state"] for row in rows(chromium).values()} == {"at work"})
+    for name, row in rows(chromium).items():
+        polled = "token" in CONNECTED.get(name, ())
+        delivers = name == "github" or "secret" in CONNECTED[name]
+        assert (row["delivery"] != "–") is delivers, name
+        assert (row["poll"] != "–") is (row["behind"] != "–") is polled, name
+        assert (row["refused"], row["why"]) == ("0", "")
+    assert complaints(chromium) == []
+
+
+def at_work(admin: Warehouse) -> set[str]:
+    """The connections of which events were accepted."""
+    return {
+        name for (name,) in admin.query("SELECT connection FROM ops.connections WHERE accepted > 0")
+    }
+
+
+def rows(driver: WebDriver) -> dict[str, dict[str, str]]:
+    """What the board says of each connection."""
+    cells = driver.execute_script(
+        "return [...document.querySelectorAll('[data-panel=connections] tbody tr')]"
+        ".map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    names = ("tool", "state", "delivery", "poll", "behind", "refused", "why")
+    return {name: dict(zip(names, more, strict=True)) for name, *more in cells}
 
 
 def test_every_view_of_the_demo_says_so(up: Up) -> None:

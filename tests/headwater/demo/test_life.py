@@ -11,14 +11,18 @@ from typing import Any
 import httpx
 import pytest
 
-from headwater.demo import forge, life, tools
+from headwater.demo import acts, forge, life, tools
+from headwater.demo.acts import PAST
+from headwater.demo.connections import CONNECTED, declared
 from headwater.demo.days import A_DAY, events
+from headwater.demo.deliveries import SENT
 from headwater.demo.errors import DemoRefused, NotSynthetic
 from headwater.demo.event import Event
 from headwater.demo.life import Life, sendable
 from headwater.demo.organisation import Organisation
 from headwater.demo.progress import FILE, State, Telling, fingerprint
 from headwater.demo.sender import Doors, Sender, doors
+from headwater.embedded.datafolder import DataFolder
 from producers.connections import Connection
 from producers.intake import Intake
 from producers.registry import all_connectors
@@ -43,6 +47,7 @@ def stack(**elsewhere: str) -> dict[str, Any]:
 
 def folder(path: Path, described: dict[str, Any]) -> Path:
     """A data folder of a running demo stack."""
+    DataFolder(path).connections("s", declared())
     (path / "synthetic").touch()
     (path / "stack.json").write_text(json.dumps(described))
     return path
@@ -68,7 +73,7 @@ def started(path: Path, now: datetime = NOW) -> Life:
     state = State.read(path / FILE, now)
     assert state is not None
     state.people = True
-    return Life(path, state, Doors("", ("", ""), "", b""), Telling())
+    return Life(path, state, Doors("", ("", ""), "", {}), Telling())
 
 
 # Where it may send
@@ -77,7 +82,9 @@ def started(path: Path, now: datetime = NOW) -> Life:
 def test_doors_are_those_of_the_marked_folder(tmp_path: Path) -> None:
     found = doors(folder(tmp_path, stack()))
     assert found.lrs == "http://127.0.0.1:1/xapi/statements"
-    assert found.hooks == "http://127.0.0.1:2/hooks/github"
+    assert found.hooks == "http://127.0.0.1:2"
+    assert found.connected.keys() == {"github", *CONNECTED}
+    assert found.connected["github"].secret == b"s"
     assert "'p'" not in repr(found)
 
 
@@ -121,8 +128,8 @@ def test_a_day_is_taken_by_the_real_servers(
     to = Doors(
         f"{lrs_url}/xapi/statements",
         ("tool", "secret"),
-        f"{hooks_server.url}/hooks/code",
-        b"it is a secret",
+        hooks_server.url,
+        {"github": Connection("code", all_connectors()["github"], b"it is a secret")},
     )
 
     async def send() -> None:
@@ -182,7 +189,7 @@ def test_a_refusal_is_not_hidden(
     organisation: Organisation, lrs_url: str, hooks_server: Any
 ) -> None:
     some = events(organisation, organisation.today - 4 * A_DAY)[:20]
-    to = Doors(f"{lrs_url}/xapi/statements", ("tool", "wrong"), hooks_server.url, b"")
+    to = Doors(f"{lrs_url}/xapi/statements", ("tool", "wrong"), hooks_server.url)
 
     async def send() -> None:
         async with Sender(to) as sender:
@@ -196,6 +203,30 @@ def test_a_page_without_a_time_is_sent_when_it_happens_only() -> None:
     page, other = (Event(NOW - timedelta(hours=1), hook, {}) for hook in ("gollum", "issues"))
     assert sendable([page, other], NOW) == [other]
     assert sendable([page, other], NOW - timedelta(minutes=59)) == [page, other]
+
+
+def test_what_a_page_tells_late_is_not_sent() -> None:
+    told, other = (Event(NOW - timedelta(hours=1), "viewed", {}, tool) for tool in ("beacon", "x"))
+    assert sendable([told, other], NOW) == [other]
+    assert sendable([told, other], NOW - timedelta(minutes=30)) == [told, other]
+
+
+def test_the_tools_told_of_the_time_before_the_beginning(tmp_path: Path) -> None:
+    run, sender = started(tmp_path), ListSender(most=1)
+    run.doors = doors(folder(tmp_path, stack()))
+    with pytest.raises(DemoRefused):
+        asyncio.run(run._history(sender))  # type: ignore[arg-type]
+    delivered = [event for event in sender.sent if event.tool != "github"]
+    assert {event.tool for event in delivered} == SENT.keys()
+    assert all(NOW - PAST < event.at <= NOW for event in delivered)
+
+
+def test_a_tool_that_is_not_connected_sends_nothing(tmp_path: Path) -> None:
+    run = started(tmp_path)
+    every = doors(folder(tmp_path, stack())).connected
+    run.doors = Doors("", ("", ""), "", {"slack": every["slack"]})
+    some = run._between(NOW, NOW + timedelta(minutes=9))
+    assert {event.tool for event in some if event.hook} - {"github"} == {"slack"}
 
 
 # How it goes on
@@ -253,6 +284,7 @@ def test_a_gap_is_made_up_for(tmp_path: Path) -> None:
 
 def test_no_moment_is_lost_or_lived_twice(tmp_path: Path) -> None:
     run = started(tmp_path)
+    run.doors = doors(folder(tmp_path, stack()))
     start = datetime(2026, 6, 16, 23, 58, tzinfo=UTC)
     whole = run._between(start, start + timedelta(minutes=5))
     steps = [timedelta(seconds=step) for step in (0, 7, 61, 118.5, 121, 240, 300)]
@@ -292,7 +324,12 @@ def test_days_made_otherwise_are_another_organisation(
 ) -> None:
     before = fingerprint(organisation)
     assert fingerprint(Organisation.of(organisation.seed, organisation.today)) == before
-    for module, name in ((forge, "ISSUES"), (tools, "PAGES"), (tools, "AT_NOON")):
+    for module, name in (
+        (forge, "ISSUES"),
+        (tools, "PAGES"),
+        (tools, "AT_NOON"),
+        (acts, "AT_NOON"),
+    ):
         with monkeypatch.context() as changed:
             changed.setattr(module, name, getattr(module, name) * 2)
             assert fingerprint(organisation) != before, name

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from headwater.demo import accounts
 from headwater.demo.hours import HOLIDAYS
 from headwater.demo.organisation import (
     FORGE,
@@ -75,7 +76,25 @@ def test_the_directory_is_read_without_a_word(organisation: Organisation) -> Non
     assert len(found.entries) == 120
     for person in found.entries:
         login = person.accounts[0].rpartition("|")[2]
-        assert set(person.accounts) == {f"account:{FORGE}|{login}", f"account:{HOME}|{login}"}
+        assert set(person.accounts) >= {f"account:{FORGE}|{login}", f"account:{HOME}|{login}"}
+
+
+def test_the_directory_knows_of_each_tool_as_many_accounts_as_it_is_said(
+    organisation: Organisation,
+) -> None:
+    found = directory.load.read(organisation.directory().encode(), {}, synthetic=True)
+    held = Counter(
+        account.removeprefix("account:").partition("|")[0]
+        for person in found.entries
+        for account in person.accounts
+    )
+    for tool, share in accounts.KNOWN.items():
+        known = held[accounts.home(tool)]
+        if tool == "linkding":
+            assert known == 1
+        else:
+            assert abs(known / len(found.entries) - share) < 0.12, tool
+    assert held[accounts.home("hypothesis")] == 0
 
 
 def test_the_kpis_are_read_without_a_word(organisation: Organisation) -> None:
