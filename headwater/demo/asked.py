@@ -53,11 +53,14 @@ def _shown(login: Login) -> str:
 
 
 def application(
-    organisation: Organisation,
+    organisation: Organisation | None,
     connected: Mapping[str, Connection],
     clock: Callable[[], datetime],
 ) -> Starlette:
-    """The interfaces of the tools that are connected, each under its own name."""
+    """The interfaces of the tools that are connected, each under its own name.
+
+    Without an organisation they answer that nothing was done.
+    """
     hosts = []
     for tool, routes in ASKED.items():
         if connection := connected.get(tool):

@@ -12,10 +12,10 @@ KEPT = timedelta(hours=24)
 
 
 class Held:
-    """The acts with one tool, from a while before it is first asked."""
+    """The acts with one tool, from a while before it is first asked; none where nobody lives."""
 
     def __init__(
-        self, organisation: Organisation, tool: str, clock: Callable[[], datetime]
+        self, organisation: Organisation | None, tool: str, clock: Callable[[], datetime]
     ) -> None:
         self.organisation = organisation
         self.tool = tool
@@ -31,6 +31,8 @@ class Held:
     def acts(self) -> Sequence[Act]:
         """What was done by now, oldest first."""
         now = self.now
+        if self.organisation is None:
+            return []
         for minute in minutes(self._next, now):
             self._made += acts(self.organisation, self.tool, minute)
             self._next = minute + MINUTE

@@ -162,7 +162,8 @@ class Life:
 def live(folder: Path, doors: Doors) -> None:
     """Runs the organisation on a data folder until the process is ended.
 
-    Raises DemoError. Returns at once where another version of the demo began in this folder.
+    Raises DemoError. Where another version of the demo began in this folder nothing happens; tools
+    that the poller asks answer so.
     """
     state = State.read(folder / FILE, now())
     with Telling() as telling:
@@ -172,6 +173,8 @@ def live(folder: Path, doors: Doors) -> None:
                 f"{FILE} is damaged; it stays as it is. For a living one remove the folder, or "
                 "name another with --data."
             )
+            if any(connection.polled for connection in doors.connected.values()):
+                asyncio.run(asked.server(asked.application(None, doors.connected, now)).serve())
             return
         asyncio.run(Life(folder, state, doors, telling).run())
 

@@ -223,6 +223,12 @@ def test_a_wrong_token_is_not_let_in(
             asyncio.run(read(app, connected[tool], {}, token=b"another"))
 
 
+@pytest.mark.parametrize("tool", sorted(servers.ASKED))
+def test_where_nobody_lives_nothing_was_done(connected: dict[str, Connection], tool: str) -> None:
+    app = asked.application(None, connected, Clock())
+    assert asyncio.run(read(app, connected[tool], {})) == []
+
+
 def test_what_jira_delivers_is_what_it_says_when_it_is_asked(
     organisation: Organisation, connected: dict[str, Connection]
 ) -> None:
