@@ -88,6 +88,10 @@ class Column:
     alarm: float | None = None
     #: What it means that there is no value.
     none: str = "none, or too few people to show"
+    #: What an empty text means.
+    blank: str = ""
+    #: As a share of a caption: said under charts of this drawing only.
+    under: "Drawing | None" = None
     #: A variable: title and unit are those of what was chosen of it.
     of: str = ""
     #: Stands in the cell of the column before it, where there is little room.

@@ -104,7 +104,7 @@ def _value_axis(name: str = "", **more: Any) -> Options:
         "nameTextStyle": _FONT,
         "minInterval": 1,
         "splitNumber": 4,
-        "axisLabel": _FONT,
+        "axisLabel": {**_FONT, "hideOverlap": True},
         "splitLine": {"lineStyle": {"color": palette.LINE}},
         **more,
     }

@@ -85,6 +85,11 @@ class Feed:
         """Whether there was an answer, if only a refusal or silence."""
         return self.rows is not None or self.error is not None or self.stale_since is not None
 
+    @property
+    def choice(self) -> dict[str, Any]:
+        """The variables that the rows were asked with."""
+        return {name: value for name, value in self.told.items() if name not in RANGE}
+
     def listen(self, listener: Listener) -> None:
         """Start telling; the first listener starts the polling."""
         self._listeners.add(listener)
@@ -133,7 +138,7 @@ class Feed:
         """Asks once; whether what is known changed."""
         name = self.query.name
         told = dict(self.parameters())
-        before = (self.rows, self.error, self.stale_since)
+        before = (self.rows, self.choice, self.error, self.stale_since)
         try:
             rows = await asyncio.to_thread(self.warehouse.query, self.query.sql, told)
         except WarehouseUnavailable as error:
@@ -154,7 +159,7 @@ class Feed:
         else:
             self.rows, self.told = rows, told
             self._recovered(None)
-        return before != (self.rows, self.error, self.stale_since)
+        return before != (self.rows, self.choice, self.error, self.stale_since)
 
     def _recovered(self, error: str | None) -> None:
         self.answered = time.time()
@@ -211,6 +216,14 @@ class Feeds:
                 ready=lambda: all(self.common[each].settled for each in needed),
             )
         return self._feeds[key]
+
+    def of_before(self, feed: Feed, chosen: Mapping[Variable, str]) -> bool:
+        """Whether rows are of another choice than the one that stands above them.
+
+        What was first in a list when they were read is not always first now.
+        """
+        taken = {v: value for v, value in chosen.items() if v.name in feed.query.parameters}
+        return self.parameters(None, taken) != feed.choice
 
     def parameters(self, span: Span | None, chosen: Mapping[Variable, str]) -> dict[str, Any]:
         """What SQL is asked with."""

@@ -47,11 +47,17 @@
   watch();
 
   /* Paper: the moment of printing, no popup, and charts that take the paper's width. */
+  const charts = () => [...document.querySelectorAll('.chart')]
+    .map((shown) => [shown, getElement(Number(shown.id.slice(1)))?.chart]).filter(([, chart]) => chart);
+  /* Drawn for A4 upright, between its margins and a card's; another paper takes it larger or smaller. */
+  const PAPER = 664;
   window.addEventListener('beforeprint', () => {
     close();
-    document.querySelectorAll('.chart svg').forEach((svg) => {
-      const [width, height] = ['width', 'height'].map((name) => parseFloat(svg.getAttribute(name)));
-      if (width && height) svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    charts().forEach(([shown, chart]) => {
+      const height = shown.clientHeight || chart.getHeight();
+      chart.resize({ width: PAPER, height });
+      chart.getZr().refreshImmediately();
+      shown.querySelector('svg')?.setAttribute('viewBox', `0 0 ${PAPER} ${height}`);
     });
     document.querySelectorAll('.printed time').forEach((one) => {
       one.textContent = new Date().toLocaleString('en-GB',
@@ -59,8 +65,10 @@
     });
   });
 
-  window.addEventListener('afterprint', () => document.querySelectorAll('.chart svg')
-    .forEach((svg) => svg.removeAttribute('viewBox')));
+  window.addEventListener('afterprint', () => charts().forEach(([shown, chart]) => {
+    shown.querySelector('svg')?.removeAttribute('viewBox');
+    chart.resize({ width: 'auto', height: 'auto' });
+  }));
 
   /* The picture of a panel: its nodes with the styles that they have, drawn by the browser. */
   const styled = (node) => {

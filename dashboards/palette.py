@@ -44,6 +44,7 @@ _OTHERS = {
     "practice": Shade("Practice, any", "#a9bdb0"),
     "sharing": Shade("Sharing, any", "#c4b79f"),
     "reinforcement": Shade("Reinforcement, any", "#b9a6ba"),
+    "formal": Shade("Formal, any", "#8f9b9f"),
     "any": Shade("Any behaviour", "#aab3b4"),
 }
 #: How a behaviour is shown, for the columns that hold one.

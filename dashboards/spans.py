@@ -23,6 +23,8 @@ RANGES: dict[str, tuple[int, str]] = {
     "90d": (90 * 86400, "90 days"),
     "26w": (26 * 7 * 86400, "6 months"),
 }
+#: In a sentence, where the label alone does not read.
+_LABELS = {"1h": "hour"}
 DEFAULT = FULL_WEEKS
 #: Where there is no history of four weeks yet.
 YOUNG = "7d"
@@ -97,7 +99,7 @@ class Span:
     def label(self) -> str:
         """The span in words."""
         if self.range:
-            return f"the last {RANGES[self.range][1]}"
+            return f"the last {_LABELS.get(self.range, RANGES[self.range][1])}"
         return f"{_plain(self.start)} to {_plain(self.end)}"
 
     def dates(self, now: float, zone: tzinfo) -> str:

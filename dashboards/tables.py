@@ -34,7 +34,7 @@ def _cells(panel: Panel, row: Sequence[Any], zone: tzinfo) -> list[str]:
     found: list[str] = []
     for column, value in zip(panel.columns, row, strict=True):
         if column.joined:
-            beside = f" <span>{escape(column.shown(value))}</span>" if value else ""
+            beside = f" <span>· {escape(column.shown(value))}</span>" if value else ""
             found[-1] = found[-1].removesuffix("</td>") + f"{beside}</td>"
         else:
             found.append(f"<td{_number(value)}>{_entry(column, value, zone)}</td>")
@@ -53,6 +53,8 @@ def _entry(column: Column, value: Any, zone: tzinfo) -> str:
         today = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
         when = today if same_day else f"{local:%-d %b, %H:%M}"
         return f'<time datetime="{local.isoformat()}">{when}</time>'
+    if value == "" and column.blank:
+        return f"<span>{escape(column.blank)}</span>"
     if isinstance(column.hue, Shades) and value is not None:
         colour = column.hue.of(str(value)).colour
         return f'<i style="background:{colour}"></i>{escape(column.shown(value))}'
@@ -110,14 +112,17 @@ def legend(shown: Sequence[tuple[str, str]]) -> str:
     return f"<ul>{items}</ul>"
 
 
-def caption(asked: Asked, rows: Rows) -> str:
-    """One row of shares in words: `3% not classified · 12% of unknown accounts`."""
+def caption(asked: Asked, rows: Rows, drawing: Drawing | None = None) -> str:
+    """One row of shares in words: `3% not classified · 12% of unknown accounts`.
+
+    Those that are about one drawing only stand under that one.
+    """
     if not rows:
         return ""
     parts = [
         f'<span data-share="{column.name}">{_share(value)} {escape(column.title)}</span>'
         for column, value in zip(asked.columns, rows[0], strict=True)
-        if value is not None
+        if value is not None and column.under in (None, drawing)
     ]
     return " · ".join(parts)
 
@@ -192,7 +197,8 @@ def heading(panel: Panel, identifier: str) -> str:
     return (
         f'<h2 id="{identifier}">{title}{reach}</h2><details class="help popup">'
         f'<summary aria-label="About: {title}">?</summary>'
-        f"<div><p>{code(panel.says)}</p><p>{code(panel.do)}</p></div></details>"
+        f'<div tabindex="0" role="note"><p>{code(panel.says)}</p><p>{code(panel.do)}</p></div>'
+        "</details>"
     )
 
 

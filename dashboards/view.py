@@ -37,6 +37,7 @@ _BETWEEN = """() => {
   emit([at('from'), at('until')]);
 }"""
 _BETTER = {"up": "higher is better", "down": "lower is better"}
+_TOO_SMALL = "of groups too small to be shown"
 _REFUSED = "`headwater migrate` brings the schema up to date; `headwater status` shows the parts."
 _SILENT = "`headwater status` shows which part is down; the page goes on by itself."
 
@@ -211,7 +212,7 @@ class View:
 
     def _build_between(self) -> None:
         with ui.element("details").classes("between popup") as self.between:
-            html("From–until", "summary")
+            self.between_opens = html("From–until", "summary")
             with ui.element("div"):
                 self.moments = html("", "div")
                 self.unfit = html("", "p").classes("unfit").props("role=alert")
@@ -247,6 +248,7 @@ class View:
             self.unfit.set_content(escape(f"That range cannot be shown: {error}."))
             return
         self.between.run_method("removeAttribute", "open")
+        self.between_opens.run_method("focus")
         self.change(span=span)
 
     def _clicked(self, panel: Panel, what: datetime | str, step: timedelta) -> None:
@@ -319,18 +321,21 @@ class View:
             )
 
     def _choices(self, variable: Variable) -> str:
-        names = [str(row[0]) for row in self.feeds.choices(variable)]
-        options = [(name, variable.words(name)) for name in names]
+        options = []
+        for name, *more in self.feeds.choices(variable):
+            shown = dict(zip(variable.query.columns[1:], more, strict=True)).get("shown", True)
+            why = "" if shown else f" ({_TOO_SMALL})"
+            options.append((str(name), variable.words(str(name)) + why))
         if variable.everything:
             options.insert(0, ("", variable.everything))
-        shown = self.chosen.get(variable) or self.feeds.default(variable)
+        chosen = self.chosen.get(variable) or self.feeds.default(variable)
         if not options:
             options = [("", variable.none)]
-        if shown not in {value for value, _ in options}:
-            why = "not loaded, or of groups too small to be shown"
-            options.append((shown, f"{variable.words(shown)} ({why})"))
+        if chosen not in {value for value, _ in options}:
+            why = f" (not loaded, or {_TOO_SMALL})"
+            options.append((chosen, variable.words(chosen) + why))
         return "".join(
-            f'<option value="{escape(value)}"{" selected" if value == shown else ""}>'
+            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
             f"{escape(label)}</option>"
             for value, label in options
         )
@@ -367,11 +372,13 @@ class View:
         self.live.classes(**{"add" if since else "remove": "stale"})
         for card in self.cards.values():
             card.section.classes(**{"add" if since else "remove": "is-stale"})
-        self._draw_printed(dates)
+        self._draw_printed(dates, since)
 
-    def _draw_printed(self, dates: str) -> None:
+    def _draw_printed(self, dates: str, since: float | None) -> None:
         """What paper has instead of controls: title, range and filters in words."""
         told = [f"{self.span.label} ({dates})" if self.span.range else self.span.label]
+        if since:
+            told[0] += f", as it stood at {charts.moment(since, self.feeds.zone):%H:%M}"
         for variable in self.board.variables:
             value = self.chosen.get(variable) or self.feeds.default(variable)
             words = variable.words(value) or variable.everything or variable.none
@@ -393,6 +400,7 @@ class View:
         elif feed.rows is not None:
             rows = self.board.rows(panel, feed.rows)
             card.draw(named(panel, partial(self._named, feed)), rows, self.feeds.zone)
+            card.wait(self.feeds.of_before(feed, self.chosen))
         elif feed.stale_since is not None and not card.rows:
             card.state("failed", tables.note("The warehouse does not answer.", _SILENT))
 
@@ -401,10 +409,12 @@ class View:
         feed = self._followed.get(asked.file) if asked else None
         if asked is None or feed is None or feed.rows is None:
             return
-        said = tables.caption(asked, self.board.rows(asked, feed.rows))
+        rows = self.board.rows(asked, feed.rows)
         for card in self.cards.values():
-            if card.declared.charted and card.caption.content != said:
-                card.caption.set_content(said)
+            if card.declared.charted:
+                said = tables.caption(asked, rows, card.declared.drawing)
+                if card.caption.content != said:
+                    card.caption.set_content(said)
 
     def _named(self, feed: Feed, column: Column) -> Column:
         """A column with the name and unit of what its rows were asked with."""

@@ -3,6 +3,7 @@
 Its people, teams and KPI bear names of their own, so that it can live beside other tests' data.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4, uuid5
@@ -17,9 +18,12 @@ from xapi.vocabulary import BEHAVIOURS
 TEAMS = {"Harbour": 9, "Lighthouse": 6, "Skiff": 3}
 UNKNOWN_ACCOUNTS = 7
 KPI = "berths_found_at_once"
+#: To be loaded for the team that is too small only.
+SMALL_KPI = "oars_lost"
 TOOLS = ("GitHub", "Slack", "Wiki")
 TOPICS = ("moorings", "tides <b>", "")
 
+RECENTLY = date(2026, 3, 2)
 _FIRST_ACCOUNT = 9_000_000
 _LOAD = UUID("5b0c7a52-6f0e-4a6e-9d0b-9d0f3d6d5c01")
 
@@ -100,7 +104,7 @@ def settle(warehouse: Warehouse, facts: list[Fact]) -> None:
         warehouse.command(f"directory/reload_{dictionary}")
     record(warehouse, facts)
     roll_up(warehouse, facts)
-    _measure(warehouse, facts)
+    measure(warehouse, KPI, tuple(TEAMS), {monday(fact.time.date()) for fact in facts})
 
 
 def record(warehouse: Warehouse, facts: list[Fact]) -> None:
@@ -140,20 +144,22 @@ def _start(account: int) -> date:
     return datetime.now(UTC).date() - timedelta(days=30 if account % 2 else 2000)
 
 
-def _measure(warehouse: Warehouse, facts: list[Fact]) -> None:
-    load = uuid5(_LOAD, "kpi")
-    weeks = sorted({monday(fact.time.date()) for fact in facts})
+def measure(
+    warehouse: Warehouse, kpi: str, teams: tuple[str, ...], weeks: Iterable[date] = (RECENTLY,)
+) -> None:
+    """Loads a KPI's figures by week."""
+    load, weeks = uuid5(_LOAD, kpi), sorted(weeks)
     warehouse.insert(
         "kpi.load_rows", ("load", "sequence", "observations", "at"),
-        [(load, 2, len(weeks) * 3, datetime.now(UTC))],
+        [(load, 2, len(weeks) * len(teams), datetime.now(UTC))],
     )  # fmt: skip
     warehouse.insert(
         "kpi.observation_rows",
         ("load", "sequence", "kpi", "unit", "direction", "team", "period", "grain", "value", "n"),
         [
-            (load, 1, KPI, "%", "up", team, week, "week", value(team, place), 10)
+            (load, 1, kpi, "%", "up", team, week, "week", value(team, place), 10)
             for place, week in enumerate(weeks)
-            for team in TEAMS
+            for team in teams
         ],
     )
 

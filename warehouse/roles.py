@@ -11,6 +11,7 @@ SHOWN = (
     "viewer.connections",
     "viewer.kpi_periods",
     "viewer.kpi_weeks",
+    "viewer.kpis",
     "viewer.latest",
     "viewer.people_weeks",
     "viewer.pipeline",

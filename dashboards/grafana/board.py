@@ -248,7 +248,7 @@ def _axes(panel: Panel) -> Any:
 
 
 def _lines(panel: Panel) -> Any:
-    made = timeseries.Panel().axis_label(panel.unit).min(0)
+    made = timeseries.Panel().axis_label(panel.unit).min(0).legend(_legend())
     made = made.line_width(2).show_points(kinds.VisibilityMode.ALWAYS)
     made = made.tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
     return _named(made, panel.columns[1:])
@@ -258,6 +258,7 @@ def _bars(panel: Panel) -> Any:
     made = (
         barchart.Panel()
         .x_field(panel.columns[0].name)
+        .legend(_legend())
         .orientation(kinds.VizOrientation.HORIZONTAL)
         .stacking(kinds.StackingMode.NORMAL)
         .fill_opacity(100)
@@ -273,6 +274,9 @@ def _table(panel: Panel) -> Any:
         if isinstance(column.hue, Shades):
             titles = {name: {"text": shade.title} for name, shade in column.hue.known}
             style += _style(mappings=[{"type": "value", "options": titles}])
+        if column.blank:
+            empty = {"match": "empty", "result": {"text": column.blank}}
+            style += _style(mappings=[{"type": "special", "options": empty}])
         made = made.override_by_name(column.name, style)
     return made
 
@@ -321,12 +325,23 @@ _DRAWINGS: dict[Drawing, tuple[Callable[[Panel], Any], int]] = {
 
 def _stacked_bars(made: Any) -> Any:
     return (
-        made.draw_style(kinds.GraphDrawStyle.BARS)
+        made.legend(_legend())
+        .draw_style(kinds.GraphDrawStyle.BARS)
         .fill_opacity(100)
         .line_width(0)
         .stacking(common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A"))
         .tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
         .min(0)
+    )
+
+
+def _legend() -> common.VizLegendOptions:
+    """What each colour means, below the picture; the builder leaves it out."""
+    return (
+        common.VizLegendOptions()
+        .display_mode(kinds.LegendDisplayMode.LIST)
+        .placement(kinds.LegendPlacement.BOTTOM)
+        .show_legend(True)
     )
 
 

@@ -20,6 +20,6 @@ TEAM = Variable("team", "Team", _query("teams", ("team",), 8.0), everything="All
 KPI = Variable(
     "kpi",
     "KPI",
-    _query("kpis", ("kpi", "unit", "direction"), 8.0),
+    _query("kpis", ("kpi", "unit", "direction", "shown"), 8.0),
     none="none loaded",
 )

@@ -1,5 +1,4 @@
--- The KPIs that can be chosen.
-SELECT kpi, any(unit) AS unit, any(direction) AS direction
-FROM viewer.kpi_periods
-GROUP BY kpi
-ORDER BY kpi
+-- The KPIs that can be chosen: those with figures that are shown first.
+SELECT kpi, unit, direction, shown
+FROM viewer.kpis
+ORDER BY shown DESC, kpi

@@ -78,18 +78,36 @@ def test_a_week_that_is_not_over_says_so() -> None:
 
 def test_the_latest_are_in_the_organisations_time_and_new_ones_are_marked() -> None:
     old, new = MONDAY, MONDAY + timedelta(seconds=5)
-    rows: Rows = [(new, "ask", "Sales", "Slack", "pricing"), (old, "read", "Sales", "Wiki", "")]
+    rows: Rows = [
+        (new, "15 min", "ask", "Sales", "Slack", "pricing"),
+        (old, "1 h", "read", "Sales", "Wiki", ""),
+    ]
     drawn = tables.listed(panel("latest"), rows, PARIS, newer_than=old)
     assert drawn.count('class="fresh"') == 1
     assert 'datetime="2026-03-02T00:00:05+01:00"' in drawn
     assert drawn.index("Ask") < drawn.index("Read")
 
 
+def test_what_lately_says_for_how_long_and_what_several_share() -> None:
+    rows: Rows = [
+        (MONDAY, "15 min", "read", "", "", ""),
+        (MONDAY, "1 h", "read", "", "Wiki", "tides"),
+    ]
+    text = re.sub(r"<[^>]*>", " ", tables.listed(panel("latest"), rows, PARIS))
+    for words in ("00:00 · 15 min", "00:00 · 1 h", "Wiki · tides"):
+        assert words in re.sub(r" +", " ", text)
+    assert text.count("several") == 3
+
+
+def test_help_that_is_longer_than_its_place_takes_the_keyboard() -> None:
+    assert '<div tabindex="0" role="note">' in tables.heading(panel("behaviours"), "id")
+
+
 @given(st.lists(st.text(max_size=20), min_size=4, max_size=4))
 def test_nothing_from_a_tool_is_markup(words: list[str]) -> None:
     behaviour, tool, team, topic = (f"<img src=x onerror=a()>{word}" for word in words)
     assert "<img" not in tables.listed(
-        panel("latest"), [(MONDAY, behaviour, team, tool, topic)], PARIS
+        panel("latest"), [(MONDAY, "1 h", behaviour, team, tool, topic)], PARIS
     )
     by_team = panel("teams_scaffolds")
     assert "<img" not in tables.alternative(by_team, [(team, 1, 2, 3, 4)], PARIS)
@@ -112,10 +130,11 @@ def test_a_quiet_day_is_told_from_a_silent_processor() -> None:
 
 
 def test_numbers_are_csv_with_times_of_the_organisation() -> None:
-    text = tables.numbers(panel("latest"), [(MONDAY, "ask", "=SUM(A1)", 'a "b", c', "")], PARIS)
+    row = (MONDAY, "1 h", "ask", "=SUM(A1)", 'a "b", c', "")
+    text = tables.numbers(panel("latest"), [row], PARIS)
     assert text.splitlines() == [
-        "Time,Behaviour,Team,Tool,Topic",
-        '2026-03-02T00:00:00+01:00,Ask,\'=SUM(A1),"a ""b"", c",',
+        "Time,Within,Behaviour,Team,Tool,Topic",
+        '2026-03-02T00:00:00+01:00,1 h,Ask,\'=SUM(A1),"a ""b"", c",',
     ]
 
 

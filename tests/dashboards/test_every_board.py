@@ -186,3 +186,9 @@ def test_a_caption_says_shares_in_words() -> None:
         "3% not classified · under 1% of &lt;i&gt; accounts"
     )
     assert tables.caption(asked, []) == ""
+
+
+def test_a_share_that_is_about_one_drawing_stands_under_that_one_only() -> None:
+    asked = Asked("shares", (Column("a", "not drawn", under=Drawing.STACK), Column("b", "unknown")))
+    assert "not drawn" in tables.caption(asked, [(0.5, 0.5)], Drawing.STACK)
+    assert "not drawn" not in tables.caption(asked, [(0.5, 0.5)], Drawing.LINES)

@@ -83,6 +83,38 @@ async def test_what_is_woken_is_asked_at_once() -> None:
     polled.leave(heard.append)
 
 
+async def test_the_same_answer_to_another_choice_is_news() -> None:
+    answers = Answers()
+    asked = {"kpi": "first", "from": 1}
+    query = Query("a", ("a",), "SELECT 1", 0.01)
+    polled = Feed(answers, query, lambda: dict(asked), asyncio.Semaphore(1))  # type: ignore[arg-type]
+    heard: list[Any] = []
+    listener: Callable[[Feed], None] = lambda feed: heard.append(feed.choice)  # noqa: E731 - kept
+    polled.listen(listener)
+    await until(lambda: len(heard) == 1)
+    asked["from"] = 2  # the range moves on: no news
+    before = answers.asked
+    await until(lambda: answers.asked > before + 1)
+    assert heard == [{"kpi": "first"}]
+    asked["kpi"] = "second"
+    await until(lambda: len(heard) == 2)
+    assert heard[1] == {"kpi": "second"}
+    polled.leave(listener)
+
+
+async def test_rows_of_what_was_first_before_are_known_as_such() -> None:
+    board = boards()[0]
+    feeds = Feeds(Answers(), boards())  # type: ignore[arg-type]
+    chosen = {TEAM: "", KPI: ""}
+    one = feeds.of(board.query(board.panel("kpi")), Span("24h"), chosen)
+    feeds.common[KPI.query].rows = [("old", "h", "down", 1)]
+    one.told = one.parameters()
+    assert not feeds.of_before(one, chosen)
+    feeds.common[KPI.query].rows = [("first", "h", "down", 1), ("old", "h", "down", 1)]
+    assert feeds.of_before(one, chosen)
+    assert not feeds.of_before(one, {TEAM: "", KPI: "old"})
+
+
 async def test_what_is_asked_with_something_unknown_waits_for_it() -> None:
     answers = Answers()
     known = False

@@ -130,6 +130,28 @@ def test_an_alarm_is_a_threshold(learning: dict[str, Any]) -> None:
     assert steps["rejected"] == 1
 
 
+def test_every_chart_says_what_its_colours_mean(board: Board, made: dict[str, Any]) -> None:
+    charted = {panel.title for panel in board.panels if panel.charted}
+    drawn = [p for p in made["panels"] if p["title"].partition(" (")[0] in charted]
+    assert len(drawn) == len(charted)
+    for panel in drawn:
+        legend = panel["options"]["legend"]
+        assert (legend["showLegend"], legend["displayMode"]) == (True, "list")
+
+
+def test_what_several_share_is_said_in_a_table(learning: dict[str, Any]) -> None:
+    (latest,) = [p for p in learning["panels"] if p["title"] == "Happening lately"]
+    told = {
+        override["matcher"]["options"]: prop["value"]
+        for override in latest["fieldConfig"]["overrides"]
+        for prop in override["properties"]
+        if prop["id"] == "mappings"
+    }
+    empty = {"match": "empty", "result": {"text": "several"}}
+    for column in ("team", "tool"):
+        assert told[column] == [{"type": "special", "options": empty}]
+
+
 def test_the_kpis_axis_says_its_unit_and_direction(learning: dict[str, Any]) -> None:
     (kpi,) = [p for p in learning["panels"] if p["title"].startswith("Learning beside a KPI")]
     told = {

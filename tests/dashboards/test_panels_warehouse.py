@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from small_organisation import (
     KPI,
+    SMALL_KPI,
     UNKNOWN_ACCOUNTS,
     Fact,
     busy,
     history,
+    measure,
     monday,
     settle,
     value,
@@ -312,6 +314,22 @@ def test_lists_have_the_columns_they_declare(
     rows = viewer.warehouse.query(asked.sql)
     assert rows
     assert len(rows[0]) == len(asked.columns)
+
+
+def test_a_kpi_of_small_teams_only_is_in_the_list_and_says_so(
+    settled: tuple[Viewer, list[Fact]], warehouse: Any
+) -> None:
+    viewer, _ = settled
+    measure(Warehouse(warehouse.admin), SMALL_KPI, ("Skiff",))
+    offered = viewer.warehouse.query(KPI_VARIABLE.query.sql)
+    assert [bool(shown) for *_, shown in offered] == sorted(
+        (bool(shown) for *_, shown in offered), reverse=True
+    )
+    told = {kpi: (unit, direction, bool(shown)) for kpi, unit, direction, shown in offered}
+    assert told[SMALL_KPI] == ("%", "up", False)
+    assert told[KPI] == ("%", "up", True)
+    query = f"SELECT count() FROM viewer.kpi_periods WHERE kpi = '{SMALL_KPI}'"
+    assert viewer.warehouse.query(query) == [(0,)]
 
 
 def test_small_teams_are_not_offered(settled: tuple[Viewer, list[Fact]]) -> None:

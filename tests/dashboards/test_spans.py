@@ -42,6 +42,11 @@ def test_a_span_says_its_days() -> None:
     assert Span.between("2026-11-02", "2026-11-02").dates(0, PARIS) == "2 Nov 2026"
 
 
+def test_a_range_is_told_in_a_sentence() -> None:
+    told = {name: Span(name).label for name in ("1h", "24h", FULL_WEEKS)}
+    assert [*told.values()] == ["the last hour", "the last 24 h", "the last 4 full weeks"]
+
+
 def test_a_bucket_is_a_span() -> None:
     week = around(datetime(2026, 3, 23, tzinfo=PARIS), timedelta(days=7))
     start, until = week.instants(0, PARIS)

@@ -16,7 +16,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import Select
-from small_organisation import KPI, busy, history, settle
+from small_organisation import KPI, SMALL_KPI, busy, history, measure, settle
 
 from dashboards.boards import boards
 from dashboards.spans import RANGES
@@ -35,6 +35,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         admin = Warehouse(own.urls.admin)
         now = datetime.now(UTC)
         settle(admin, history(now) + busy(now))
+        measure(admin, SMALL_KPI, ("Skiff",))
         admin.close()
         with served_page(own.urls.viewer) as url:
             yield url
@@ -149,7 +150,21 @@ def test_from_until_comes_filled_in_and_says_what_is_wrong(chromium: WebDriver, 
     chromium.find_element(By.CSS_SELECTOR, ".between button").click()
     soon(chromium, lambda: f"from={first[:10]}" in chromium.current_url)
     assert not found(chromium, "details.popup[open]")
+    # Who came by keyboard goes on from there.
+    opens = chromium.find_element(By.CSS_SELECTOR, ".between > summary")
+    soon(chromium, lambda: chromium.switch_to.active_element == opens)
     settled(chromium)
+
+
+def test_a_kpi_of_groups_too_small_to_be_shown_says_so(chromium: WebDriver, page: str) -> None:
+    look(chromium, page)
+    offered = Select(chromium.find_element(By.ID, "kpi"))
+    name = "oars lost (of groups too small to be shown)"
+    soon(chromium, lambda: name in [option.text for option in offered.options])
+    assert offered.first_selected_option.text == "berths found at once"
+    offered.select_by_visible_text(name)
+    soon(chromium, lambda: found(chromium, "[data-panel=kpi].is-empty"))
+    assert "large enough to be shown" in text(chromium, "[data-panel=kpi] .note")
 
 
 def test_a_bar_is_looked_into(chromium: WebDriver, page: str) -> None:
@@ -245,11 +260,14 @@ def test_paper_has_title_range_filters_date_and_whole_charts(
             "return [...document.querySelectorAll('.card:has(.chart)')].map(card => {"
             "const svg = card.querySelector('svg').getBoundingClientRect();"
             "return [svg.width / card.clientWidth, svg.height, getComputedStyle(card).breakInside,"
-            " card.querySelectorAll('.legend button').length]})"
+            " card.querySelectorAll('.legend button').length,"
+            " svg.width / svg.height, card.querySelector('svg').viewBox.baseVal]})"
         )
         assert len(charts) >= 5
-        for share, height, breaks, series in charts:
+        for share, height, breaks, series, shape, drawn in charts:
             assert 0.9 < share <= 1
+            # The picture fills it: not letterboxed in a box of another shape.
+            assert shape == pytest.approx(drawn["width"] / drawn["height"], rel=0.02)
             assert height > 150
             assert breaks == "avoid"
             assert series
@@ -294,6 +312,8 @@ def test_every_range_and_help_fits_a_phone_and_a_zoomed_page(page: str, width: i
             summary.send_keys(Keys.ESCAPE)  # it may lie over the next one
             soon(phone, lambda popup=popup: not popup.is_displayed())  # type: ignore[misc]
         assert phone.execute_script("return document.documentElement.scrollWidth") <= width
+        violations = Axe().run(phone)["violations"]
+        assert [(r["id"], [n["html"][:120] for n in r["nodes"][:3]]) for r in violations] == []
 
 
 def test_a_lost_connection_is_seen(chromium: WebDriver, page: str) -> None:

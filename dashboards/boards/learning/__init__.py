@@ -9,6 +9,8 @@ _NO_EVENT = (
     "No learning event in this range by a group that is large enough to be shown. Choose a longer "
     "range or another team; Pipeline, below, counts every event."
 )
+#: A range of more than two weeks reaches to the ends of its first and last one.
+_WHOLE_WEEKS = "long ranges by whole weeks"
 _TIME = Column("time", "Time")
 _SCAFFOLDS = (
     Column(
@@ -48,6 +50,7 @@ board = Board(
             do="Look for the scaffold that stays behind. Much discovery with little sharing means "
             "that answers are found over and over and written down by nobody.",
             empty=_NO_EVENT,
+            scope=_WHOLE_WEEKS,
             source="activity",
             wakes=True,
             width=12,
@@ -70,6 +73,7 @@ board = Board(
             do="Compare with what happened: a release, an incident, a new programme. Click a "
             "behaviour in the legend to leave it out, a bar to look into its time.",
             empty=_NO_EVENT,
+            scope=_WHOLE_WEEKS,
             source="activity",
             wakes=True,
             width=8,
@@ -79,9 +83,10 @@ board = Board(
             "latest",
             (
                 _TIME,
+                Column("within", "Within", joined=True),
                 Column("behaviour", "Behaviour", hue=palette.BEHAVIOUR),
-                Column("team", "Team"),
-                Column("tool", "Tool"),
+                Column("team", "Team", blank="several"),
+                Column("tool", "Tool", blank="several"),
                 Column("topic", "Topic", joined=True),
             ),
             Drawing.TABLE,
@@ -107,7 +112,7 @@ board = Board(
             do="Teams differ in size and tools: compare the mix of colours before the length. A "
             "large Other shrinks with a complete directory. Click a bar to look at that team.",
             empty=_NO_EVENT,
-            scope="whole days",
+            scope=f"whole days, {_WHOLE_WEEKS}",
             source="activity",
             wakes=True,
         ),
@@ -123,8 +128,8 @@ board = Board(
             "inference comes later.",
             do="Look for times at which both move, then ask the team what happened there. The "
             "line proves nothing by itself.",
-            empty="No value of this KPI for a team that is large enough to be shown. A KPI that "
-            "was loaded for smaller teams only is not in the list. KPIs come with "
+            empty="No value of this KPI for a team that is large enough to be shown. A KPI that is "
+            "loaded for smaller teams only says so in the list. KPIs come with "
             "`headwater kpi load FILE.csv`.",
             scope="at least 26 weeks, 12 months or 28 days",
             least_weeks=26,
@@ -217,7 +222,7 @@ board = Board(
     caption=Asked(
         "shares",
         (
-            Column("longer", "counted in longer times only"),
+            Column("longer", "by too few people in a step to be drawn", under=Drawing.STACK),
             Column("unclassified", "not classified"),
             Column("unresolved", "of unknown accounts"),
         ),
