@@ -4,11 +4,11 @@ import fnmatch
 import re
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from headwater.docs import PACKAGES
+from tests.web import answering
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text("utf-8")
@@ -84,12 +84,9 @@ def test_healthy_says_whether_a_part_is() -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        base = f"http://127.0.0.1:{server.server_port}"
+    with answering(Answer) as base:
         assert ask(f"{base}/healthz") == 0
         assert ask(f"{base}/other") == 1
-        server.shutdown()
     assert ask(f"{base}/healthz") == 1
 
 

@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from headwater import cli
 from headwater import parts as parts_list
 from headwater.docs import commands
 from producers import loads
+from tests.web import answering
 
 DEAD = "127.0.0.1:9"  # the discard port, on which nobody listens
 LISTENING = [part for part in parts_list.every() if part.listens and part.serve]
@@ -199,15 +199,9 @@ def test_a_stranger_answers(
     words: str, status: int, run: Callable[..., Said], tmp_path: Path
 ) -> None:
     """Another program's port, a login that is refused."""
-    handler = type("Stranger", (_Stranger,), {"status": status})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        folder = described(tmp_path / "data", parts(f"http://127.0.0.1:{server.server_port}"))
+    with answering(type("Stranger", (_Stranger,), {"status": status})) as url:
+        folder = described(tmp_path / "data", parts(url))
         run(words, *needed(words, tmp_path), "--data", folder).plainly(1)
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 SHAPES = {

@@ -307,6 +307,7 @@ def test_what_to_replay_must_be_said(store: Warehouse, run: Any) -> None:
         assert "name ids, or --source, or --all" in result.output
 
 
+@pytest.mark.integration
 def test_what_the_lrs_refuses_is_in_the_list_and_counted_by_sender_and_rule(
     store: Warehouse, warehouse: Any, run: Any, lrs_application: Any, accepted: Any, lrs_url: str
 ) -> None:

@@ -22,7 +22,7 @@ async def counting(scope: Any, receive: Any, send: Any) -> None:
     """Says how long the body was; of /early before it is read, of /slow after a while."""
     size, more = 0, scope["path"] != "/early"
     if scope["path"] == "/slow":
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(0.6)
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -61,7 +61,11 @@ def usual() -> Iterator[Address]:
 def hasty() -> Iterator[Address]:
     """A server that waits for nobody."""
     protocol = bounded(
-        head_seconds=0.5, idle_seconds=0.5, silence_seconds=0.5, body_seconds=2, linger_seconds=0.5
+        head_seconds=0.3,
+        idle_seconds=0.3,
+        silence_seconds=0.3,
+        body_seconds=0.9,
+        linger_seconds=0.3,
     )
     with served(protocol) as address:
         yield address
@@ -171,7 +175,7 @@ def test_who_waits_for_us_is_not_late() -> None:
     size = 8_000_000
     head = POST.replace(b"100", b"%d" % size).replace(b"POST /", b"POST /slow")
     with (
-        served(bounded(silence_seconds=0.5)) as address,
+        served(bounded(silence_seconds=0.2)) as address,
         socket.create_connection(address, timeout=15) as client,
     ):
         client.sendall(head + b"x" * size)

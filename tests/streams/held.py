@@ -114,7 +114,7 @@ _HOPS = ("connection", "transfer-encoding", "content-length", "keep-alive")
 def door(warehouse: str) -> Iterator[Door]:
     """A door before a warehouse, while the block runs."""
     found = Door(warehouse)
-    serving = threading.Thread(target=found.server.serve_forever, daemon=True)
+    serving = threading.Thread(target=found.server.serve_forever, args=(0.01,), daemon=True)
     serving.start()
     try:
         yield found

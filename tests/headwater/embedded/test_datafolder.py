@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from headwater import parts
+from headwater import cli, parts
 from headwater.embedded import datafolder, ports
 from headwater.embedded.datafolder import DataFolder
 from headwater.embedded.stack import Stack
@@ -29,23 +30,36 @@ def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def up(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "headwater", "up", *options],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def one_line(result: subprocess.CompletedProcess[str]) -> str:
-    assert result.returncode == 1
-    assert result.stdout in ("", "headwater: looking at the data folder …\n")
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result.stderr
+def one_line(code: object, out: str, err: str) -> str:
+    assert code == 1
+    assert out in ("", "headwater: looking at the data folder …\n")
+    lines = err.strip().splitlines()
+    assert len(lines) == 1, err
     assert "To fix: " in lines[0]
     return lines[0]
+
+
+@pytest.fixture
+def refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., str]]:
+    """The line with which a command ends that starts nothing; it is run in this process."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    monkeypatch.setenv("HEADWATER_PORTS", "fixed")  # which `up` sets for its parts
+
+    def run(*words: str, **environment: str) -> str:
+        with monkeypatch.context() as typed:
+            for name, value in environment.items():
+                typed.setenv(name, value)
+            typed.setattr(sys, "argv", ["headwater", *words])
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        return one_line(ended.value.code, *capsys.readouterr())
+
+    yield run
+    os.umask(mask)
 
 
 def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
@@ -79,13 +93,16 @@ def test_a_connections_file_that_somebody_wrote_is_left_alone(tmp_path: Path) ->
     folder.release()
 
 
+@pytest.mark.integration
 def test_a_folder_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     folder.take()
+    command = [sys.executable, "-m", "headwater", "up", "--data", str(folder.path)]
     try:
-        said = one_line(up("--data", str(folder.path)))
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     finally:
         folder.release()
+    said = one_line(result.returncode, result.stdout, result.stderr)
     assert f"(process {os.getpid()}) uses {folder.path}" in said
 
 
@@ -99,18 +116,22 @@ def test_the_folder_is_free_again_after_a_release(tmp_path: Path) -> None:
     second.release()
 
 
-def test_data_of_a_newer_version_are_refused_in_one_line(tmp_path: Path) -> None:
+def test_data_of_a_newer_version_are_refused_in_one_line(
+    tmp_path: Path, refused: Callable[..., str]
+) -> None:
     (tmp_path / "version").write_text(f"{datafolder.VERSION + 1}\n")
-    assert "written by a newer version" in one_line(up("--data", str(tmp_path)))
+    assert "written by a newer version" in refused("up", "--data", str(tmp_path))
 
 
-def test_somebody_else_s_folder_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_somebody_else_s_folder_is_refused_in_one_line(
+    tmp_path: Path, refused: Callable[..., str]
+) -> None:
     (tmp_path / "thesis.odt").touch()
-    assert "holds other files" in one_line(up("--data", str(tmp_path)))
+    assert "holds other files" in refused("up", "--data", str(tmp_path))
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.odt"]
 
 
-def test_a_taken_port_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_taken_port_is_refused_in_one_line(tmp_path: Path, refused: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         others = {
@@ -118,7 +139,7 @@ def test_a_taken_port_is_refused_in_one_line(tmp_path: Path) -> None:
             for name in ("KAFKA", "WAREHOUSE", "HOOKS", "PAGE", "RECORDED", "WORKER")
         }
         options = ("--data", str(tmp_path / "data"))
-        said = one_line(up(*options, HEADWATER_LRS_PORT=str(port), **others))
+        said = refused("up", *options, HEADWATER_LRS_PORT=str(port), **others)
     assert f"lrs cannot start: port {port} is taken" in said
     assert f"(process {os.getpid()})" in said
     assert "HEADWATER_LRS_PORT" in said
@@ -134,17 +155,19 @@ def test_too_little_room_is_refused_in_one_line(
     assert "\n" not in str(error.value)
 
 
-def test_the_demo_never_shares_a_folder_or_a_service(tmp_path: Path) -> None:
+def test_the_demo_never_shares_a_folder_or_a_service(
+    tmp_path: Path, refused: Callable[..., str]
+) -> None:
     real = DataFolder(tmp_path / "real")
     real.take()
     real.secrets()
     real.release()
-    assert "holds real data" in one_line(up("--demo", "--data", str(real.path)))
+    assert "holds real data" in refused("up", "--demo", "--data", str(real.path))
     demo = DataFolder(tmp_path / "demo")
     demo.take(synthetic=True)
     demo.secrets()
     demo.release()
-    assert "holds synthetic data" in one_line(up("--data", str(demo.path)))
+    assert "holds synthetic data" in refused("up", "--data", str(demo.path))
     demo.take(synthetic=True)
     for variable in ("HEADWATER_KAFKA", "HEADWATER_CLICKHOUSE"):
         outside = {variable.removeprefix("HEADWATER_").lower(): "http://10.0.0.1:1"}
@@ -191,14 +214,11 @@ def test_bound_elsewhere_than_loopback_the_page_asks_for_a_login(tmp_path: Path)
 
 
 @pytest.mark.parametrize("part", OPEN)
-def test_a_part_alone_refuses_an_open_door_without_a_login(part: str) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "headwater", part, "--host", "0.0.0.0", "--port", "0"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert f"{part} cannot start: 0.0.0.0 can be reached from elsewhere" in one_line(result)
+def test_a_part_alone_refuses_an_open_door_without_a_login(
+    part: str, refused: Callable[..., str]
+) -> None:
+    said = refused(part, "--host", "0.0.0.0", "--port", "0")
+    assert f"{part} cannot start: 0.0.0.0 can be reached from elsewhere" in said
 
 
 def test_stack_json_holds_what_scripts_rely_on(tmp_path: Path) -> None:
