@@ -75,7 +75,7 @@ def up(
 async def _run(
     folder: "DataFolder", settings: Any, console: "Console", *, demo: bool, timezone: str
 ) -> None:
-    from headwater.embedded import jars
+    from headwater.embedded import connecting, jars
     from headwater.embedded.stack import Stack
     from headwater.embedded.supervisor import Supervisor
     from headwater.embedded.watch import Watch
@@ -99,7 +99,7 @@ async def _run(
         await _start(supervisor, stack, console)
         watch = Watch(folder.path, supervisor.state, supervisor.tell)
         supervisor.tasks.start("look at what is wrong", watch.run())
-        following = _follow_connections(supervisor, stack)
+        following = connecting.follow(supervisor, stack)
         supervisor.tasks.start("follow connections.toml", following, once=True)
         if demo:
             supervisor.tasks.start("news of the demo", _tell_of_demo(folder, console))
@@ -130,27 +130,6 @@ async def _start(supervisor: "Supervisor", stack: "Stack", console: "Console") -
     console.print("Ctrl-C stops everything")
     for part in stack.parts(late=True):
         await supervisor.add(part)
-
-
-async def _follow_connections(supervisor: "Supervisor", stack: "Stack") -> None:
-    """Keeps stack.json true to connections.toml, and starts a part that it makes necessary."""
-    from headwater.errors import CannotStart
-    from producers.following import EVERY
-
-    while not supervisor.stopping.is_set():
-        await asyncio.sleep(EVERY)
-        if not await stack.following.look():
-            continue
-        for part in [each for each in stack.parts() if each.name not in supervisor.parts]:
-            try:
-                await supervisor.add(part)
-            except CannotStart as error:
-                supervisor.tell(str(error))
-            except asyncio.CancelledError:
-                if not supervisor.stopping.is_set():
-                    raise
-                return  # everything is being stopped
-        stack.publish()
 
 
 async def _tell_what_is_waited_for(supervisor: "Supervisor", tell: Callable[[str], object]) -> None:
