@@ -212,7 +212,8 @@ class View:
 
     def _build_between(self) -> None:
         with ui.element("details").classes("between popup") as self.between:
-            self.between_opens = html("From–until", "summary")
+            with ui.element("summary") as self.between_opens:
+                html("From–until", "span")
             with ui.element("div"):
                 self.moments = html("", "div")
                 self.unfit = html("", "p").classes("unfit").props("role=alert")
