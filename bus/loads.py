@@ -17,6 +17,8 @@ import orjson
 
 #: Keys of closing records begin so; on a compacted topic no other's must.
 CLOSING = "load:"
+#: Keys of what is known of single accounts begin so, on the topic of people.
+LINK = "link:"
 #: The largest count that a column of counts (UInt64) holds.
 MOST = 2**64 - 1
 

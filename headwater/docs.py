@@ -328,7 +328,10 @@ def _options(model: "type[BaseModel]", of: str = "") -> Iterator[str]:
     if not model.model_fields:
         return
     said = said_of(model)
-    rows = [(f"`{n}`", _default(f), said.get(n, "")) for n, f in model.model_fields.items()]
+    rows = [
+        (f"`{n}`", _default(f), said.get(n) or f.description or "")
+        for n, f in model.model_fields.items()
+    ]
     title = f"#### In `{of}`" if of else "### Options"
     yield f"{title}\n\n" + _table(("name", "default", "what it is"), rows)
     for name, field in model.model_fields.items():
@@ -395,6 +398,10 @@ def _reached(connector: "Connector") -> str:
     if connector.poll:
         streams = ", ".join(f"`{stream}`" for stream in connector.poll.streams)
         said.append(f"It is asked every {connector.poll.every:g} s for {streams}.")
+        if listed := connector.poll.users:
+            said.append(
+                f"With `read_users` its user list is read every {listed.every:g} s: {listed.needs}."
+            )
     if connector.nudged:
         said.append("Webhooks of it make the poller look, so a token is needed beside the secret.")
     if connector.account:

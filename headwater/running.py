@@ -3,10 +3,11 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote
+from uuid import UUID, uuid4
 
 import typer
 
@@ -14,6 +15,7 @@ from bus.clients import Cluster
 from headwater.errors import StackError
 
 if TYPE_CHECKING:
+    from producers.load import Sent
     from streams.settings import StreamSettings
 
 REAL, SYNTHETIC = Path("data"), Path("demo-data")
@@ -223,6 +225,34 @@ def refuse(problems: Iterable[object], what: str) -> None:
             typer.echo(line, err=True)
         count = "1 error" if len(listed) == 1 else f"{len(listed)} errors"
         raise StackError(f"{count} in {what}: nothing was loaded. To fix: correct the lines above.")
+
+
+def send(
+    load: "Sent[T]",
+    of: str,
+    kafka: Cluster,
+    entries: Sequence[T],
+    declare: Callable[[], None] = lambda: None,
+) -> UUID:
+    """Sends a load of so many `of` and waits until Kafka holds it; returns its id.
+
+    `declare` makes its topic, once Kafka is seen to answer.
+
+    Raises BrokerUnavailable.
+    """
+    from bus.errors import BrokerUnavailable
+    from bus.publisher import Publisher
+    from headwater.embedded.kafka import listening
+    from producers import load as sending
+
+    if not listening(str(kafka)):  # Kafka's own client would try for long
+        raise BrokerUnavailable(f"nobody listens at {kafka}. To fix: see that Kafka runs")
+    identifier = uuid4()
+    with Publisher(kafka) as publisher:
+        declare()
+        sending.send(publisher, load, identifier, entries)
+    typer.echo(f"published {len(entries)} {of} as load {identifier}")
+    return identifier
 
 
 def arrived(rows: Any, what: str, of: str) -> None:

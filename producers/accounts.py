@@ -39,6 +39,17 @@ def account(written: str) -> str:
     )
 
 
+def written(identifier: str) -> str:
+    """How people write the account of a canonical identifier, as short as it can be read back."""
+    home_page, bar, name = identifier.removeprefix("account:").rpartition("|")
+    if not bar:
+        return identifier.removeprefix("mailto:")
+    for tool, known in sorted(_short().items()):
+        if home_page == known.home_page and re.fullmatch(known.form, name):
+            return f"{tool}:{name}"
+    return f"{home_page}|{name}"
+
+
 def _short() -> Mapping[str, Accounts]:
     """Tool → how its accounts are written in short, as in `github:octocat`."""
     return {name: each.account for name, each in all_connectors().items() if each.account}

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qs
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from producers.errors import Unreadable
 from producers.polling.login import Login, bearer
@@ -113,6 +113,27 @@ class IgnoredKind:
 @dataclass(frozen=True)
 class Unsupported:
     """A kind that nobody has decided about."""
+
+
+class WithUsers(Options):
+    """Of a tool that can list its users with addresses which it has verified."""
+
+    read_users: bool = Field(
+        False,
+        description="Whether the poller reads who has an account and which mail addresses the tool "
+        "has verified, so that accounts are found to be of the people in people.csv who have these "
+        "addresses. No address leaves the identity zone. It needs a permission more.",
+    )
+    domains: frozenset[str] = Field(
+        frozenset(),
+        description="Domains of the organisation's own addresses: where any stands here, no "
+        "address of another domain counts.",
+    )
+
+    @field_validator("domains")
+    @classmethod
+    def _domains(cls, domains: frozenset[str]) -> frozenset[str]:
+        return frozenset(domain.strip().lower().lstrip("@") for domain in domains)
 
 
 # Webhooks
@@ -333,6 +354,32 @@ class Client(Protocol):
 Pages = Callable[[Client, Any, str], AsyncIterator[Page]]
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account of a tool's user list (as statements name it), and its verified addresses.
+
+    Of bots, guests, and whoever else the connection leaves out, no address is given: what was known
+    of such an account is so taken back.
+    """
+
+    home_page: str
+    name: str
+    addresses: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class UserList:
+    """A tool's user list, read whole, every so many seconds, where the connection says
+    `read_users`; `needs` is the permission that this takes, in the tool's words.
+
+    `pages` gives users, in any order; of one who comes twice the last counts.
+    """
+
+    pages: Callable[[Client, Any], AsyncIterator[Sequence[User]]]
+    needs: str
+    every: float = 3_600.0
+
+
 @dataclass(frozen=True)
 class Poll:
     """What a tool is asked, stream by stream, and how often.
@@ -341,8 +388,8 @@ class Poll:
     `address` the base address, `login` how the connection's token is shown there, both as its
     options say; `denied` finds the no in an answer's JSON, of tools that say it with a status of
     200; `waits` finds there the seconds for which the tool puts off, of tools that say them beside
-    or instead of Retry-After. `upkeep` names streams that keep something up, and hold no history.
-    Paging, rate limits, retries, tokens and cursors are the poller's.
+    or instead of Retry-After. `upkeep` names streams that keep something up, and hold no history;
+    `users` is its user list. Paging, rate limits, retries, tokens and cursors are the poller's.
     """
 
     streams: Mapping[str, Pages]
@@ -352,6 +399,7 @@ class Poll:
     denied: Callable[[Any], No | None] = never
     waits: Callable[[Any], float | None] = unsaid
     upkeep: Collection[str] = ()
+    users: UserList | None = None
 
 
 # Connectors

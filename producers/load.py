@@ -33,6 +33,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _TAKEN = ("load", "closed", "at", "revision")
 
 T = TypeVar("T")
+S = TypeVar("S", contravariant=True)
 #: What the warehouse answers a query.
 Rows = Sequence[Sequence[Any]]
 
@@ -213,9 +214,10 @@ class Load(Generic[T]):
                 problems += [line.wrong(error.column, each) for each in error.messages]
                 continue
             key, _ = self.record(made)
-            if key.startswith(loads.CLOSING.encode()) and self._compacted:
-                message = f"{line.cells[self.key[0]]!r} must not begin with {loads.CLOSING!r}"
-                problems.append(line.wrong(self.key[0], message))
+            for kept in (loads.CLOSING, loads.LINK) if self._compacted else ():
+                if key.startswith(kept.encode()):
+                    message = f"{line.cells[self.key[0]]!r} must not begin with {kept!r}"
+                    problems.append(line.wrong(self.key[0], message))
             yield made
 
     def _sorted(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -275,7 +277,27 @@ class Publisher(Protocol):
         """Waits until everything is acknowledged."""
 
 
-def send(publisher: Publisher, load: Load[T], identifier: UUID, entries: Sequence[T]) -> None:
+class Sent(Protocol[S]):
+    """How the records of a load are written: what of a `Load` sending it asks for."""
+
+    @property
+    def topic(self) -> Topic:
+        """Where they go."""
+
+    @property
+    def counted(self) -> str:
+        """The closing record's field with their number."""
+
+    @property
+    def revision(self) -> int:
+        """That of their shape."""
+
+    @property
+    def record(self) -> Callable[[S], tuple[bytes, Mapping[str, Any]]]:
+        """Key and value of an entry's record."""
+
+
+def send(publisher: Publisher, load: Sent[S], identifier: UUID, entries: Sequence[S]) -> None:
     """Writes a load: its entries and, once all are acknowledged, the record that makes it count.
 
     Raises BrokerUnavailable; nothing counts then.

@@ -26,11 +26,11 @@ from bus import clients, nudges
 from bus.errors import BrokerUnavailable
 from bus.publisher import Publisher
 from bus.topics import NUDGES
-from producers.connector import SHAPE_ERRORS, Client, Pages
+from producers.connector import SHAPE_ERRORS, Client, Pages, UserList, WithUsers
 from producers.errors import ConnectionsError
 from producers.following import EVERY, Followed
 from producers.intake import Intake
-from producers.polling import cursors
+from producers.polling import cursors, users
 from producers.polling.api import Api
 from producers.polling.cursors import Cursors
 from producers.polling.durable import durable
@@ -51,6 +51,8 @@ FOUND = Counter(
 SAID = Counter("headwater_poller_statements", "Statements acknowledged", ["connection"])
 #: A stream that could not be read for so long, beyond its own interval, is told of, in seconds.
 LATE_SECONDS = 300.0
+#: The stream that a tool's user list is.
+USERS = "users"
 _KAFKA = "`headwater status` shows the parts; what tools have is read when Kafka answers again"
 _TOOL = (
     "see whether the tool answers and its token is still good (connections.toml names it); "
@@ -69,11 +71,11 @@ class Asked(Client, Protocol):
 
 @dataclass
 class Stream:
-    """One list of one connection, and how its reading gets on."""
+    """One list of one connection, and how its reading gets on. A user list is the directory's."""
 
     connection: str
     name: str
-    pages: Pages
+    pages: Pages | UserList
     every: float
     intake: Intake
     api: Asked
@@ -107,6 +109,8 @@ class Poller:
         self._kafka = Progress("The poller's way into Kafka", do=_KAFKA)
         self._sink: Publisher | None = None
         self._cursors: Cursors | None = None
+        self._verified: users.Verified | None = None
+        self._listing = asyncio.Lock()
         self._ready = asyncio.Event()
         self.standings = Standings("poller", self._asked)
 
@@ -207,7 +211,7 @@ class Poller:
                 stream.rounds += 1
                 self.standings.read(stream.connection, stream.name)
                 stream.progress.got_on()
-            except (PollError, BrokerUnavailable, TimeoutError, *SHAPE_ERRORS) as error:
+            except (PollError, BrokerUnavailable, KafkaError, TimeoutError, *SHAPE_ERRORS) as error:
                 log.warning("a stream was not read", stream=stream.title, why=str(error)[:300])
                 stream.progress.failed(error)
             with contextlib.suppress(TimeoutError):
@@ -218,6 +222,9 @@ class Poller:
         """Reads a stream from its cursor to its end."""
         assert self._cursors
         assert self._sink
+        if isinstance(stream.pages, UserList):
+            await self._list(stream, stream.pages)
+            return
         cursor = self._cursors.of(stream.connection, stream.name)
         options = stream.intake.connection.options
         async for page in stream.pages(stream.api, options, cursor.mark if cursor else ""):
@@ -233,6 +240,19 @@ class Poller:
             )
             moved = self._cursors.moved(self._sink, stream.connection, stream.name, page.cursor)
             await asyncio.wrap_future(moved)
+
+    async def _list(self, stream: Stream, listed: UserList) -> None:
+        """Reads a user list, whole."""
+        assert self._cursors
+        assert self._sink
+        options = stream.intake.connection.options
+        assert isinstance(options, WithUsers)
+        async with self._listing:
+            if self._verified is None:
+                self._verified = await users.read(self.settings.kafka)
+        await users.read_list(listed, stream.api, options, self._sink, self._verified)
+        moved = self._cursors.moved(self._sink, stream.connection, stream.name, "")
+        await asyncio.wrap_future(moved)
 
     async def _listen(self) -> None:
         """Wakes a stream when its tool said that there is something new."""
@@ -264,22 +284,20 @@ def _streams(intake: Intake, api_of: Callable[[Intake], Asked]) -> Sequence[Stre
     if poll is None or not connection.polled:
         return ()
     api = api_of(intake)
-    return [
-        Stream(
-            connection.name,
-            name,
-            pages,
-            poll.every,
-            intake,
-            api,
-            Progress(
-                f"The reading of {name} of the connection {connection.name}",
-                patience=poll.every + LATE_SECONDS,
-                do=_TOOL,
-            ),
+
+    def stream(name: str, pages: Pages | UserList, every: float) -> Stream:
+        told = Progress(
+            f"The reading of {name} of the connection {connection.name}",
+            patience=every + LATE_SECONDS,
+            do=_TOOL,
         )
-        for name, pages in poll.streams.items()
-    ]
+        return Stream(connection.name, name, pages, every, intake, api, told)
+
+    found = [stream(name, pages, poll.every) for name, pages in poll.streams.items()]
+    options = connection.options
+    if poll.users and isinstance(options, WithUsers) and options.read_users:
+        found.append(stream(USERS, poll.users, poll.users.every))
+    return found
 
 
 def _same(intake: Intake, now: Mapping[str, Intake]) -> bool:

@@ -32,6 +32,7 @@ async def take(
     row: Callable[[dict[str, Any], int], tuple[Any, ...]],
     put: Callable[[Context, list[Entry]], Awaitable[None]],
     close: Callable[[Context, loads.Closing, int, datetime], Awaitable[None]],
+    revision: int = 1,
 ) -> None:
     """Stores entries; a closing record makes those before it count.
 
@@ -40,14 +41,14 @@ async def take(
 
     `counted` is the topic's field for how many there are; `source` names sender and kind of what is
     refused; `row` makes an entry's row of its value and offset; `close` is given the closing
-    record, its offset, and the time.
+    record, its offset, and the time; `revision` is the newest shape of records that `row` reads.
     """
     entries: list[Entry] = []
     for message in messages:
         if not message.value:
             continue
         try:
-            read = _read(message, counted, row)
+            read = _read(message, counted, revision, row)
         except MALFORMED as error:
             await refuse(context, message, source=source, kind=source, error=error)
             continue
@@ -70,10 +71,13 @@ def text(value: dict[str, Any], key: str) -> str:
 
 
 def _read(
-    message: Message, counted: str, row: Callable[[dict[str, Any], int], tuple[Any, ...]]
+    message: Message,
+    counted: str,
+    revision: int,
+    row: Callable[[dict[str, Any], int], tuple[Any, ...]],
 ) -> Entry | loads.Closing:
     """What a record says; raises MALFORMED."""
-    value = loads.read(message.value or b"", counted)
+    value = loads.read(message.value or b"", counted, revision)
     if isinstance(value, loads.Closing):
         return value
     return Entry(message.offset, value, row(value, message.offset))

@@ -110,19 +110,34 @@ class Shares:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """A table of the different people of each value of `by`, and of those of them of a part, both
+    down to a multiple of the minimum group.
+
+    `part` is a column of 0 and 1 of what `compute` selects; a person is in it by any of their rows.
+    """
+
+    table: str
+    by: str
+    part: str
+
+
+@dataclass(frozen=True)
 class Published:
     """The tables of a published mart."""
 
     cells: tuple[Shown, ...]
     reached: tuple[Reached, ...] = ()
     shares: tuple[Shares, ...] = ()
+    parts: tuple[Parts, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Their names."""
         cells = tuple(one.table for one in self.cells)
         reached = tuple(one.table for one in self.reached)
-        return (*cells, *reached, *(one.table for one in self.shares))
+        shares = tuple(one.table for one in self.shares)
+        return (*cells, *reached, *shares, *(one.table for one in self.parts))
 
 
 @dataclass(frozen=True)

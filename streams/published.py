@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from streams.cells import REST, TIMES, Events, Ints, Tree, publish, reached, share
-from streams.mart import Mart, Published, Reached, Shares, Shown
+from streams.mart import Mart, Parts, Published, Reached, Shares, Shown
 
 Rows = list[tuple[Any, ...]]
 
@@ -35,6 +35,7 @@ def tables(mart: Mart, facts: pd.DataFrame, k: int) -> list[Filled]:
         *(of.cells(shown) for shown in mart.published.cells),
         *(of.people(reached) for reached in mart.published.reached),
         *(of.shares(shares) for shares in mart.published.shares),
+        *(of.parts(parts) for parts in mart.published.parts),
     ]
 
 
@@ -91,6 +92,17 @@ class _Period:
             parts = (share(self._all[part].to_numpy() == 1, whole, self._k) for part in one.parts)
             made = [(self._first, *parts)]
         return Filled(one.table, (self._grain, *one.parts), made)
+
+    def parts(self, one: Parts) -> Filled:
+        every = self._all[self._all[one.by] != ""]
+        people = every.groupby(one.by)["person"].nunique() // self._k * self._k
+        some = every[every[one.part] == 1].groupby(one.by)["person"].nunique()
+        made: Rows = [
+            (self._first, str(name), int(many), int(some.get(name, 0)) // self._k * self._k)
+            for name, many in people.items()
+            if many
+        ]
+        return Filled(one.table, (self._grain, one.by, "people", one.part), made)
 
     def _any(self, each: Reached, codes: tuple[int | None, ...]) -> Iterator[str]:
         """The labels of a group; a key that it is not by is ''."""

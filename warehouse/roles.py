@@ -7,6 +7,7 @@ right is granted on a database, for what is added to it later is nobody's yet.
 
 #: What may be shown to everybody in the house: no person, no small group, no text of an error.
 SHOWN = (
+    "viewer.accounts",
     "viewer.activity",
     "viewer.connections",
     "viewer.kpi_periods",

@@ -6,7 +6,7 @@
   applied anew at every migrate, each after those that it names. `views/gone.sql` drops those that
   are no more.
 - What reads the directory has a copy of the same name in `released`, which reads the directory as
-  viewers are shown it (`views/released/people.sql`); no file says it a second time.
+  viewers are shown it (`views/released/people.sql`, `links.sql`); no file says it a second time.
 - Every table, view and dictionary has a line `-- identity: none|pseudonym|personal (why)` in the
   comment above its statement.
 """
@@ -163,12 +163,14 @@ def _released(found: Mapping[str, Declared]) -> dict[str, Declared]:
 
     Raises MigrationError where two views would have one copy.
     """
-    origin = "directory.people"
-    reading = {origin}
+    origins = {
+        f"directory.{name.partition('.')[2]}" for name in found if name.startswith(f"{RELEASED}.")
+    }
+    reading = set(origins)
     while more := {name for name, one in found.items() if one.names & reading} - reading:
         reading |= more
-    reading = {name for name in reading if name.partition(".")[0] in COPIED} - {origin}
-    copies = {name: f"{RELEASED}.{name.partition('.')[2]}" for name in sorted(reading | {origin})}
+    reading = {name for name in reading if name.partition(".")[0] in COPIED} - origins
+    copies = {name: f"{RELEASED}.{name.partition('.')[2]}" for name in sorted(reading | origins)}
     if len(set(copies.values())) < len(copies):
         raise MigrationError(f"two of these views have the same name: {', '.join(sorted(reading))}")
 

@@ -4,8 +4,11 @@ xAPI 1.0.3 Part Two, 2.4.2.3. The canonical form is what pseudonyms are made of 
 directory's accounts are compared with, so the same account always gives the same bytes.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_NO_REPLY = re.compile(r"mailto:([^@]+)@users\.noreply\.([^@]+)")
 
 
 def canonical(actor: Mapping[str, Any]) -> str:
@@ -31,3 +34,23 @@ def canonical(actor: Mapping[str, Any]) -> str:
 def account_identifier(home_page: str, name: str) -> str:
     """The canonical identifier of an account: a trailing slash of the home page does not count."""
     return f"account:{home_page.rstrip('/')}|{name}"
+
+
+def forge_account(identifier: str) -> str:
+    """The account of a forge whose no-reply address an identifier is; "" for any other.
+
+    `NUMBER+LOGIN@users.noreply.HOST` is LOGIN at https://HOST, as GitHub and its servers write it;
+    at github.com LOGIN alone is the older form. `NUMBER-NAME@users.noreply.gitlab.com` is NUMBER
+    at https://gitlab.com. Without a host's own form nothing is guessed.
+    """
+    found = _NO_REPLY.fullmatch(identifier.lower())
+    if not found:
+        return ""
+    local, host = found.groups()
+    if match := re.fullmatch(r"\d+\+([^+]+)", local):
+        return account_identifier(f"https://{host}", match[1])
+    if host == "github.com" and "+" not in local:
+        return account_identifier("https://github.com", local)
+    if host == "gitlab.com" and (match := re.fullmatch(r"(\d+)-.+", local)):
+        return account_identifier("https://gitlab.com", match[1])
+    return ""

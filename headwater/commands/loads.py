@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from headwater import account_links
 from headwater.running import Data, Invented
 from producers import loads
 from producers.load import Load
@@ -19,6 +20,8 @@ def _group(load: Load[Any]) -> typer.Typer:
     group = typer.Typer(name=load.name, help=load.about)
     group.callback()(lambda: None)  # so that `load` is a command of the group, however few it has
     group.command("load", help=_help(load))(_command(load))
+    if load.name == account_links.GROUP:
+        account_links.add(group)
     return group
 
 
@@ -69,7 +72,9 @@ def _run(load: Load[Any], stack: Any, file: Path, dry_run: bool, wait: bool) -> 
         if dry_run:
             typer.echo("nothing was loaded: this was a dry run")
             return
-        identifier = _send(load, stack.kafka, checked.entries)
+        identifier = running.send(
+            load, load.of, stack.kafka, checked.entries, lambda: _declare(load, stack.kafka)
+        )
         if wait and (query := load.arrived):
             there = running.until(lambda: warehouse.rows(query, load=identifier), WAIT_SECONDS)
             running.arrived(there, load.title, load.of)
@@ -79,26 +84,6 @@ def _run(load: Load[Any], stack: Any, file: Path, dry_run: bool, wait: bool) -> 
         raise StackError(f"the warehouse could not be asked: {error}") from error
     finally:
         warehouse.close()
-
-
-def _send(load: Load[Any], kafka: Any, entries: Any) -> Any:
-    """Sends a load and waits until Kafka holds it; returns its id."""
-    from uuid import uuid4
-
-    from bus.errors import BrokerUnavailable
-    from bus.publisher import Publisher
-    from headwater.embedded.kafka import listening
-    from producers.load import send
-
-    if not listening(str(kafka)):  # Kafka's own client would try for long
-        raise BrokerUnavailable(f"nobody listens at {kafka}. To fix: see that Kafka runs")
-
-    identifier = uuid4()
-    with Publisher(kafka) as publisher:
-        _declare(load, kafka)
-        send(publisher, load, identifier, entries)
-    typer.echo(f"published {len(entries)} {load.of} as load {identifier}")
-    return identifier
 
 
 def _declare(load: Load[Any], kafka: Any) -> None:

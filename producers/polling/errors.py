@@ -4,7 +4,8 @@ PollError
 ├── Refused       the tool does not let us in, or does not know what was asked
 │   └── Expired       the place in a list that it gave is not known any more
 ├── Unavailable   the tool does not answer, or puts us off, for longer than one round may take
-└── Unreadable    the answer is not what the tool documents
+├── Unreadable    the answer is not what the tool documents
+└── UsersUnread   a user list cannot be read, for any of these reasons
 """
 
 
@@ -37,3 +38,7 @@ class Unavailable(PollError):
 
 class Unreadable(PollError):
     """The answer is not the JSON that the tool documents."""
+
+
+class UsersUnread(PollError):
+    """A user list cannot be read; the message has no address of anybody's."""

@@ -36,6 +36,8 @@ WORDS = {
     "rejected replay": ["--all"],
     "warehouse grant-workspace": ["ada"],
     "warehouse revoke-workspace": ["ada"],
+    "directory link": ["slack:U1", "anna"],
+    "directory unlink": ["slack:U1"],
     "dashboards push": ["--url", f"http://{DEAD}", "--token", "t"],
 }
 RULE = '[[rule]]\ntopic = "random"\nbehaviour = "none"\n'

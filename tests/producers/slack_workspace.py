@@ -25,7 +25,13 @@ class Workspace:
     messages: dict[str, dict[str, Message]] = field(default_factory=dict)
     pins: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
     clock: int = 0
+
+    def joins(self, user: str, address: str = "", **more: Any) -> None:
+        """Somebody has an account, or another address, from now on; `more` is what Slack says."""
+        said = {"id": user, "deleted": False, "is_bot": False, "is_email_confirmed": bool(address)}
+        self.users[user] = said | {"profile": {"email": address} if address else {}} | more
 
     def _now(self) -> str:
         self.clock += 1
@@ -146,6 +152,8 @@ class Workspace:
         match method:
             case "auth.test":
                 return {"ok": True, "team_id": TEAM, "user_id": APP, "bot_id": "B0APP"}
+            case "users.list":
+                return _page("members", list(self.users.values()), asked)
             case "conversations.list":
                 found = [{"id": name, "is_private": False, "is_member": True,
                           "is_ext_shared": False} for name in self.channels]  # fmt: skip

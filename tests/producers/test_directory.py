@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers import accounts
 from producers.accounts import account
 from producers.errors import InvalidCell
 from producers.load import Checked
@@ -124,6 +125,20 @@ def test_any_bytes_are_answered(data: bytes) -> None:
 )
 def test_short_forms_are_made_canonical(written: str, canonical: str) -> None:
     assert account(written) == canonical
+    assert account(accounts.written(canonical)) == canonical
+
+
+@pytest.mark.parametrize(
+    ("identifier", "written"),
+    [
+        ("account:https://gitlab.com|818", "gitlab:818"),
+        ("account:https://gitlab.com|anna", "https://gitlab.com|anna"),
+        ("mailto:anna@example.org", "anna@example.org"),
+        ("account:https://chat.example|Anna B", "https://chat.example|Anna B"),
+    ],
+)
+def test_identifiers_are_shown_as_people_write_them(identifier: str, written: str) -> None:
+    assert accounts.written(identifier) == written
 
 
 @pytest.mark.parametrize("written", ["octocat", "gitlab:anna", "a@b@c", "github:", "a b@c.d"])

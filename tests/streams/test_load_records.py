@@ -27,6 +27,9 @@ class Keeping:
         self.written: list[str] = []
         self.reasons: list[str] = []
 
+    def kept(self, kind: type[Any]) -> Any:
+        return kind()
+
     def clock(self) -> float:
         return NOW.timestamp()
 
@@ -47,8 +50,8 @@ class Keeping:
 
 
 @pytest.mark.parametrize(
-    ("processor", "counted"),
-    [(directory.processor, "people"), (observations.processor, "observations")],
+    ("processor", "counted", "newest"),
+    [(directory.processor, "people", 2), (observations.processor, "observations", 1)],
     ids=["directory", "observations"],
 )
 @pytest.mark.parametrize(
@@ -62,21 +65,22 @@ class Keeping:
         ),
         (b'{"load": "load 7", "closed": true}', "ValueError: badly formed"),
         (
-            loads.closing(LOAD, "rows", 3, at=NOW, revision=2)[1],
-            "ValueError: the load is of revision 2, and this part reads up to 1: upgrade it",
+            loads.closing(LOAD, "rows", 3, at=NOW, revision=3)[1],
+            "ValueError: the load is of revision 3, and this part reads up to {newest}: upgrade it",
         ),
     ],
     ids=["another count", "no count", "less than nothing", "no id", "newer"],
 )
 def test_a_load_that_cannot_be_closed_is_refused_and_never_counts(
-    processor: Any, counted: str, value: bytes, reason: str
+    processor: Any, counted: str, newest: int, value: bytes, reason: str
 ) -> None:
     context: Any = Keeping()
     message = Message(processor.topic.name, 0, 5, 0, b"key", value)
     asyncio.run(processor.handle(context, [message]))
     assert context.written == []
     (told,) = context.reasons
-    assert told.startswith(f"{processor.topic.name}/0/5: {reason.replace('{counted}', counted)}")
+    expected = reason.replace("{counted}", counted).replace("{newest}", str(newest))
+    assert told.startswith(f"{processor.topic.name}/0/5: {expected}")
 
 
 PERSON = {"person": "ada", "accounts": ["github:ada"], "teams": [{"team": "Blue"}]}
@@ -119,6 +123,11 @@ def test_a_fault_that_is_not_the_records_refuses_nothing_and_is_tried_again(
         (observations.processor, FIGURE | {"kpi": 7}, "TypeError: kpi is no text: 7"),
         (observations.processor, FIGURE | {"n": -1}, "ValueError: -1 is no count"),
         (directory.processor, PERSON | {"teams": [{"team": 7}]}, "TypeError: team is no text: 7"),
+        (
+            directory.processor,
+            {"account": "account:https://slack.com|U1", "addresses": "ada@example.org"},
+            "TypeError: addresses are no list of texts",
+        ),
     ],
 )
 def test_what_no_column_takes_is_refused_as_it_is_read(

@@ -65,6 +65,7 @@ def organisation(seed: int) -> pd.DataFrame:
                     "tool": tool if chosen.random() < 0.8 else chosen.choice(TOOLS),
                     "behaviour": behaviour, "scaffold": BEHAVIOURS[behaviour], "topic": "",
                     "unclassified": 0, "unresolved": int(not team),
+                    "known": int(bool(team)),
                     "day": at // 86400 * 86400, "hour": at // 3600 * 3600,
                     "quarter": at // 900 * 900, "minute": at // 60 * 60, "events": 1,
                 }
@@ -198,7 +199,8 @@ def clear(admin: Warehouse) -> None:
     assert MART.published is not None
     tables = (
         "learning.fact_rows", "ops.dirty_hours", "ops.mart_positions", "directory.load_rows",
-        "directory.person_rows", "released.release_rows", *MART.published.tables,
+        "directory.person_rows", "directory.link_rows", "released.release_rows",
+        *MART.published.tables,
     )  # fmt: skip
     for table in tables:
         admin.execute(f"TRUNCATE TABLE {table}")
@@ -232,7 +234,7 @@ def pictures(admin: Warehouse, viewer: Warehouse) -> dict[str, list[tuple[object
     while recompute(admin, MART, "privacy"):
         pass
     names = ("activity", "team_activity", "tool_activity", "tenure_weeks", "people_weeks",
-             "latest", "quality", "teams", "team_weeks", "kpi_periods")  # fmt: skip
+             "latest", "quality", "accounts", "teams", "team_weeks", "kpi_periods")  # fmt: skip
     seen = {
         name: [tuple(row) for row in viewer.query(f"SELECT * FROM viewer.{name} ORDER BY ALL")]
         for name in names
@@ -266,6 +268,54 @@ def test_a_load_of_one_person_shows_with_those_of_others(
     third = pictures(store, viewer)
     assert third["released"] == [(True,)]
     assert third["team_activity"] != first["team_activity"]
+
+
+def verified(admin: Warehouse, sequence: int, accounts: dict[int, int]) -> None:
+    """A closed load of what a tool's user list says: account → the address that it has."""
+    name = uuid4()
+    columns = ("load", "sequence", "account", "rule", "targets")
+    rows = [(name, sequence, one, "address", [target]) for one, target in accounts.items()]
+    admin.insert("directory.link_rows", columns, rows)
+    admin.insert(
+        "directory.load_rows",
+        ("load", "sequence", "people", "at"),
+        [(name, sequence, len(rows), datetime.now(UTC))],
+    )
+    admin.command("directory/dirty", load=name)
+    admin.command("directory/reload_account_person")
+
+
+@pytest.mark.integration
+def test_accounts_that_are_found_late_show_with_those_of_others(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    """Ten people by their addresses (1 to 10), whose accounts of a tool are 101 to 110."""
+    viewer = Warehouse(warehouse.viewer)
+    rows = [
+        (uuid4(), MONDAY + timedelta(hours=9, minutes=n), 101 + n % 10, "Wiki", "search",
+         "discovery", n, 1, 0)
+        for n in range(60)
+    ]  # fmt: skip
+    columns = (
+        "id", "time", "account", "tool", "behaviour", "scaffold", "position", "version", "gone"
+    )  # fmt: skip
+    store.insert("learning.fact_rows", columns, rows)
+    store.insert("ops.dirty_hours", ("hour",), [(row[1],) for row in rows])
+    load(store, 10, dict.fromkeys(range(1, 11), "Quay"))
+    first = pictures(store, viewer)
+    assert first["accounts"] == [(MONDAY.date(), "Wiki", 10, 0, 0)]
+    resolved = "SELECT count() FROM learning.events WHERE resolved"
+    verified(store, 11, {101: 1})
+    assert store.query(resolved) == [(6,)]
+    assert pictures(store, viewer) == first | {"released": [(False,)]}, "of one alone"
+    verified(store, 12, {one: one - 100 for one in range(102, 106)})
+    third = pictures(store, viewer)
+    assert third["released"] == [(True,)]
+    assert third["accounts"] == [(MONDAY.date(), "Wiki", 10, 5, 50)]
+    assert {row[0] for row in third["teams"]} == {"Quay"}
+    assert third["team_activity"] != first["team_activity"]
+    assert store.query(resolved) == [(30,)]
+    assert store.query("SELECT count() FROM learning.fact_rows") == [(60,)]
 
 
 @pytest.mark.integration

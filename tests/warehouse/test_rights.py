@@ -17,7 +17,8 @@ from warehouse.roles import READS
 #: What each reader may read: a right is given here and in roles.py, or it is not given.
 WRITTEN = {
     "viewer": """
-        viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks viewer.kpis
+        viewer.accounts viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks
+        viewer.kpis
         viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.refusals
         viewer.settings
         viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks
@@ -29,7 +30,8 @@ WRITTEN = {
         lrs.statements_pseudonymous
         ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.settings
         ops.unresolved ops.verifications work.signals
-        viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks viewer.kpis
+        viewer.accounts viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks
+        viewer.kpis
         viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.refusals
         viewer.settings
         viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks

@@ -217,6 +217,27 @@ board = Board(
             width=12,
             height=6,
         ),
+        Panel(
+            "accounts",
+            (
+                Column("tool", "Tool"),
+                Column("known_share", "Known", "%"),
+                Column("known_people", "Of somebody"),
+                Column("all_people", "People and accounts"),
+            ),
+            Drawing.TABLE,
+            "Whose accounts are known, by tool",
+            "",
+            says="How many who learned in a tool in its newest week are people of the directory; "
+            "an account that nobody is known for counts as one. In steps of the minimum group.",
+            do="`headwater directory unresolved` lists the others, with who they surely are. A "
+            "connection with `read_users` finds people by their verified addresses.",
+            empty="No tool with as many people as may be shown.",
+            scope="the newest week, all teams",
+            every=60.0,
+            width=12,
+            height=6,
+        ),
     ),
     says="Who finds, practises, shares and reinforces what, beside the KPIs.",
     caption=Asked(

@@ -2,11 +2,11 @@
 
 from pydantic import Field, field_validator
 
-from producers.connector import Options, Site
+from producers.connector import Site, WithUsers
 from producers.places import Place
 
 
-class DiscourseOptions(Options):
+class DiscourseOptions(WithUsers):
     """What `[connection.options]` may say of a Discourse connection."""
 
     #: The forum's address: `https://forum.example.com`, with the folder where it has one.

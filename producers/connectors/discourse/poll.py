@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from producers.connector import Client, Found, Page, Poll
 from producers.connectors.discourse.options import DiscourseOptions
+from producers.connectors.discourse.users import users
 from producers.polling.errors import GONE, Refused
 from producers.polling.login import Login
 
@@ -263,4 +264,5 @@ poll = Poll(
     address=lambda options: f"{options.site}/",
     login=_login,
     waits=_waits,
+    users=users,
 )

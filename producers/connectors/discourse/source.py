@@ -34,6 +34,11 @@ Post = Mapping[str, Any]
 Agent = dict[str, Any]
 
 
+def is_own(name: str, number: int) -> bool:
+    """Whether an account is Discourse's own."""
+    return name.lower() in (SYSTEM, DISCOBOT) or number <= 0
+
+
 class Source:
     """A post and what the connection says of its category."""
 
@@ -94,7 +99,7 @@ class Source:
         return (name or "").lower() in self.options.outsiders
 
     def _is_person(self, name: str, number: int = 1) -> bool:
-        own = name.lower() in (SYSTEM, DISCOBOT) or number <= 0
+        own = is_own(name, number)
         return not own and name.lower() not in self.options.bots and people.is_person(name)
 
     # What is made

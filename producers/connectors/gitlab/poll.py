@@ -13,6 +13,7 @@ from producers.connector import Client, Found, Page, Pages, Poll
 from producers.connectors.gitlab import lists
 from producers.connectors.gitlab.options import GitLabOptions
 from producers.connectors.gitlab.source import Thing
+from producers.connectors.gitlab.users import users
 from producers.polling.errors import Refused
 from producers.polling.marks import Marks
 
@@ -330,4 +331,5 @@ poll = Poll(
     },
     every=EVERY,
     address=lambda options: f"{options.site.rstrip('/')}/api/v4/",
+    users=users,
 )

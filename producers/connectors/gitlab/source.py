@@ -112,9 +112,7 @@ class Source:
         return "connect" if outside else behaviour
 
     def _is_machine(self, user: Thing) -> bool:
-        name = str(user.get("username") or "")
-        named = {name, str(user.get("id"))} & self.options.bots
-        return bool(named or _MACHINE.fullmatch(name)) or not people.is_person(name)
+        return is_machine(user, self.options)
 
     def _counted(self, number: int | None) -> dict[str, Any]:
         if not number:
@@ -217,6 +215,13 @@ class Source:
         """The number of whoever acted, where it is a person: for signals, which need nobody."""
         user = self.event.get("user") or {}
         return None if self._is_machine(user) else user.get("id")
+
+
+def is_machine(user: Thing, options: GitLabOptions) -> bool:
+    """Whether an account is no person's, by its name and what the connection says."""
+    name = str(user.get("username") or "")
+    named = {name, str(user.get("id"))} & options.bots
+    return bool(named or _MACHINE.fullmatch(name)) or not people.is_person(name)
 
 
 def moment(text: str) -> str:

@@ -1,10 +1,11 @@
 """What may be said of a Jira connection: what only the organisation knows."""
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from producers.connector import Options, Site
+from producers.connector import Site, WithUsers
 
 #: Types of issues that ask, as Jira's own templates call them.
 QUESTION_TYPES = ("question", "ask a question", "it help", "service request", "support")
@@ -20,7 +21,7 @@ class Customers(StrEnum):
     COLLEAGUES = "colleagues"
 
 
-class JiraOptions(Options):
+class JiraOptions(WithUsers):
     """What `[connection.options]` may say of a Jira connection."""
 
     #: Jira's address: `https://example.atlassian.net`, or `https://example.com/jira`.
@@ -53,6 +54,15 @@ class JiraOptions(Options):
     no_sources: frozenset[str] = frozenset(NO_SOURCES)
     #: How many days of history the first round reads.
     history_days: int = Field(90, ge=0)
+
+    @model_validator(mode="after")
+    def _users_of_ones_own(self) -> Self:
+        if self.read_users and not (self.api_user and self.domains):
+            raise ValueError(
+                "read_users is for Jira Cloud (api_user), and needs domains: Jira does not say "
+                "which addresses are verified, so only the organisation's own count"
+            )
+        return self
 
     @field_validator(
         "question_types", "question_labels", "incident_types", "incident_labels", "bots",

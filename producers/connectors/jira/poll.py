@@ -18,6 +18,7 @@ from producers.connectors.jira.issues import LINKED
 from producers.connectors.jira.life import FIELDS, USERS, Life, moment
 from producers.connectors.jira.options import JiraOptions
 from producers.connectors.jira.source import Source, Thing
+from producers.connectors.jira.users import users
 from producers.polling.errors import GONE, Refused
 from producers.polling.login import Login
 
@@ -323,4 +324,4 @@ def _address(options: JiraOptions) -> str:
     return f"{base}/rest/api/2/"
 
 
-poll = Poll(streams={"issues": issues}, every=EVERY, address=_address, login=_login)
+poll = Poll(streams={"issues": issues}, every=EVERY, address=_address, login=_login, users=users)

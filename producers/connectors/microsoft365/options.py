@@ -2,16 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc.jwk import KeySet
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from producers import secrets
-from producers.connector import Options, Site
+from producers.connector import Site, WithUsers
 from producers.places import NO_SOURCES, Place
 
 #: Reactions that thank, without the tone of a skin: as Unicode.
@@ -29,7 +29,7 @@ class Service(StrEnum):
     ACTIVITY = "activity"
 
 
-class Microsoft365Options(Options):
+class Microsoft365Options(WithUsers):
     """What `[connection.options]` may say of a Microsoft 365 connection."""
 
     #: The directory (tenant) id: the token is asked for there; who is of another one is outside.
@@ -82,6 +82,12 @@ class Microsoft365Options(Options):
     site: Site = "https://graph.microsoft.com"
     login_site: Site = "https://login.microsoftonline.com"
     activity_site: Site = "https://manage.office.com"
+
+    @model_validator(mode="after")
+    def _users_of_graph(self) -> Self:
+        if self.read_users and self.service is not Service.TEAMS:
+            raise ValueError("read_users is for the service teams: Microsoft Graph has the users")
+        return self
 
     @field_validator("tenant", "app")
     @classmethod

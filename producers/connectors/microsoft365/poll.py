@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from producers.connector import Client, Found, Page, Poll, Reply
 from producers.connectors.microsoft365.options import Microsoft365Options, Service
+from producers.connectors.microsoft365.users import users
 from producers.places import Use
 from producers.polling.errors import Refused
 from producers.polling.login import Login
@@ -262,4 +263,5 @@ poll = Poll(
     address=_address,
     login=_login,
     upkeep=("subscriptions",),
+    users=users,
 )

@@ -15,6 +15,7 @@ from producers.connector import Client, Found, Page, Poll
 from producers.connectors.slack import web_api
 from producers.connectors.slack.options import SlackOptions
 from producers.connectors.slack.source import moment
+from producers.connectors.slack.users import users
 from producers.connectors.slack.web_api import Channel, Message
 from producers.polling.marks import Marks
 
@@ -196,4 +197,5 @@ poll = Poll(
     every=EVERY,
     address=lambda options: f"{options.site.rstrip('/')}/api/",
     denied=web_api.denied,
+    users=users,
 )

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, field_validator
 
-from producers.connector import Options, Site
+from producers.connector import Site, WithUsers
 
 
 class Requesters(StrEnum):
@@ -15,7 +15,7 @@ class Requesters(StrEnum):
     COLLEAGUES = "colleagues"
 
 
-class ZendeskOptions(Options):
+class ZendeskOptions(WithUsers):
     """What `[connection.options]` may say of a Zendesk connection."""
 
     #: The account's address: `https://example.zendesk.com`.

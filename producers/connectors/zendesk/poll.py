@@ -14,6 +14,7 @@ from typing import Any
 from producers.connector import Client, Found, Page, Poll, Reply
 from producers.connectors.zendesk.options import ZendeskOptions
 from producers.connectors.zendesk.source import DONE, MACHINES, STAFF
+from producers.connectors.zendesk.users import users
 from producers.polling.errors import GONE, Refused
 from producers.polling.login import Login
 
@@ -313,4 +314,5 @@ poll = Poll(
     every=EVERY,
     address=lambda options: f"{options.site}/api/v2/",
     login=_login,
+    users=users,
 )

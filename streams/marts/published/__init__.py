@@ -1,5 +1,5 @@
 """What viewers are shown of learning: events by behaviour and time, by team, by tenure and by tool;
-people reached; what happens lately.
+people reached; whose accounts are known; what happens lately.
 
 Events that are classified, by week. Team and tenure are those of the event's day, by the directory
 as viewers are shown it. Each cell rests on the minimum group of people, and so does every sum and
@@ -7,7 +7,7 @@ difference of cells, of one table or of two: what fewer did counts in the cell a
 every table adds up to the same total. A week of fewer people is not there.
 """
 
-from streams.mart import Mart, Published, Reached, Shares, Shown, sql
+from streams.mart import Mart, Parts, Published, Reached, Shares, Shown, sql
 
 mart = Mart(
     name="published",
@@ -32,5 +32,6 @@ mart = Mart(
         ),
         reached=(Reached("published.people_rows", ("scaffold", "team"), {"team": "Other"}),),
         shares=(Shares("published.quality_rows", ("unclassified", "unresolved")),),
+        parts=(Parts("published.account_rows", "tool", "known"),),
     ),
 )

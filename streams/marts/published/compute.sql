@@ -13,6 +13,7 @@ SELECT
     toString(e.topic) AS topic,
     e.behaviour = 'unclassified' AS unclassified,
     NOT e.resolved AS unresolved,
+    e.resolved AS known,
     toUnixTimestamp(toDateTime(e.day, zone)) AS day,
     toUnixTimestamp(toStartOfHour(e.time, zone)) AS hour,
     toUnixTimestamp(toStartOfFifteenMinutes(e.time)) AS quarter,

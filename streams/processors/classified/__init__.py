@@ -11,6 +11,7 @@ from prometheus_client import Counter
 from bus import records
 from bus.records import Position
 from bus.topics import STATEMENTS, WORKER_GROUP
+from streams import identifiers
 from streams.context import Beat, Context
 from streams.events import events_of
 from streams.packing import Packing
@@ -31,10 +32,6 @@ class House:
     """The rules of the house as this worker knows them; None until it has asked."""
 
     rules: Rules | None = None
-
-
-class Known(set[int]):
-    """Accounts whose identifiers are in the vault."""
 
 
 async def handle(context: Context, messages: list[Message]) -> None:
@@ -58,19 +55,10 @@ async def handle(context: Context, messages: list[Message]) -> None:
         account = event.account
         await packing.add(context.people.get(account, account), encoded(event))
         count += 1
-    await _keep(context, seen)
+    await identifiers.keep(context, {account: name for name, account in seen.items()})
     await packing.finish()
     await _reject(context, refused)
     CLASSIFIED.inc(count)
-
-
-async def _keep(context: Context, seen: dict[str, int]) -> None:
-    known = context.kept(Known)
-    new = [(account, identifier) for identifier, account in seen.items() if account not in known]
-    if new:
-        columns = ("account", "identifier")
-        await until_available(context.warehouse.insert, "vault.account_rows", columns, new)
-        known.update(account for account, _ in new)
 
 
 async def _reject(context: Context, refused: Refused) -> None:

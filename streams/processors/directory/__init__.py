@@ -1,8 +1,9 @@
-"""directory.people → directory.*, vault.person_rows: who belongs to which team, and since when.
+"""directory.people → directory.*, vault.person_rows: who belongs to which team, and whose accounts.
 
 A load counts once its closing record is there. Then the dictionaries are read anew and the hours in
 which its people did anything become dirty: teams and tenure appear for what happened before, and no
-fact is rewritten.
+fact is rewritten. A load holds people, or links: whose somebody says that an account is, and which
+addresses a tool has verified. Addresses stay in the vault; the directory knows their pseudonyms.
 """
 
 from datetime import date, datetime
@@ -12,16 +13,19 @@ import orjson
 
 from bus import loads
 from bus.topics import PEOPLE, WORKER_GROUP
-from streams import loading
+from streams import identifiers, loading
 from streams.context import Context
 from streams.loading import Entry, text
 from streams.processor import Message, Periodic, Processor
+from streams.processors.directory.links import LINK_COLUMNS, link_row, mailboxes
 from streams.pseudonyms import Pseudonyms
 from streams.retry import until_available
 from warehouse import Warehouse
 
 #: A membership without an end; the last day that ClickHouse's dates hold comfortably.
 FOREVER = date(2149, 6, 6)
+#: The newest shape of its records: 1 has people, 2 links too.
+REVISION = 2
 DICTIONARIES = ("account_person", "person_start", "person_team", "team_size")
 
 
@@ -75,10 +79,18 @@ async def handle(context: Context, messages: list[Message]) -> None:
     """Stores people; a closing record makes those before it count."""
 
     def row(value: dict[str, Any], sequence: int) -> tuple[Any, ...]:
-        return person_row(value, sequence, context.pseudonyms)
+        make = link_row if "account" in value else person_row
+        return make(value, sequence, context.pseudonyms)
 
     await loading.take(
-        context, messages, counted="people", source="directory", row=row, put=_put, close=_close
+        context,
+        messages,
+        counted="people",
+        source="directory",
+        row=row,
+        put=_put,
+        close=_close,
+        revision=REVISION,
     )
 
 
@@ -88,18 +100,22 @@ async def _close(context: Context, closing: loads.Closing, sequence: int, at: da
     )
 
 
-async def _put(context: Context, people: list[Entry]) -> None:
+async def _put(context: Context, entries: list[Entry]) -> None:
     made = context.pseudonyms
-    rows = [row for _, _, row in people]
+    links = [entry for entry in entries if "account" in entry.value]
+    people = [entry for entry in entries if "account" not in entry.value]
     identities = [
         (v["load"], o, made.person(v["person"]), v["person"], orjson.dumps(v).decode())
         for o, v, _ in people
     ]
-    accounts = [(made.account(a), a) for _, v, _ in people for a in v.get("accounts", ())]
+    named = [name for _, v, _ in people for name in v.get("accounts", ())]
+    for _, value, _ in links:
+        named += [value["account"], *(mailboxes(value) if "addresses" in value else ())]
+    await identifiers.keep(context, {made.account(name): name for name in named})
     for table, columns, some in (
-        ("directory.person_rows", PERSON_COLUMNS, rows),
+        ("directory.person_rows", PERSON_COLUMNS, [row for _, _, row in people]),
         ("vault.person_rows", ("load", "sequence", "person", "person_id", "value"), identities),
-        ("vault.account_rows", ("account", "identifier"), accounts),
+        ("directory.link_rows", LINK_COLUMNS, [row for _, _, row in links]),
     ):
         await until_available(context.warehouse.insert, table, columns, some)
 
@@ -115,7 +131,10 @@ processor = Processor(
     1000,
     0.1,
     handle,
-    output="directory.person_rows, directory.load_rows, vault.person_rows, vault.account_rows",
+    output=(
+        "directory.person_rows, directory.link_rows, directory.load_rows, "
+        "vault.person_rows, vault.account_rows"
+    ),
     group=WORKER_GROUP,
     periodic=(Periodic("people", 60.0, follow),),
 )

@@ -10,6 +10,7 @@ from typing import Any
 from bus import signals
 from bus.rejections import Kind
 from bus.topics import SIGNALS, WORKER_GROUP
+from streams import identifiers
 from streams.context import Context
 from streams.processor import Message, Processor, refuse
 from streams.pseudonyms import Pseudonyms
@@ -45,10 +46,6 @@ def row_of(signal: Signal, sequence: int, pseudonyms: Pseudonyms) -> tuple[Any, 
     )
 
 
-class Known(set[int]):
-    """Accounts whose identifiers are in the vault."""
-
-
 async def handle(context: Context, messages: list[Message]) -> None:
     """Stores signals, the identifiers of who did them first; what is none is rejected."""
     rows: list[tuple[Any, ...]] = []
@@ -64,18 +61,9 @@ async def handle(context: Context, messages: list[Message]) -> None:
             continue
         if signal.actor:
             accounts[context.pseudonyms.account(signal.actor)] = signal.actor
-    await _keep(context, accounts)
+    await identifiers.keep(context, accounts)
     if rows:
         await until_available(context.warehouse.insert, TABLE, COLUMNS, rows)
-
-
-async def _keep(context: Context, accounts: dict[int, str]) -> None:
-    known = context.kept(Known)
-    new = [(account, name) for account, name in accounts.items() if account not in known]
-    if new:
-        columns = ("account", "identifier")
-        await until_available(context.warehouse.insert, "vault.account_rows", columns, new)
-        known.update(account for account, _ in new)
 
 
 processor = Processor(

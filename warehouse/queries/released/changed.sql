@@ -1,14 +1,24 @@
 -- How many people are otherwise in the directory than viewers are shown it.
-SELECT count()
+SELECT uniqExact(person)
 FROM
 (
     SELECT person
     FROM
     (
-        SELECT person, start, arraySort(accounts) AS accounts, arraySort(teams) AS teams FROM directory.people
+        SELECT person, toString(start) AS start, arraySort(teams) AS teams FROM directory.people
         UNION ALL
-        SELECT person, start, arraySort(accounts) AS accounts, arraySort(teams) AS teams FROM released.people
+        SELECT person, toString(start) AS start, arraySort(teams) AS teams FROM released.people
     )
     GROUP BY person
-    HAVING count() = 1 OR uniqExact(toString(start), accounts, teams) > 1
+    HAVING count() = 1 OR uniqExact(start, teams) > 1
+    UNION ALL
+    SELECT person
+    FROM
+    (
+        SELECT person, arraySort(groupArray(account)) AS accounts FROM directory.accounts GROUP BY person
+        UNION ALL
+        SELECT person, arraySort(groupArray(account)) AS accounts FROM released.accounts GROUP BY person
+    )
+    GROUP BY person
+    HAVING count() = 1 OR uniqExact(accounts) > 1
 )

@@ -1,0 +1,132 @@
+"""Tools' user lists: which accounts have which verified addresses, as `directory.people` knows it.
+
+A list is read whole, and what differs from what the topic holds is sent as one load
+(`producers/links.py`): whole or not at all, and nothing where nothing changed. Who is not in the
+list any more stays known: what they did stays theirs. Addresses go there and nowhere else: not into
+a cursor, a log line, an error, a figure.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterable, Mapping
+from uuid import uuid4
+
+import orjson
+from aiokafka import TopicPartition
+
+from bus import clients, loads
+from bus.publisher import Publisher
+from bus.topics import PEOPLE
+from producers.connector import SHAPE_ERRORS, Client, User, UserList, WithUsers
+from producers.links import LINKS, Link
+from producers.load import send
+from producers.polling.errors import PollError, UsersUnread
+from serving.tasks import closed
+from xapi.identity import account_identifier
+
+#: How long the topic may take to be read to its end, in seconds.
+SECONDS = 60.0
+_ADDRESS = re.compile(r"[^\s@<>,;|()]+@([^\s@<>,;|()]+\.[^\s@<>,;|()]+)")
+_LIKE_ONE = re.compile(r"[^\s@<>,;|()\"']+(?:@|%40)[^\s@<>,;|()\"']+", re.IGNORECASE)
+
+
+class Verified:
+    """The verified addresses of accounts, as the topic holds them and this process sent them."""
+
+    def __init__(self, known: Mapping[str, tuple[str, ...]]) -> None:
+        self._known = dict(known)
+
+    def changed(self, users: Iterable[User], options: WithUsers) -> list[Link]:
+        """What a list says otherwise than it is known; of one account the last word."""
+        said = {
+            account_identifier(user.home_page, user.name): _counted(user.addresses, options)
+            for user in users
+        }
+        return [
+            Link(account, addresses=addresses)
+            for account, addresses in sorted(said.items())
+            if self._known.get(account, ()) != addresses
+        ]
+
+    def sent(self, links: Iterable[Link]) -> None:
+        """Notes what is durable."""
+        self._known |= {link.account: link.addresses for link in links}
+
+
+def _counted(addresses: Iterable[str], options: WithUsers) -> tuple[str, ...]:
+    """Addresses that count, in lower case; those of other domains do not, where any is named."""
+    found = set()
+    for written in addresses:
+        address = written.strip().lower()
+        match = _ADDRESS.fullmatch(address)
+        if match and (not options.domains or match[1] in options.domains):
+            found.add(address)
+    return tuple(sorted(found))
+
+
+async def read_list(
+    listed: UserList, client: Client, options: WithUsers, sink: Publisher, verified: Verified
+) -> None:
+    """Reads a user list, and sends what is new of it; returns when that is durable.
+
+    Raises UsersUnread, whose message has no address, and BrokerUnavailable.
+    """
+    try:
+        users = [user async for some in listed.pages(client, options) for user in some]
+        if users and not any(user.addresses for user in users):
+            raise UsersUnread(f"the tool gives no verified address: {listed.needs}")
+        links = verified.changed(users, options)
+    except (PollError, *SHAPE_ERRORS) as error:
+        said = f"{type(error).__name__}: {error}" if isinstance(error, SHAPE_ERRORS) else error
+        raise UsersUnread(without_addresses(str(said))) from None
+    if links:
+        await asyncio.to_thread(send, sink, LINKS, uuid4(), links)
+        verified.sent(links)
+
+
+def without_addresses(text: str) -> str:
+    """A text with nothing left in it that may be a mail address."""
+    return _LIKE_ONE.sub("(an address)", text)
+
+
+async def read(bootstrap: clients.At) -> Verified:
+    """What the topic holds in closed loads. Raises KafkaError where Kafka does not answer."""
+    partition = TopicPartition(PEOPLE.name, 0)
+    consumer = clients.consumer(
+        bootstrap,
+        client_id="headwater-poller-users",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    waiting: dict[str, dict[str, tuple[str, ...]]] = {}
+    known: dict[str, tuple[str, ...]] = {}
+    try:
+        await consumer.start()
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        end = (await consumer.end_offsets([partition]))[partition]
+        until = time.monotonic() + SECONDS
+        while await consumer.position(partition) < end:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{PEOPLE.name} could not be read within {SECONDS:.0f} s")
+            batch = await consumer.getmany(partition, timeout_ms=1000)
+            for record in batch.get(partition, ()):
+                _take(waiting, known, record.value or b"")
+    finally:
+        await closed(consumer.stop)
+    return Verified(known)
+
+
+def _take(
+    waiting: dict[str, dict[str, tuple[str, ...]]], known: dict[str, tuple[str, ...]], value: bytes
+) -> None:
+    """Takes a record in: what a load says counts with its closing record."""
+    try:
+        said = loads.read(value, LINKS.counted, LINKS.revision)
+    except (orjson.JSONDecodeError, *SHAPE_ERRORS):
+        return  # the directory's processor tells of it
+    if isinstance(said, loads.Closing):
+        known |= waiting.pop(said.load, {})
+    elif "addresses" in said and "account" in said:
+        waiting.setdefault(said["load"], {})[said["account"]] = tuple(said["addresses"])

@@ -1,0 +1,5 @@
+-- Hours with facts of some accounts.
+INSERT INTO ops.dirty_hours (hour)
+SELECT DISTINCT toStartOfHour(time) AS hour
+FROM learning.fact_rows
+WHERE account IN {accounts:Array(UInt64)}
