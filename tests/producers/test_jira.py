@@ -507,19 +507,38 @@ def acts(one: Intake, found: list[Found]) -> Counter[tuple[str, str, str]]:
 
 
 def test_an_edit_and_a_deletion_void_what_they_undo_in_any_order() -> None:
-    site, one = Site(cloud=False), intake(cloud=False)
+    site = Site(cloud=False, at=datetime.now(UTC) - timedelta(days=1))
+    one = intake(cloud=False)
     issue = site.open(IDA)
     comment = site.say(issue, BO, "The disk was full.")
+    given, told = of(site), list[Found]()
+
+    def found() -> list[Found]:
+        return [*pushed(site), *told, *asked(site, given)]
+
     site.edit(issue, comment, "Which disk was full?")
-    assert acts(one, pushed(site)) == {("bo", "ask", "ida"): 1}
-    assert acts(one, [*reversed(pushed(site))]) == {("bo", "ask", "ida"): 1}
+    assert acts(one, found()) == {("bo", "ask", "ida"): 1}
+    assert acts(one, [*reversed(found())]) == {("bo", "ask", "ida"): 1}
+    told += asked(site, given)
     site.edit(issue, comment, "Thanks!")
-    assert acts(one, pushed(site)) == {}
+    assert acts(one, found()) == {}
     other = site.say(issue, EVA, "{bo} the log says which.")
-    assert acts(one, pushed(site)) == {("eva", "help", "bo"): 1}
+    assert acts(one, found()) == {("eva", "help", "bo"): 1}
     site.unsay(issue, other)
-    for some in (pushed(site), [*reversed(pushed(site))]):
+    for some in (found(), [*reversed(found())]):
         assert acts(one, some) == {}
+
+
+def test_a_comment_that_is_edited_after_its_issue_was_moved_is_where_it_was_said() -> None:
+    site = Site(cloud=False, at=datetime.now(UTC) - timedelta(days=1))
+    one, given = intake(cloud=False), of(site)
+    issue = site.open(IDA)
+    comment = site.say(issue, EVA, "The disk was full.")
+    site.carry(issue, "OPS")
+    site.edit(issue, comment, "The disk was full again.")
+    pushes, polled = statements(one, pushed(site)), statements(one, asked(site, given))
+    assert pushes
+    assert counting([*pushes, *polled]) == counting([*polled, *pushes])
 
 
 def test_a_deleted_issue_asked_nothing() -> None:

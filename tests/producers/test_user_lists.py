@@ -18,7 +18,7 @@ from test_poller import held
 from bus import loads
 from bus.topics import ALL, PEOPLE
 from producers.connector import User, UserList, WithUsers
-from producers.intake import opened
+from producers.following import Followed
 from producers.poller import Poller
 from producers.polling.api import Api
 from producers.polling.errors import UsersUnread
@@ -382,7 +382,7 @@ def test_what_goes_wrong_with_a_list_is_told_without_addresses(
         return 200, {}, Workspace(channels=()).answer(path.removeprefix("/api/"), asked)
 
     async def scenario() -> str:
-        poller = Poller(PollerSettings(kafka=kafka), opened(tmp_path / "c.toml", synthetic=False))
+        poller = Poller(PollerSettings(kafka=kafka), Followed(path=tmp_path / "c.toml"))
         (stream,) = [each for each in poller.streams if each.name == "users"]
         failed: list[BaseException] = []
         stream.progress.failed = failed.append  # type: ignore[method-assign]

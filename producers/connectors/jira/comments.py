@@ -31,9 +31,15 @@ _INTERNAL = "sd.public.comment"
 
 
 def said(event: Event, options: JiraOptions) -> Sequence[Made]:
-    """Somebody asks or answers under an issue, or works on it with others."""
+    """Somebody asks or answers under an issue, or works on it with others.
+
+    A webhook of an edit holds the issue as it is by then, which may be in another project: what the
+    comment was said under is the poller's to find.
+    """
     source, comment = Source(event, options), event["comment"]
     if not source.whole or is_public(source, comment) is None:
+        return [Nudge(ISSUES)]
+    if "webhookEvent" in event and is_edited(comment):
         return [Nudge(ISSUES)]
     source.check()
     told, made = text.told(comment.get("body")), list[Made]()

@@ -1,0 +1,253 @@
+"""Accounts become people: from a tool's user list to `learning.events`, and by the commands.
+
+The real poller, broker and warehouse; the worker's part is played by its processors' own handlers,
+fed from their topics by a thread.
+"""
+
+import asyncio
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from kafka import TopicPartition
+from typer.testing import CliRunner, Result
+
+from bus import clients
+from bus.topics import EVENTS, PEOPLE, STATEMENTS
+from headwater.cli import build
+from headwater.errors import StackError
+from producers.following import Followed
+from producers.poller import Poller
+from producers.settings import PollerSettings
+from serving import tasks
+from streams.context import Context
+from streams.processor import Message
+from streams.processors import processors
+from streams.pseudonyms import Pseudonyms
+from streams.settings import StreamSettings
+from tests.conftest import LOGIN
+from tests.producers.killed_poller import serving
+from tests.producers.slack_workspace import Workspace
+from tests.waiting import comes, until
+from warehouse import Warehouse
+
+pytestmark = pytest.mark.integration
+
+KEY: Any = "ab" * 16
+FED = [each for each in processors() if each.topic in (STATEMENTS, EVENTS, PEOPLE)]
+PEOPLE_CSV = """person,name,accounts,team
+ida,Ida,ida@north.example,Blue
+ole,Ole,gitlab:7,Blue
+may,May,may@north.example,Blue
+"""
+NAMED = """
+SELECT identifier, if(e.resolved, p.person_id, '')
+FROM (SELECT DISTINCT account, person, resolved FROM learning.events) AS e
+INNER JOIN
+(
+    SELECT account, any(identifier) AS identifier FROM vault.account_rows GROUP BY account
+) AS i ON i.account = e.account
+LEFT JOIN (SELECT DISTINCT person, person_id FROM vault.people_current) AS p ON p.person = e.person
+"""
+FACTS = "SELECT * FROM learning.fact_rows ORDER BY ALL"
+
+
+@pytest.fixture(scope="module")
+def store(warehouse: Any) -> Iterator[Warehouse]:
+    store = Warehouse(warehouse.admin)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def worker(warehouse: Any, kafka: str) -> Iterator[None]:
+    """Takes in what comes, as the worker does."""
+    over = threading.Event()
+    context = Context(
+        StreamSettings(clickhouse=warehouse.admin, pseudonym_key=KEY, kafka=kafka)  # type: ignore[arg-type]
+    )
+    with ThreadPoolExecutor() as pool:
+        following = pool.submit(asyncio.run, _follow(kafka, context, over))
+        yield
+        over.set()
+        following.result()
+
+
+async def _follow(kafka: str, context: Context, over: threading.Event) -> None:
+    consumer = clients.blocking_consumer(kafka, enable_auto_commit=False)
+    topics = {each.topic.name: each.topic for each in FED}.values()
+    places = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
+    consumer.assign(places)
+    consumer.seek_to_beginning(*places)
+    while not over.is_set():
+        for records in consumer.poll(timeout_ms=100).values():
+            messages = [
+                Message(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers)
+                for r in records
+            ]
+            for each in FED:
+                if each.topic.name == messages[0].topic:
+                    await each.handle(context, messages)
+    consumer.close()
+    await context.close()
+
+
+@pytest.fixture
+def run(
+    warehouse: Any, kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs a command on the stack of the test."""
+    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
+        monkeypatch.delenv(name)
+    for name, value in (LOGIN | {"HEADWATER_KAFKA": kafka}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HEADWATER_CLICKHOUSE", warehouse.admin)
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(build(), [str(word) for word in words])
+
+
+@pytest.fixture
+def loaded(run: Any, tmp_path: Path) -> Callable[[], Result]:
+    """Loads people.csv."""
+
+    def load() -> Result:
+        (tmp_path / "people.csv").write_text(PEOPLE_CSV)
+        return run("directory", "load", tmp_path / "people.csv")  # type: ignore[no-any-return]
+
+    return load
+
+
+def polled(kafka: str, folder: Path, workspace: Workspace, rounds: int = 1) -> None:
+    """Has a poller read all of a workspace that it has not read."""
+    (folder / "secret").write_text("s3cret")
+    path = folder / "connections.toml"
+
+    async def scenario() -> None:
+        poller = Poller(PollerSettings(kafka=kafka), Followed(path=path))
+        async with tasks.running("poller", poller.works):
+            await comes(lambda: all(each.rounds for each in poller.streams))
+        assert poller.problems == [None] * len(poller.problems)
+        await poller.close()
+
+    with serving(lambda path, asked: (200, {}, workspace.answer(path[5:], asked))) as site:
+        path.write_text(
+            '[[connection]]\nname = "slack"\nconnector = "slack"\n'
+            'secret = "file:secret"\ntoken = "file:secret"\n[connection.options]\n'
+            f'read_users = true\nsite = "{site}"\nhistory_days = 3\n'
+            '[connection.options.channels]\nC0WORK = {name = "atlas"}\nC0HELP = {name = "help"}\n'
+        )
+        workspace.site = site  # type: ignore[attr-defined]
+        asyncio.run(scenario())
+
+
+def named(store: Warehouse) -> dict[str, str]:
+    """Slack user → person, "" for nobody."""
+    return {name.rpartition("|")[2]: person for name, person in store.query(NAMED)}
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_user_list_makes_accounts_people_and_rewrites_nothing(
+    kafka: str, store: Warehouse, run: Any, loaded: Any, tmp_path: Path
+) -> None:
+    workspace = Workspace(start=int(time.time()) - 86_400)
+    for user in ("U0IDA", "U0OLE", "U0MAY", "U0BOT"):
+        workspace.write(user, "C0WORK", "we could try the other way round")
+    workspace.joins("U0IDA", "Ida@North.example")
+    workspace.joins("U0OLE", "ole@home.example")
+    workspace.joins("U0MAY", "may@north.example", is_email_confirmed=False, real_name="May")
+    workspace.joins("U0BOT", "may@north.example", is_bot=True)
+    polled(kafka, tmp_path, workspace)
+    everybody = {"U0IDA": "", "U0OLE": "", "U0MAY": "", "U0BOT": ""}
+    until(lambda: named(store) == everybody)
+    facts = store.query(FACTS)
+    store.execute("TRUNCATE TABLE ops.dirty_hours")
+
+    # The directory comes late: what happened before is of the person, by the address alone.
+    assert loaded().exit_code == 0
+    until(lambda: named(store) == everybody | {"U0IDA": "ida"})
+    assert store.query(FACTS) == facts
+    until(lambda: store.query("SELECT count() > 0 FROM ops.dirty_hours") == [(1,)])
+
+
+@pytest.mark.usefixtures("worker")
+def test_what_cannot_be_linked_is_told(run: Any, loaded: Any, store: Warehouse) -> None:
+    loaded()
+    until(lambda: store.query("SELECT count() FROM vault.people_current") == [(3,)])
+    for words, said in (
+        (("link", "gitlab:7", "ida"), "people.csv says that gitlab:7 is 'ole''s"),
+        (("link", "slack:U1", "nobody"), "the person 'nobody' is not in the directory"),
+        (("link", "Ida Berg", "ida"), "the account 'Ida Berg' is none of"),
+        (("unlink", "slack:U1"), "slack:U1 is linked to nobody by hand"),
+    ):
+        result = run("directory", *words)
+        assert isinstance(result.exception, StackError)
+        assert str(result.exception).startswith(said)
+
+
+NO_REPLY = "mailto:17+ida-berg@users.noreply.github.com"
+
+
+def test_what_says_first_whose_an_account_is_goes_first(
+    store: Warehouse, warehouse: Any, kafka: str
+) -> None:
+    """people.csv, a link, an address, a forge's; of two persons' addresses it is nobody's."""
+    context = Context(
+        StreamSettings(clickhouse=warehouse.admin, pseudonym_key=KEY, kafka=kafka)  # type: ignore[arg-type]
+    )
+    made = Pseudonyms(KEY)
+    by_id = {made.person(name): name for name in ("a", "b", "c")}
+    tool = f"account:https://{uuid4().hex}.example|"
+    directory = next(each for each in FED if each.name == "directory")
+    offset = 1_000_000
+
+    def taken(*entries: dict[str, Any]) -> None:
+        nonlocal offset
+        load = str(uuid4())
+        closing = {"closed": True, "people": len(entries), "revision": 2}
+        messages = []
+        for entry in (*entries, closing):
+            offset += 1
+            value = json.dumps({"load": load, **entry}).encode()
+            messages.append(Message(PEOPLE.name, 0, offset, 0, b"k", value))
+        asyncio.run(directory.handle(context, messages))
+
+    def whose(identifier: str) -> str | None:
+        sql = (
+            "SELECT dictGetOrDefault('directory.account_person', 'person', {a:UInt64}, toUInt64(0))"
+        )
+        ((person,),) = store.query(sql, {"a": made.account(identifier)})
+        return by_id.get(person)
+
+    one = f"{tool}one"
+    person = {"teams": [], "start": None, "manager": None}
+    taken({"person": "a", "accounts": ["mailto:a@x.example"], **person},
+          {"person": "b", "accounts": ["mailto:b@x.example"], **person})  # fmt: skip
+    taken({"account": one, "addresses": ["A@x.example", "unknown@x.example"]})
+    assert whose(one) == "a"
+    taken({"account": one, "addresses": ["a@x.example", "b@x.example"]})
+    assert whose(one) is None, "of two persons' addresses"
+    taken({"account": one, "person": "b"})
+    assert whose(one) == "b"
+    taken({"person": "c", "accounts": [one], **person})
+    assert whose(one) == "c"
+    taken({"person": "c", "accounts": [], **person}, {"account": one, "person": ""})
+    taken({"account": one, "addresses": ["a@x.example"]})
+    assert whose(one) == "a"
+    taken({"account": one, "addresses": []})
+    assert whose(one) is None
+
+    forge = "account:https://github.com|ida-berg"
+    taken({"account": NO_REPLY, "addresses": []}, {"account": forge, "addresses": ["b@x.example"]})
+    assert whose(NO_REPLY) == "b"
+    taken({"person": "c", "accounts": [forge], **person})
+    assert whose(NO_REPLY) == "c"
+    taken({"person": "a", "accounts": ["mailto:a@x.example", NO_REPLY], **person})
+    assert whose(NO_REPLY) == "a"
+    assert whose(forge) == "c"
