@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[2]
 #: What a tool needs to be found, tested and documented.
 NEEDED = (
     "xapi", "bus", "warehouse", "serving", "producers", "streams", "lrs", "kpis", "dashboards",
-    "headwater", "docs", "tests/producers", "tests/conftest.py", "tests/waiting.py",
+    "headwater", "docs", "tests/producers", "tests/conftest.py", "tests/topics.py", "tests/waiting.py",
     "pyproject.toml",
 )  # fmt: skip
 

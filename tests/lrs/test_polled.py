@@ -21,7 +21,7 @@ from producers.poller import Poller, interface
 from producers.settings import PollerSettings
 from serving import tasks
 from tests.lrs.process import Server
-from tests.producers.test_poller import held
+from tests.topics import held
 from tests.waiting import comes, until
 from xapi.equivalence import equivalent
 from xapi.statement import VOIDED

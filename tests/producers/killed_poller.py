@@ -22,10 +22,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
-from test_poller import held
 
 from bus import records
 from bus.topics import STATEMENTS
+from tests.topics import held
 from tests.waiting import PATIENCE
 from tests.web import answering
 

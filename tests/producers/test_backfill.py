@@ -20,7 +20,7 @@ from boundary import Kafka
 from counted import counting, statements
 from killed_poller import killed, serving
 from slack_workspace import Workspace
-from test_poller import Toy, held, intake, note_ids, notes
+from test_poller import Toy, intake, note_ids, notes
 from test_slack import asked
 from test_slack import intake as slack_intake
 from test_slack_poller import Slack, busy_workspace
@@ -35,6 +35,7 @@ from producers.polling.cursors import Cursor, Cursors
 from producers.polling.errors import Refused
 from producers.registry import all_connectors
 from tests.conftest import REPOSITORY, free_port
+from tests.topics import held
 from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 11, tzinfo=UTC)

@@ -18,7 +18,6 @@ import pytest
 from browsing import browser, complaints, soon
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
-from test_poller import held
 from web import answering
 
 from bus import records
@@ -26,6 +25,7 @@ from bus.topics import STATEMENTS
 from producers.connectors.beacon import door
 from producers.connectors.beacon.acts import Act
 from tests.conftest import free_port, stop, wait_http
+from tests.topics import held
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 

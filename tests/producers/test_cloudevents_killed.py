@@ -29,12 +29,12 @@ from test_cloudevents import (
     intake,
     structured,
 )
-from test_poller import held
 
 from bus import records
 from bus.topics import REJECTED, STATEMENTS
 from producers.signatures import Delivery
 from tests.conftest import free_port, wait_http
+from tests.topics import held
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration

@@ -10,10 +10,10 @@ from confluence_wiki import IDA, MAY, OLE, Wiki
 from counted import counting, statements
 from killed_poller import CHANGING, Busy, Said, brought, killed, serving
 from test_confluence import act, asked, intake, of
-from test_poller import held
 
 from bus.topics import REJECTED, STATEMENTS
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

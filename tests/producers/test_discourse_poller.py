@@ -12,10 +12,10 @@ from counted import counting, statements
 from discourse_forum import Forum
 from killed_poller import CHANGING, Busy, Said, brought, killed, serving
 from test_discourse import NAMES, RAWS, TITLES, asked, intake, options
-from test_poller import held
 
 from bus.topics import REJECTED, STATEMENTS
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

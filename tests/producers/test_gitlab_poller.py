@@ -11,11 +11,11 @@ from counted import counting, statements
 from gitlab_project import BO, SIZE, Project, Said, busy
 from killed_poller import SHARE, Busy, brought, killed, serving
 from test_gitlab import asked, but_for_time, intake, signals
-from test_poller import held
 
 from bus import signals as signal_records
 from bus.topics import REJECTED, SIGNALS, STATEMENTS
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

@@ -11,13 +11,13 @@ from counted import counting, statements
 from jira_site import BO, EVA, Site
 from killed_poller import CHANGING, Busy, Said, brought, killed, serving
 from test_jira import act, asked, of, signals
-from test_poller import held
 
 from bus.topics import REJECTED, SIGNALS, STATEMENTS
 from producers.connections import Connection
 from producers.connectors.jira import connector
 from producers.intake import Intake
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

@@ -9,10 +9,10 @@ import pytest
 from counted import counting
 from killed_poller import CHANGING, Busy, Said, brought, killed, serving
 from other_lrs import OtherLrs, statement, voiding
-from test_poller import held
 
 from bus.topics import REJECTED
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

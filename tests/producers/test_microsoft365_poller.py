@@ -12,10 +12,10 @@ from counted import counting, statements
 from killed_poller import CHANGING, SHARE, Busy, Said, brought, killed, serving
 from microsoft365_tenant import APP, HELP, TEAM, TENANT, WORK, Tenant
 from test_microsoft365 import PEOPLE, TEXTS, intake, options, reading, record
-from test_poller import held
 
 from bus.topics import REJECTED, STATEMENTS
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

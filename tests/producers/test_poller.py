@@ -7,11 +7,10 @@ from typing import Any
 
 import orjson
 import pytest
-from kafka import TopicPartition
 
-from bus import clients, nudges, records
+from bus import nudges, records
 from bus.publisher import Publisher
-from bus.topics import CURSORS, REJECTED, STATEMENTS, Topic
+from bus.topics import CURSORS, REJECTED, STATEMENTS
 from producers import poller as polling
 from producers.connections import Connection
 from producers.connector import Client, Connector, Found, Options, Page, Poll, Reply
@@ -22,6 +21,7 @@ from producers.polling.errors import Refused
 from producers.settings import PollerSettings
 from producers.statements import activity, agent, statement
 from serving import tasks
+from tests.topics import held
 from tests.waiting import comes
 from xapi.ids import statement_id
 
@@ -106,23 +106,6 @@ async def reading(kafka: str, toy: Toy, *intakes: Intake) -> AsyncIterator[Polle
     async with tasks.running("poller", poller.works):
         yield poller
     await poller.close()
-
-
-def held(kafka: str, topic: Topic) -> list[Any]:
-    """Every record that a topic holds now, by offset and partition."""
-    consumer = clients.blocking_consumer(kafka, enable_auto_commit=False)
-    try:
-        partitions = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
-        found: list[Any] = []
-        while any(consumer.position(one) < ends[one] for one in partitions):
-            for some in consumer.poll(1000).values():
-                found += some
-        return found
-    finally:
-        consumer.close()
 
 
 def ids(kafka: str, name: str) -> list[str]:

@@ -9,12 +9,12 @@ import pytest
 from counted import counting, statements
 from killed_poller import SHARE, Busy, Said, brought, killed, serving
 from slack_workspace import Workspace
-from test_poller import held
 from test_slack import PEOPLE, TEXTS, asked, intake
 
 from bus.topics import REJECTED, STATEMENTS
 from producers.connectors.slack.options import SlackOptions
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

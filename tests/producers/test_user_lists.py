@@ -13,7 +13,6 @@ import pytest
 from killed_poller import Said, killed, serving
 from prometheus_client import generate_latest
 from slack_workspace import Workspace
-from test_poller import held
 
 from bus import loads
 from bus.topics import ALL, PEOPLE
@@ -27,6 +26,7 @@ from producers.registry import all_connectors
 from producers.settings import PollerSettings
 from serving import tasks
 from tests.conftest import free_port
+from tests.topics import held
 from tests.waiting import comes
 
 LISTING = sorted(name for name, each in all_connectors().items() if each.poll and each.poll.users)

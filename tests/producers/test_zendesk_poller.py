@@ -7,12 +7,12 @@ from pathlib import Path
 import orjson
 import pytest
 from killed_poller import CHANGING, SHARE, Busy, Said, brought, killed, serving
-from test_poller import held
 from test_zendesk import act, asked, intake, options, recently, rows
 from zendesk_desk import Desk
 
 from bus.topics import REJECTED, SIGNALS, STATEMENTS
 from tests.conftest import free_port
+from tests.topics import held
 
 pytestmark = pytest.mark.integration
 

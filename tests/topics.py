@@ -1,0 +1,25 @@
+"""What Kafka's topics hold."""
+
+from typing import Any
+
+from kafka import TopicPartition
+
+from bus import clients
+from bus.topics import Topic
+
+
+def held(kafka: str, topic: Topic) -> list[Any]:
+    """Every record that a topic holds now, by offset and partition."""
+    consumer = clients.blocking_consumer(kafka, enable_auto_commit=False)
+    try:
+        partitions = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        found: list[Any] = []
+        while any(consumer.position(one) < ends[one] for one in partitions):
+            for some in consumer.poll(1000).values():
+                found += some
+        return found
+    finally:
+        consumer.close()
