@@ -15,8 +15,8 @@ REPOSITORY = Path(__file__).parents[2]
 #: What a tool needs to be found, tested and documented.
 NEEDED = (
     "xapi", "bus", "warehouse", "serving", "producers", "streams", "lrs", "kpis", "dashboards",
-    "headwater", "docs", "tests/producers", "tests/conftest.py", "tests/topics.py", "tests/waiting.py",
-    "pyproject.toml",
+    "headwater", "docs", "tests/producers", "tests/conftest.py", "tests/topics.py",
+    "tests/waiting.py", "pyproject.toml",
 )  # fmt: skip
 
 PAGE = (REPOSITORY / "docs" / "your-own-connector.md").read_text("utf-8")
