@@ -157,17 +157,18 @@ def test_the_latest_are_newest_first_and_what_enough_people_did(
     rows = viewer.rows("latest", 24 * 30)
     assert rows, "the organisation's events show nothing"
     assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
-    for start, behaviour, team, tool, topic in rows:
-        hour = [
+    for start, within, behaviour, team, tool, topic in rows:
+        lasts = {"15 min": timedelta(minutes=15), "1 h": timedelta(hours=1)}[within]
+        there = [
             fact
             for fact in facts
-            if timedelta() <= fact.time - utc(start) < timedelta(hours=1)
+            if timedelta() <= fact.time - utc(start) < lasts
             and fact.behaviour == behaviour
             and tool in ("", fact.tool)
             and team in ("", fact.team)
             and topic in ("", fact.topic)
         ]
-        assert len({fact.account for fact in hour}) >= 5
+        assert len({fact.account for fact in there}) >= 5
     assert viewer.rows("latest", 24 * 30, "Skiff") == []
 
 

@@ -106,7 +106,7 @@ def test_rules_decide_what_comes_and_what_came(up: Up, admin: Warehouse, tmp_pat
     file.write_text(RULES.replace('"ask"', '"asking"'))
     wrong = up.run("behaviours", "apply", str(file))
     assert wrong.returncode == 1
-    assert f"{file}, line 9 (behaviour): 'asking' is not one of" in wrong.stderr
+    assert f"{file}, line 9 (rule.#2.behaviour): 'asking' is not one of" in wrong.stderr
     assert admin.query("SELECT count() FROM ops.behaviour_rules") == [(0,)]
 
     file.write_text(RULES)
