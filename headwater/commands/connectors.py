@@ -37,6 +37,15 @@ Config = Annotated[
         help="The file of connections: ./data/connections.toml if unset. No secret is read.",
     ),
 ]
+Connections = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar="HEADWATER_CONNECTIONS",
+        help="The file of connections: ./data/connections.toml if unset.",
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -107,15 +116,7 @@ def add(
             help="The address under which the tool reaches the hooks server, before `/hooks/`.",
         ),
     ] = "",
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE",
-            envvar="HEADWATER_CONNECTIONS",
-            help="The file of connections: ./data/connections.toml if unset.",
-        ),
-    ] = None,
+    config: Connections = None,
     no_input: Annotated[
         bool, typer.Option("--no-input", help="Ask nothing: what is missing is told by name.")
     ] = False,
@@ -191,15 +192,7 @@ def check(
     name: Annotated[
         str, typer.Argument(metavar="CONNECTION", help="Of the file; unset, all of them.")
     ] = "",
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE",
-            envvar="HEADWATER_CONNECTIONS",
-            help="The file of connections: ./data/connections.toml if unset.",
-        ),
-    ] = None,
+    config: Connections = None,
 ) -> None:
     """Read the file of connections, ask each tool for a first page, and keep nothing.
 

@@ -10,15 +10,10 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 import msgspec
-from aiokafka import TopicPartition
 
-from bus import clients
 from bus.publisher import Publisher
 from bus.topics import CURSORS
-from serving.tasks import closed
-
-#: How long the topic may take to be read to its end, in seconds.
-SECONDS = 60.0
+from producers.polling.topic import read_whole
 
 
 class Cursor(NamedTuple):
@@ -49,28 +44,13 @@ class Cursors:
 
 async def read(bootstrap: str) -> Cursors:
     """The cursors that the topic holds. Raises KafkaError where Kafka does not answer."""
-    partition = TopicPartition(CURSORS.name, 0)
-    consumer = clients.consumer(
-        bootstrap,
-        client_id="headwater-poller-cursors",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
     known: dict[str, Cursor] = {}
-    try:
-        await consumer.start()
-        consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
-        end = (await consumer.end_offsets([partition]))[partition]
-        until = time.monotonic() + SECONDS
-        while await consumer.position(partition) < end:
-            if time.monotonic() > until:
-                raise TimeoutError(f"{CURSORS.name} could not be read within {SECONDS:.0f} s")
-            batch = await consumer.getmany(partition, timeout_ms=1000)
-            for record in batch.get(partition, ()):
-                _take(known, record.key, record.value)
-    finally:
-        await closed(consumer.stop)
+    await read_whole(
+        bootstrap,
+        CURSORS,
+        "headwater-poller-cursors",
+        lambda record: _take(known, record.key, record.value),
+    )
     return Cursors(known)
 
 

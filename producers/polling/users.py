@@ -8,12 +8,10 @@ a cursor, a log line, an error, a figure.
 
 import asyncio
 import re
-import time
 from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
 import orjson
-from aiokafka import TopicPartition
 
 from bus import clients, loads
 from bus.publisher import Publisher
@@ -22,11 +20,9 @@ from producers.connector import SHAPE_ERRORS, Client, User, UserList, WithUsers
 from producers.links import LINKS, Link
 from producers.load import send
 from producers.polling.errors import PollError, UsersUnread
-from serving.tasks import closed
+from producers.polling.topic import read_whole
 from xapi.identity import account_identifier
 
-#: How long the topic may take to be read to its end, in seconds.
-SECONDS = 60.0
 _ADDRESS = re.compile(r"[^\s@<>,;|()]+@([^\s@<>,;|()]+\.[^\s@<>,;|()]+)")
 _LIKE_ONE = re.compile(r"[^\s@<>,;|()\"']+(?:@|%40)[^\s@<>,;|()\"']+", re.IGNORECASE)
 
@@ -92,29 +88,14 @@ def without_addresses(text: str) -> str:
 
 async def read(bootstrap: clients.At) -> Verified:
     """What the topic holds in closed loads. Raises KafkaError where Kafka does not answer."""
-    partition = TopicPartition(PEOPLE.name, 0)
-    consumer = clients.consumer(
-        bootstrap,
-        client_id="headwater-poller-users",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
     waiting: dict[str, dict[str, tuple[str, ...]]] = {}
     known: dict[str, tuple[str, ...]] = {}
-    try:
-        await consumer.start()
-        consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
-        end = (await consumer.end_offsets([partition]))[partition]
-        until = time.monotonic() + SECONDS
-        while await consumer.position(partition) < end:
-            if time.monotonic() > until:
-                raise TimeoutError(f"{PEOPLE.name} could not be read within {SECONDS:.0f} s")
-            batch = await consumer.getmany(partition, timeout_ms=1000)
-            for record in batch.get(partition, ()):
-                _take(waiting, known, record.value or b"")
-    finally:
-        await closed(consumer.stop)
+    await read_whole(
+        bootstrap,
+        PEOPLE,
+        "headwater-poller-users",
+        lambda record: _take(waiting, known, record.value or b""),
+    )
     return Verified(known)
 
 
