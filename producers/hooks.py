@@ -11,14 +11,15 @@ understood) 202: the tool did nothing wrong.
 
 import asyncio
 import contextlib
-import dataclasses
+import functools
 import sys
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
+import orjson
 import structlog
 import uvicorn
 from prometheus_client import Counter
@@ -164,9 +165,8 @@ class Hooks:
 
     async def receive(self, request: Request) -> Response:
         """`POST /hooks/<connection>`."""
-        head = Delivery(
-            lower(request.headers), method=request.method, query=dict(request.query_params)
-        )
+        query = dict(request.query_params) if request.scope["query_string"] else {}
+        head = Delivery(lower(request.headers), method=request.method, query=query)
         with self.coming(request) as coming:
 
             async def answered(intake: Intake) -> Response:
@@ -216,24 +216,27 @@ class Hooks:
         `admitted` is what a delivery that is there whole is looked at as; it may raise Refused.
         """
         name = intake.connection.name
-        whole = dataclasses.replace(came, body=await coming.read(limit))
+        whole = came.with_body(await coming.read(limit))
         outcome = intake.take(admitted(whole))
         self._unsigned.pop(name, None)  # the secret fits
         if isinstance(outcome, Answer):
             return _greeted(name, outcome)
         await self._keep(intake, outcome)
-        DELIVERIES.labels(name, outcome.disposition).inc()
-        STATEMENTS.labels(name).inc(outcome.statements)
-        SIGNALS.labels(name).inc(len(outcome.signals))
+        _counted(DELIVERIES, name, outcome.disposition).inc()
+        _counted(STATEMENTS, name).inc(outcome.statements)
+        _counted(SIGNALS, name).inc(len(outcome.signals))
         accepted = outcome.statements + len(outcome.signals)
         self.standings.delivered(name, accepted, outcome.disposition)
-        return JSONResponse(
-            _answer(outcome), status_code=STATUS[outcome.disposition], headers=PRIVATE
+        return Response(
+            orjson.dumps(_answer(outcome)),
+            STATUS[outcome.disposition],
+            PRIVATE,
+            "application/json",
         )
 
-    def coming(self, request: Request) -> "contextlib.AbstractContextManager[Coming]":
-        """A request's body, which is counted among those under way as long as the block lasts."""
-        return _coming(self._room, request)
+    def coming(self, request: Request) -> "Coming":
+        """A request's body, which is counted among those under way as long as a block lasts."""
+        return Coming(request, self._room.body())
 
     async def _keep(self, intake: Intake, outcome: Outcome) -> None:
         """Returns when what is to be written of a delivery is durable."""
@@ -316,6 +319,13 @@ class Coming:
         self._body = body
         self._content: bytes | None = None
 
+    def __enter__(self) -> Self:
+        self._body.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._body.__exit__()
+
     async def read(self, limit: int) -> bytes:
         """The whole body. Raises TooLarge, and Unavailable where others' bodies need the room."""
         if self._content is None:
@@ -338,10 +348,10 @@ class Coming:
             ) from error
 
 
-@contextlib.contextmanager
-def _coming(room: Room, request: Request) -> Iterator[Coming]:
-    with room.body() as body:
-        yield Coming(request, body)
+@functools.cache
+def _counted(counter: Counter, *labels: str) -> Counter:
+    """A counter of these labels, which are connections of ours and sorts that we name."""
+    return counter.labels(*labels)
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:
@@ -407,9 +417,9 @@ def application(hooks: Hooks) -> Starlette:
     beacons = Beacons(hooks)
     app = Starlette(
         routes=[
+            Route("/hooks/{connection}", hooks.receive, methods=["POST", "GET", "OPTIONS"]),
             Route("/beacon/{connection}.js", beacons.script, methods=["GET"]),
             Route("/beacon/{connection}", beacons.receive, methods=["POST", "OPTIONS"]),
-            Route("/hooks/{connection}", hooks.receive, methods=["POST", "GET", "OPTIONS"]),
             Route("/healthz", hooks.healthz),
             Route("/metrics", metrics.endpoint(hooks.settings.metrics_token)),
         ],

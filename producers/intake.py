@@ -145,6 +145,8 @@ class Intake:
         if not possible(self.connection.scheme, headers, self.connection.secret):
             raise self._unsigned(headers)
         accepted = self.webhook.content_types
+        if headers.get("content-type") in accepted:
+            return
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
         if media not in accepted and ANY_TYPE not in accepted:
             said = f"{media[:80] or 'of no type'}; send {' or '.join(accepted)}"

@@ -4,6 +4,7 @@ Tools name them each in their own way; what is said here holds for all of them. 
 gone acts no more: what such an account did counts for nobody, and never for who comes next to it.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,15 +21,17 @@ NO_PERSONS = frozenset(
 )  # fmt: skip
 #: Names under which tools keep what accounts did that are gone.
 GONE = frozenset({"ghost", "deleted user", "deleted-user", "former user", "unknown user"})
+_DIVISIONS = re.compile(r"[^a-z]")
 _BOT = re.compile(r".*(\[bot\]|[-_.]bot)", re.IGNORECASE | re.DOTALL)
 
 BOT = "done by a bot or another account that is no person: nobody learned"
 NOBODY = "whoever did it has no account any more: it counts for nobody"
 
 
+@functools.lru_cache(maxsize=4_096)
 def is_person(name: str, kind: str = "") -> bool:
     """Whether a person has an account, as far as its name and the tool's word for it say."""
-    plain = re.sub(r"[^a-z]", "", kind.lower())
+    plain = _DIVISIONS.sub("", kind.lower())
     named = name.strip().lower()
     return (
         bool(named) and plain not in NO_PERSONS and named not in GONE and not _BOT.fullmatch(name)

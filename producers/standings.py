@@ -6,6 +6,7 @@ killed is lost; it is how things stand, not what was recorded.
 """
 
 import asyncio
+import functools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 #: Between two looks at what changed, and between two tellings of everything, in seconds.
 LOOK_EVERY, ALL_EVERY = 2.0, 60.0
+DAY = 86_400
 #: Status of a refusal → the class of its reason.
 CLASSES = {
     401: "signature",
@@ -160,13 +162,22 @@ class Standings:
 
     def _add(self, tally: _Tally, accepted: int, dispositions: Iterable[Disposition]) -> None:
         tally.accepted += accepted
-        tally.refused.update(KEPT[each] for each in dispositions if each in KEPT)
+        for each in dispositions:
+            if each in KEPT:
+                tally.refused[KEPT[each]] += 1
         tally.changed = True
 
     def _of(self, connection: str, stream: str = "") -> _Tally:
         key = (connection, stream, _day(self._clock()))
-        return self._tallies.setdefault(key, _Tally())
+        if (tally := self._tallies.get(key)) is None:
+            tally = self._tallies[key] = _Tally()
+        return tally
 
 
 def _day(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return _date(int(seconds // DAY))
+
+
+@functools.lru_cache(maxsize=8)
+def _date(days: int) -> str:
+    return datetime.fromtimestamp(days * DAY, UTC).date().isoformat()

@@ -22,6 +22,7 @@ _WORD = re.compile(r"\w+")
 _COMMAND = re.compile(r"/[a-z][\w-]*([ \t].*)?", re.IGNORECASE)
 _SPOKEN_TO = re.compile(r"@([\w.-]+(?:\[bot\])?)(?:[ \t,:].*)?")
 _SHORTCODE = re.compile(r":[+\w-]+:")
+_VOTE = re.compile(r"(?<!\w)[+-]1(?!\w)")
 
 
 def is_command(text: str) -> bool:
@@ -32,8 +33,7 @@ def is_command(text: str) -> bool:
 
 def is_nod(text: str) -> bool:
     """Whether a text is a vote or a smile and no word: `+1`, `:tada:`, an emoji."""
-    rest = _SHORTCODE.sub("", text)
-    rest = re.sub(r"(?<!\w)[+-]1(?!\w)", "", rest)
+    rest = _VOTE.sub("", _SHORTCODE.sub("", text))
     return bool(text.strip()) and not any(unicodedata.category(c)[0] in "LN" for c in rest)
 
 
