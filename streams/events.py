@@ -113,7 +113,10 @@ def _pseudonym(actor: Any, pseudonyms: Pseudonyms, seen: dict[str, int]) -> int:
 def _milliseconds(timestamp: str | None, appended_ms: int) -> int:
     if not timestamp:
         return days.moment(appended_ms)
-    moment = datetime.fromisoformat(plain_timestamp(timestamp))
+    try:
+        moment = datetime.fromisoformat(timestamp)
+    except ValueError:  # a form of ISO 8601 that Python does not read
+        moment = datetime.fromisoformat(plain_timestamp(timestamp))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return days.moment(int(moment.timestamp() * 1000))
