@@ -57,6 +57,8 @@ class PartSpec:
         does: What it does, in a sentence; the command's help.
         serve: `module:function` that runs it until SIGTERM, imported when the process starts.
         settings: `module:class` that `serve` is given, read while what it needs is still starting.
+        before: `module:function` that is given the same before that: it imports what the settings
+            ask for, and connects to nothing.
         command: What the command does instead, where it has options of its own.
         group: Whether `headwater/commands/<name>.py` has the command, with others below it.
         hidden: Whether the command is left out of the help.
@@ -89,6 +91,7 @@ class PartSpec:
     stage: Stage
     serve: str = ""
     settings: str = ""
+    before: str = ""
     command: Callable[..., None] | None = None
     group: bool = False
     hidden: bool = False

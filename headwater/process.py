@@ -37,7 +37,7 @@ def serve(part: PartSpec, host: str | None = None, port: int | None = None) -> N
     """Run a part; options are passed on as the settings that they stand for."""
     if part.listens:
         listen(part, host, port)
-    run(part.serve, part.settings)
+    run(part.serve, part.settings, part.before)
 
 
 def listen(part: PartSpec, host: str | None, port: int | None) -> None:
@@ -62,7 +62,7 @@ def listen(part: PartSpec, host: str | None, port: int | None) -> None:
         )
 
 
-def run(where: str, settings: str = "") -> None:
+def run(where: str, settings: str = "", before: str = "") -> None:
     """Import `module:function`, wait for the supervisor's go where there is one, and run it."""
     from headwater.embedded import private
 
@@ -70,6 +70,8 @@ def run(where: str, settings: str = "") -> None:
     gc.disable()  # what imports make stays
     serve = named(where)
     told = [named(settings)()] if settings else []
+    if before:
+        named(before)(*told)
     _collect_seldom()
     wait_for_go()
     try:

@@ -101,17 +101,21 @@ class Worker:
 
         A processor whose next records are gone stands still; raises OffsetGap where all do.
         """
-        gaps = []
-        for work in self.works:
-            one = work.processor
-            try:
-                await positions.ensure(self.settings.kafka, one.reads_as, [one.topic])
-            except OffsetGap as error:
-                log.exception("the processor %s does not start", one.name)
-                work.lost(error)
-                gaps.append(error)
-        if self.works and len(gaps) == len(self.works):
-            raise gaps[0]
+        gaps = await asyncio.gather(*map(self._begins, self.works))
+        lost = [gap for gap in gaps if gap]
+        if lost and len(lost) == len(self.works):
+            raise lost[0]
+
+    async def _begins(self, work: Work) -> OffsetGap | None:
+        """Gives a processor its first positions; the gap where its next records are gone."""
+        one = work.processor
+        try:
+            await positions.ensure(self.settings.kafka, one.reads_as, [one.topic])
+        except OffsetGap as error:
+            log.exception("the processor %s does not start", one.name)
+            work.lost(error)
+            return error
+        return None
 
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT."""
@@ -205,6 +209,13 @@ def build(settings: StreamSettings, only: str = "") -> Worker:
     if not only:
         rollups.register(worker)
     return worker
+
+
+def imported(settings: StreamSettings) -> None:
+    """Imports what a worker with these settings needs: its runner, and what computes the marts."""
+    importlib.import_module(RUNNERS[settings.worker_runner])
+    if not settings.worker_only:
+        importlib.import_module("streams.rollups")
 
 
 def serve(settings: StreamSettings | None = None) -> None:
