@@ -12,6 +12,8 @@ import typer
 from headwater.part import LOOPBACK, PartSpec
 from serving import tasks
 
+#: Python's arguments for `headwater`; what lies in the folder where it was called is not imported.
+HEADWATER = ("-P", "-m", "headwater")
 #: Containers made, and collections of the youngest and of the middle ones, before the next is due.
 COLLECTED_AFTER = (20_000, 10, 20)
 

@@ -17,6 +17,7 @@ from headwater.demo.organisation import Organisation
 from headwater.demo.progress import FILE, State, Telling
 from headwater.demo.sender import Doors, Sender
 from headwater.demo.tools import pulse
+from headwater.process import HEADWATER
 
 LOOK_EVERY = 1.0
 #: After a longer silence than this (a stop, a sleeping machine) the days' own events make it up.
@@ -140,7 +141,7 @@ class Life:
         file = self.folder / "demo" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, "utf-8")
-        command = ["-m", "headwater", what, "load", str(file), "--synthetic"]
+        command = [*HEADWATER, what, "load", str(file), "--synthetic"]
         command += ["--data", str(self.folder)]
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -20,6 +20,7 @@ from headwater.embedded.warehouse.workspaces import Workspaces
 from headwater.errors import CannotStart
 from headwater.part import PartSpec, Shown
 from headwater.parts import lrs
+from headwater.process import HEADWATER
 from headwater.settings import StackSettings
 from producers.connections import Connection
 from producers.errors import ConnectionsError
@@ -216,7 +217,7 @@ class Stack:
         here = {each.name for each in self.specs()}
         return Part(
             spec.name,
-            [sys.executable, "-m", "headwater", spec.name, *arguments],
+            [sys.executable, *HEADWATER, spec.name, *arguments],
             {**self.environment(), **(spec.told(self) if spec.told else {})},
             ready=self._ready(spec),
             needs=tuple(name for name in spec.needs if name in here),

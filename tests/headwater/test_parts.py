@@ -10,7 +10,7 @@ import pytest
 
 import headwater
 from headwater import parts
-from headwater.docs import commands, fields
+from headwater.docs import PACKAGES, commands, fields
 from headwater.embedded import kafka
 from headwater.embedded.datafolder import DataFolder
 from headwater.embedded.stack import Stack
@@ -160,3 +160,16 @@ def test_a_part_looks_for_garbage_seldom_and_not_among_its_modules(tmp_path: Pat
         text=True,
     )
     assert said.stdout.strip() == f"True {COLLECTED_AFTER} True"
+
+
+def test_files_of_the_folder_where_a_stack_is_started_are_not_taken_for_ours(
+    stack: Stack, tmp_path: Path
+) -> None:
+    for package in PACKAGES:
+        (tmp_path / f"{package}.py").write_text("raise SystemExit('a file of the user')", "utf-8")
+    hooks = next(part for part in stack.parts() if part.name == "hooks")
+    said = subprocess.run(
+        [*hooks.command, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "hooks" in said.stdout
