@@ -86,6 +86,12 @@ class Feed:
         return self.rows is not None or self.error is not None or self.stale_since is not None
 
     @property
+    def current(self) -> bool:
+        """Whether the answer is no older than while it is followed: nobody may have listened."""
+        lately = self.answered is not None and time.time() - self.answered < 2 * self.query.every
+        return lately or self.stale_since is not None
+
+    @property
     def choice(self) -> dict[str, Any]:
         """The variables that the rows were asked with."""
         return {name: value for name, value in self.told.items() if name not in RANGE}
@@ -111,16 +117,18 @@ class Feed:
         self._stirred.set()
 
     async def _poll(self) -> None:
+        told = False  # who listens anew waits for an answer, be it the same as long ago
         while True:
             self._stirred.clear()
             wait = self._due - time.monotonic() if self.ready() else None
             if wait is not None and wait <= 0:
-                await self._ask()
+                await self._ask(tell=not told)
+                told = True
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stirred.wait(), wait)
 
-    async def _ask(self) -> None:
+    async def _ask(self, *, tell: bool) -> None:
         async with self.gate:
             began = time.monotonic()
             changed = await self._answer()
@@ -131,7 +139,7 @@ class Feed:
         self._due = max(self._rested, now + self.query.every)
         if self.stale_since is not None:
             self._due = now + max(1.0, took)  # what timed out may still be under way there
-        if changed:
+        if changed or tell:
             self._tell()
 
     async def _answer(self) -> bool:

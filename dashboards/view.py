@@ -87,7 +87,7 @@ class View:
         if not self._span_open:
             return
         history = self.feeds.common[HISTORY]
-        await self._within(lambda: history.settled)
+        await self._within(lambda: history.current)
         if history.rows is None:
             return
         self._span_open = False

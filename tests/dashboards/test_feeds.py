@@ -252,3 +252,18 @@ async def test_news_of_the_pulse_wake_what_depends_on_it() -> None:
     assert woken == ["latest", "latest", "tenure"]  # nobody looks at the third
     for one in watched[:2]:
         one.leave(listener)
+
+
+async def test_who_comes_back_after_long_waits_for_a_current_answer_and_hears_it() -> None:
+    answers = Answers()
+    heard: list[bool] = []
+    polled = feed(answers, every=0.05)
+    listener = lambda each: heard.append(each.current)  # noqa: E731
+    polled.listen(listener)
+    await until(lambda: heard == [True])
+    polled.leave(listener)
+    await until(lambda: not polled.current)
+    polled.listen(listener)
+    await until(lambda: heard == [True, True])
+    polled.leave(listener)
+    await polled.tasks.stop()
