@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from dashboards.board import Panel
+from dashboards.board import Asked, Panel
 from dashboards.boards import boards
 from streams import marts, release
 from streams.rollups import recompute
@@ -159,11 +159,15 @@ def queries(reader: Warehouse) -> list[Result]:
         told["until"] = int(until.timestamp())
         for asked in board.asked:
             query = board.query(asked)
-            of = asked.source if isinstance(asked, Panel) and asked.source else asked.name
-            flat = (FLAT / f"{of}.sql").read_text("utf-8")
+            flat = (FLAT / f"{of(asked)}.sql").read_text("utf-8")
             times = by_turns(reader, query.sql, flat, told)
-            results += compared(f"{of}, {name}", *times)
+            results += compared(f"{of(asked)}, {name}", *times)
     return results
+
+
+def of(asked: Asked) -> str:
+    """The name of the query by hand of what a board asks."""
+    return asked.source if isinstance(asked, Panel) and asked.source else asked.name
 
 
 def by_turns(
