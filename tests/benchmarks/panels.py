@@ -15,7 +15,6 @@ from uuid import UUID, uuid5
 
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from dashboards.board import Asked, Panel
 from dashboards.boards import boards
 from streams import marts, release
 from streams.rollups import recompute
@@ -157,17 +156,11 @@ def queries(reader: Warehouse) -> list[Result]:
     for name, days in RANGES.items():
         told = {"from": int((until - timedelta(days=days)).timestamp()), "team": "", "kpi": KPI}
         told["until"] = int(until.timestamp())
-        for asked in board.asked:
-            query = board.query(asked)
-            flat = (FLAT / f"{of(asked)}.sql").read_text("utf-8")
+        for of, query in {asked.file: board.query(asked) for asked in board.asked}.items():
+            flat = (FLAT / f"{of}.sql").read_text("utf-8")
             times = by_turns(reader, query.sql, flat, told)
-            results += compared(f"{of(asked)}, {name}", *times)
+            results += compared(f"{of}, {name}", *times)
     return results
-
-
-def of(asked: Asked) -> str:
-    """The name of the query by hand of what a board asks."""
-    return asked.source if isinstance(asked, Panel) and asked.source else asked.name
 
 
 def by_turns(

@@ -24,7 +24,6 @@ from dashboards.boards import boards
 from dashboards.grafana.query import choices_sql, panel_sql, unit_sql
 from dashboards.queries import HISTORY, INSTALLATION, NOTICE, PULSE, TEAM
 from dashboards.queries import KPI as KPI_VARIABLE
-from tests.benchmarks import panels
 from tests.benchmarks.panels import FLAT
 from warehouse import Warehouse, WarehouseError
 
@@ -358,6 +357,6 @@ def test_the_benchmark_has_a_query_by_hand_for_each_of_the_learning_board(
     (board,) = (board for board in boards() if board.name == "learning")
     start, until = viewer.span(24 * 7)
     for asked in board.asked:
-        flat = (FLAT / f"{panels.of(asked)}.sql").read_text("utf-8")
+        flat = (FLAT / f"{asked.file}.sql").read_text("utf-8")
         told = {"from": start, "until": until, "team": "", "kpi": "first_time_right"}
         viewer.warehouse.query(flat, told)
