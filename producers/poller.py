@@ -51,8 +51,6 @@ FOUND = Counter(
 SAID = Counter("headwater_poller_statements", "Statements acknowledged", ["connection"])
 #: A stream that could not be read for so long, beyond its own interval, is told of, in seconds.
 LATE_SECONDS = 300.0
-#: The stream that a tool's user list is.
-USERS = "users"
 _KAFKA = "`headwater status` shows the parts; what tools have is read when Kafka answers again"
 _TOOL = (
     "see whether the tool answers and its token is still good (connections.toml names it); "
@@ -294,9 +292,8 @@ def _streams(intake: Intake, api_of: Callable[[Intake], Asked]) -> Sequence[Stre
         return Stream(connection.name, name, pages, every, intake, api, told)
 
     found = [stream(name, pages, poll.every) for name, pages in poll.streams.items()]
-    options = connection.options
-    if poll.users and isinstance(options, WithUsers) and options.read_users:
-        found.append(stream(USERS, poll.users, poll.users.every))
+    if listed := users.wanted(intake.connector, connection.options):
+        found.append(stream(users.STREAM, listed, listed.every))
     return found
 
 

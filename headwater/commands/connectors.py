@@ -197,7 +197,8 @@ def check(
     """Read the file of connections, ask each tool for a first page, and keep nothing.
 
     Says of each list that is asked for whether it can be read with the connection's token, and what
-    its newest or oldest page holds. The exit code is 1 where one cannot.
+    its newest or oldest page holds; of the tool's user list, where the connection reads it, whether
+    an address counts. The exit code is 1 where one cannot.
     """
     import asyncio
 

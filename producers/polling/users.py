@@ -9,6 +9,7 @@ a cursor, a log line, an error, a figure.
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import aclosing
 from uuid import uuid4
 
 import orjson
@@ -16,13 +17,15 @@ import orjson
 from bus import clients, loads
 from bus.publisher import Publisher
 from bus.topics import PEOPLE
-from producers.connector import SHAPE_ERRORS, Client, User, UserList, WithUsers
+from producers.connector import SHAPE_ERRORS, Client, Connector, Options, User, UserList, WithUsers
 from producers.links import LINKS, Link
 from producers.load import send
-from producers.polling.errors import PollError, UsersUnread
+from producers.polling.errors import PollError, Refused, UsersUnread
 from producers.polling.topic import read_whole
 from xapi.identity import account_identifier
 
+#: The stream that a tool's user list is.
+STREAM = "users"
 _ADDRESS = re.compile(r"[^\s@<>,;|()]+@([^\s@<>,;|()]+\.[^\s@<>,;|()]+)")
 _LIKE_ONE = re.compile(r"[^\s@<>,;|()\"']+(?:@|%40)[^\s@<>,;|()\"']+", re.IGNORECASE)
 
@@ -61,6 +64,35 @@ def _counted(addresses: Iterable[str], options: WithUsers) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def wanted(connector: Connector, options: Options) -> UserList | None:
+    """The user list that a connection reads; None where it has none, or does not say so."""
+    listed = connector.poll.users if connector.poll else None
+    return listed if isinstance(options, WithUsers) and options.read_users else None
+
+
+async def tried(listed: UserList, client: Client, options: WithUsers) -> str:
+    """How a user list answers, in words: it is read until an address counts, and nothing is kept.
+
+    Raises UsersUnread.
+    """
+    users = verified = counted = 0
+    try:
+        async with aclosing(listed.pages(client, options)) as read:  # type: ignore[type-var]
+            async for some in read:
+                users += len(some)
+                verified += sum(bool(user.addresses) for user in some)
+                counted += sum(bool(_counted(user.addresses, options)) for user in some)
+                if counted:
+                    return f"{users} users so far, {counted} of them with a verified address"
+    except (PollError, *SHAPE_ERRORS) as error:
+        raise _unread(listed, error) from None
+    if verified:
+        raise UsersUnread(f"of {verified} users with a verified address none is in `domains`")
+    if users:
+        raise UsersUnread(_no_address(listed))
+    return "no users"
+
+
 async def read_list(
     listed: UserList, client: Client, options: WithUsers, sink: Publisher, verified: Verified
 ) -> None:
@@ -71,14 +103,25 @@ async def read_list(
     try:
         users = [user async for some in listed.pages(client, options) for user in some]
         if users and not any(user.addresses for user in users):
-            raise UsersUnread(f"the tool gives no verified address: {listed.needs}")
+            raise UsersUnread(_no_address(listed))
         links = verified.changed(users, options)
     except (PollError, *SHAPE_ERRORS) as error:
-        said = f"{type(error).__name__}: {error}" if isinstance(error, SHAPE_ERRORS) else error
-        raise UsersUnread(without_addresses(str(said))) from None
+        raise _unread(listed, error) from None
     if links:
         await asyncio.to_thread(send, sink, LINKS, uuid4(), links)
         verified.sent(links)
+
+
+def _no_address(listed: UserList) -> str:
+    return f"the tool gives no verified address: {listed.needs}"
+
+
+def _unread(listed: UserList, error: Exception) -> UsersUnread:
+    """Why a list cannot be read, without addresses; with what it takes, where the tool refuses."""
+    odd = f"the answer is not what the tool documents: {type(error).__name__}: {error}"
+    said = odd if isinstance(error, SHAPE_ERRORS) else str(error)
+    needs = f"; it takes this: {listed.needs}" if isinstance(error, Refused) else ""
+    return UsersUnread(without_addresses(said) + needs)
 
 
 def without_addresses(text: str) -> str:
