@@ -15,8 +15,10 @@ class Standing(msgspec.Struct, omit_defaults=True):
     """A connection as a run of a part knows it; times are Unix seconds.
 
     `stream` is the list that is polled, and empty for deliveries. `run` tells one process from
-    another, `began` is its start. `every` is how often a stream is to be read, in seconds, and
-    `read` when it was last read to its end. `refused` counts by the class of the reason.
+    another, `began` is its start. `every` is how often a stream is to be read, in seconds, `read`
+    when it was last read to its end, and `failing` whether it could not be the last time it was
+    tried. `platform` is the tool as its statements name it, empty where they name several.
+    `refused` counts by the class of the reason.
     """
 
     connection: str
@@ -32,6 +34,8 @@ class Standing(msgspec.Struct, omit_defaults=True):
     every: float = 0.0
     accepted: int = 0
     refused: dict[str, int] = {}
+    failing: bool = False
+    platform: str = ""
 
 
 class Record(NamedTuple):

@@ -19,7 +19,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from producers import secrets
-from producers.connector import Connector, Options
+from producers.connector import Connector, Named, Options
 from producers.errors import ConnectionsError
 from producers.registry import all_connectors
 from producers.signatures import Scheme, fault
@@ -45,6 +45,13 @@ class Connection:
         """How its deliveries are signed. Only of a tool that delivers."""
         assert self.connector.webhook
         return self.connector.webhook.scheme(self.options)
+
+    @property
+    def platform(self) -> str:
+        """The tool as its statements name it; "" where they are others', and name what they did."""
+        if self.connector.carries:
+            return ""
+        return self.options.platform if isinstance(self.options, Named) else self.connector.title
 
     @property
     def polled(self) -> bool:

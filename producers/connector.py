@@ -49,6 +49,12 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Named(Options):
+    """Of what any tool may send by, so that a connection says which it is."""
+
+    platform: str = Field(min_length=1, description="The tool's name, as it is shown.")
+
+
 def _address(site: str) -> str:
     if not site.startswith(("https://", "http://")):
         raise ValueError("it must begin with https:// or http://")

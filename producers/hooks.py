@@ -139,7 +139,11 @@ class Hooks:
     def _delivering(self) -> list[Known]:
         """The connections whose tools deliver."""
         every = [intake.connection for intake in self.intakes.values()]
-        return [Known(each.name, each.connector.name) for each in every if each.connector.webhook]
+        return [
+            Known(each.name, each.connector.name, each.platform)
+            for each in every
+            if each.connector.webhook
+        ]
 
     async def connected(self) -> None:
         """Connects to Kafka, however long it takes to come; Ended where it cannot go on."""

@@ -8,6 +8,7 @@ and tried again; the others go on.
 
 import asyncio
 import contextlib
+import random
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,9 @@ FOUND = Counter(
 SAID = Counter("headwater_poller_statements", "Statements acknowledged", ["connection"])
 #: A stream that could not be read for so long, beyond its own interval, is told of, in seconds.
 LATE_SECONDS = 300.0
+#: A stream that could not be read is tried again after at most so many seconds, and each time that
+#: fails after up to twice as many.
+AGAIN_SECONDS = 60.0
 _KAFKA = "`headwater status` shows the parts; what tools have is read when Kafka answers again"
 _TOOL = (
     "see whether the tool answers and its token is still good (connections.toml names it); "
@@ -81,11 +85,23 @@ class Stream:
     nudged: asyncio.Event = field(default_factory=asyncio.Event)
     #: How often it was read to its end since the poller began.
     rounds: int = 0
+    #: How often it could not be read since then.
+    failures: int = 0
 
     @property
     def title(self) -> str:
         """The stream as status names it."""
         return f"{self.connection}/{self.name}"
+
+    @property
+    def rest(self) -> float:
+        """Seconds until it is read again: its interval, or less where it could not be read; at
+        random, so that what failed together does not come together."""
+        if not self.failures:
+            return self.every
+        longest = AGAIN_SECONDS * 2.0 ** min(self.failures - 1, 30)
+        share = random.uniform(0.5, 1.0)  # noqa: S311 - it need not be hard to guess
+        return min(self.every, longest * share)
 
 
 class Poller:
@@ -115,7 +131,13 @@ class Poller:
     def _asked(self) -> list[Known]:
         """The streams that are read."""
         return [
-            Known(each.connection, each.intake.connector.name, each.name, each.every)
+            Known(
+                each.connection,
+                each.intake.connector.name,
+                each.intake.connection.platform,
+                each.name,
+                each.every,
+            )
             for each in self.streams
         ]
 
@@ -206,14 +228,16 @@ class Poller:
             stream.nudged.clear()
             try:
                 await self.round(stream)
-                stream.rounds += 1
+                stream.rounds, stream.failures = stream.rounds + 1, 0
                 self.standings.read(stream.connection, stream.name)
                 stream.progress.got_on()
             except (PollError, BrokerUnavailable, KafkaError, TimeoutError, *SHAPE_ERRORS) as error:
                 log.warning("a stream was not read", stream=stream.title, why=str(error)[:300])
+                stream.failures += 1
+                self.standings.failed(stream.connection, stream.name)
                 stream.progress.failed(error)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(stream.every):
+                async with asyncio.timeout(stream.rest):
                     await stream.nudged.wait()
 
     async def round(self, stream: Stream) -> None:

@@ -48,6 +48,7 @@ class Known(NamedTuple):
 
     connection: str
     connector: str
+    platform: str = ""
     stream: str = ""
     every: float = 0.0
 
@@ -89,6 +90,8 @@ class Standings:
         self._began = clock()
         #: (connection, stream, day) → what was done.
         self._tallies: dict[tuple[str, str, str], _Tally] = {}
+        #: (connection, stream) of what could not be read when it was tried last.
+        self._failing: set[tuple[str, str]] = set()
 
     def delivered(self, connection: str, accepted: int, disposition: Disposition) -> None:
         """A delivery was answered with success, and made so many statements and signals."""
@@ -106,6 +109,13 @@ class Standings:
         """A stream was read to its end."""
         tally = self._of(connection, stream)
         tally.read, tally.changed = self._clock(), True
+        self._failing.discard((connection, stream))
+
+    def failed(self, connection: str, stream: str) -> None:
+        """A stream could not be read."""
+        if (connection, stream) not in self._failing:
+            self._failing.add((connection, stream))
+            self._of(connection, stream).changed = True
 
     def refused(self, connection: str, error: Refused) -> None:
         """A delivery was refused; that it cannot be taken just now is no refusal."""
@@ -124,6 +134,7 @@ class Standings:
     async def told(self, sink: Sink) -> None:
         """Tells what changed since it was told, and what was not told for a minute."""
         known = {(each.connection, each.stream): each for each in self._known()}
+        self._failing &= known.keys()
         for connection, stream in known:
             self._of(connection, stream)
         now = self._clock()
@@ -152,6 +163,8 @@ class Standings:
             of.every,
             tally.accepted,
             dict(tally.refused),
+            (of.connection, of.stream) in self._failing,
+            of.platform,
         )
         try:
             await asyncio.wrap_future(sink.publish(*connections.message(standing)))

@@ -208,7 +208,7 @@ def rows(driver: WebDriver) -> dict[str, dict[str, str]]:
         "return [...document.querySelectorAll('[data-panel=connections] tbody tr')]"
         ".map(row => [...row.children].map(cell => cell.textContent))"
     )
-    names = ("tool", "state", "delivery", "poll", "behind", "refused", "why")
+    names = ("tool", "state", "delivery", "poll", "behind", "failing", "known", "refused", "why")
     return {name: dict(zip(names, more, strict=True)) for name, *more in cells}
 
 

@@ -129,6 +129,19 @@ def test_every_statement_is_valid_and_no_text_leaves_the_tool(path: Path) -> Non
             assert text not in said
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_a_connection_knows_the_tool_as_its_statements_name_it(path: Path) -> None:
+    connector = connector_of(path)
+    connection = intake_of(connector, json.loads(path.read_text("utf-8"))).connection
+    said = {
+        statement["context"]["platform"]
+        for each in taken(path)
+        for statement in each.statements
+        if "platform" in statement.get("context", {})
+    }
+    assert said <= {connection.platform} or connector.carries
+
+
 def _texts(value: Any, key: str = "") -> set[str]:
     """What people wrote in an example: titles, bodies, messages of more than one word."""
     if isinstance(value, dict):

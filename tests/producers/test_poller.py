@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from bus import nudges, records
+from bus import connections, nudges, records
+from bus.connections import Standing
 from bus.publisher import Publisher
-from bus.topics import CURSORS, REJECTED, STATEMENTS
+from bus.topics import CONNECTIONS, CURSORS, REJECTED, STATEMENTS
 from producers import poller as polling
 from producers.connections import Connection
 from producers.connector import Client, Connector, Found, Options, Page, Poll, Reply
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.integration
 
 HOST = "https://toy.headwater.invalid"
 SIZE = 2
+#: What is known of a connection that nobody has told of.
+NOT_TOLD = Standing("", "", "", "", "", "", 0.0, 0.0)
 
 
 class Toy:
@@ -197,6 +200,33 @@ def test_a_stream_that_is_refused_is_told_and_the_others_go_on(
     assert len(told) == 1
     assert "401" in told[0].detail
     assert "token" in told[0].do
+
+
+def test_a_stream_that_was_not_read_is_tried_again_long_before_its_interval_is_over(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "AGAIN_SECONDS", 0.01)
+    toy = Toy(2)
+    toy.refusing = {"notes"}
+
+    async def scenario() -> None:
+        async with reading(kafka, toy, intake("again", notes=notes)) as poller:
+            (stream,) = poller.streams
+            await comes(lambda: stream.failures >= 3)
+            await comes(lambda: connections.decode(newest(kafka, "again")).failing)
+            toy.refusing = set()
+            await comes(lambda: stream.rounds)
+            assert stream.failures == 0
+            await comes(lambda: not connections.decode(newest(kafka, "again")).failing)
+
+    asyncio.run(scenario())
+    assert ids(kafka, "again") == note_ids(2)
+
+
+def newest(kafka: str, connection: str) -> bytes:
+    """The last standing that was told of a connection."""
+    told = [each.value for each in held(kafka, CONNECTIONS) if each.key == connection.encode()]
+    return bytes(told[-1]) if told else connections.message(NOT_TOLD).value
 
 
 def test_a_nudge_makes_the_poller_look_at_once(kafka: str) -> None:

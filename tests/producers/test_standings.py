@@ -50,7 +50,10 @@ class Part:
 
     def __init__(self) -> None:
         self.now = NOON
-        self.known = [Known("chat", "slack"), Known("notes", "hypothesis", "annotations", 300.0)]
+        self.known = [
+            Known("chat", "slack", "Slack"),
+            Known("notes", "hypothesis", "Hypothesis", "annotations", 300.0),
+        ]
         self.kafka = Kafka()
         self.standings = Standings("hooks", lambda: self.known, lambda: self.now)
 
@@ -68,7 +71,9 @@ def part() -> Part:
 
 def test_a_connection_that_never_sent_is_told_too(part: Part) -> None:
     chat, notes = part.told()
-    assert (chat.connection, chat.connector, chat.stream) == ("chat", "slack", "")
+    assert (chat.connection, chat.connector, chat.platform, chat.stream) == (
+        "chat", "slack", "Slack", "",
+    )  # fmt: skip
     assert (notes.stream, notes.every) == ("annotations", 300.0)
     assert chat.delivered is None
     assert notes.read is None
@@ -106,6 +111,21 @@ def test_a_page_and_the_end_of_a_stream_are_told_apart(part: Part) -> None:
     at = part.now
     (notes,) = part.told()
     assert notes.read == at
+
+
+def test_a_stream_that_cannot_be_read_is_told_until_it_can_be_again(part: Part) -> None:
+    part.told()
+    part.standings.failed("notes", "annotations")
+    (notes,) = part.told()
+    assert notes.failing
+    part.standings.failed("notes", "annotations")
+    assert part.told() == []
+    tomorrow = [each for each in part.told(DAY) if each.connection == "notes"]
+    assert {each.failing for each in tomorrow} == {True}
+    assert tomorrow[-1].day == "2026-06-16"
+    part.standings.read("notes", "annotations")
+    (notes,) = part.told()
+    assert not notes.failing
 
 
 def test_a_day_is_counted_by_itself(part: Part) -> None:

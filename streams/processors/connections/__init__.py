@@ -19,7 +19,7 @@ from streams.retry import until_available
 TABLE = "ops.connection_rows"
 COLUMNS = (
     "connection", "connector", "part", "stream", "run", "day", "began", "at", "delivered", "read",
-    "every", "accepted", "refused",
+    "every", "accepted", "refused", "failing", "platform",
 )  # fmt: skip
 
 
@@ -39,6 +39,8 @@ def row_of(standing: Standing) -> tuple[Any, ...]:
         standing.every,
         standing.accepted,
         standing.refused,
+        standing.failing,
+        standing.platform,
     )
 
 

@@ -5,9 +5,11 @@ CREATE OR REPLACE VIEW viewer.connections DEFINER = CURRENT_USER SQL SECURITY DE
 SELECT
     connection,
     tool,
+    platform,
     toStartOfFifteenMinutes(last_delivery) AS last_delivery,
     last_poll,
     behind_seconds,
+    arrayStringConcat(failing, ', ') AS failing,
     refused,
     arrayStringConcat(
         arrayMap((reason, count) -> concat(reason, ' ', toString(count)), mapKeys(refusals), mapValues(refusals)),
