@@ -1,6 +1,8 @@
 """docker-compose.yml against the Compose specification and against what the code really has."""
 
+import asyncio
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,14 @@ from headwater.cli import build
 from headwater.docs import fields
 from headwater.embedded import kafka as broker
 from headwater.part import PartSpec
+from producers.following import Followed
 from tests.conftest import free_port, stop
 from tests.deploy.composition import schema
 
 REPOSITORY = Path(__file__).parents[2]
 COMPOSE = REPOSITORY / "docker-compose.yml"
+CONNECTIONS = REPOSITORY / "deploy" / "connections" / "connections.toml"
+CONNECTED = "HEADWATER_CONNECTIONS"
 EXAMPLE = REPOSITORY / "deploy" / "headwater.env.example"
 CONTENT: dict[str, Any] = yaml.safe_load(COMPOSE.read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
@@ -213,7 +218,38 @@ def test_grafana_is_told_what_its_provisioning_reads() -> None:
 def test_the_connections_file_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from producers.connections import load
 
-    for name in re.findall(r'"env:(\w+)"', (REPOSITORY / "deploy/connections.toml").read_text()):
+    for name in re.findall(r'"env:(\w+)"', CONNECTIONS.read_text()):
         assert name in SERVICES["hooks"]["environment"]
         monkeypatch.setenv(name, "secret")
-    assert set(load(REPOSITORY / "deploy" / "connections.toml")) == {"github"}
+    assert set(load(CONNECTIONS)) == {"github"}
+
+
+@pytest.mark.parametrize("name", [n for n, s in OURS.items() if CONNECTED in s["environment"]])
+def test_connections_are_mounted_with_their_folder_and_nothing_else(name: str) -> None:
+    """A file that is mounted by itself stays the old one when another takes its name."""
+    (mounted,) = OURS[name]["volumes"]
+    source, target, mode = mounted.split(":")
+    assert mode == "ro"
+    assert REPOSITORY / source == CONNECTIONS.parent
+    assert OURS[name]["environment"][CONNECTED] == f"{target}/{CONNECTIONS.name}"
+    listed = subprocess.run(
+        ["git", "ls-files", source], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
+    assert listed.splitlines() == [str(CONNECTIONS.relative_to(REPOSITORY))]
+
+
+def test_a_connections_file_that_is_replaced_is_seen_and_secrets_are_never_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = CONNECTIONS.parent / "secrets" / "github"
+    ignored = subprocess.run(["git", "check-ignore", "-q", str(secret)], cwd=REPOSITORY)
+    assert ignored.returncode == 0
+    monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", "secret")
+    folder = tmp_path / "connections"
+    shutil.copytree(CONNECTIONS.parent, folder)
+    followed = Followed(path=folder / CONNECTIONS.name)
+    assert set(followed.intakes) == {"github"}
+    (folder / "new").write_text(CONNECTIONS.read_text().replace('"github" ', '"forge" '))
+    (folder / "new").replace(folder / CONNECTIONS.name)
+    assert asyncio.run(followed.look())
+    assert set(followed.intakes) == {"forge"}
