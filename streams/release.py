@@ -27,11 +27,11 @@ def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
     # Only where a load waits, for all of the directory is compared; and before `last` is read, so
     # that whatever is counted is released.
     ((people,),) = warehouse.rows("released/changed")
-    ((last, week_turned),) = warehouse.rows("released/waiting")
+    ((first, last, week_turned),) = warehouse.rows("released/waiting")
     if people < k and not (people and week_turned):
         return False
     for mart in marts:
-        warehouse.command("released/dirty", mart=mart.name)
+        warehouse.command("directory/dirty", first=first, last=last, mart=mart.name)
     warehouse.insert("released.release_rows", ("sequence",), [(last,)])
     refresh(warehouse)
     log.info("viewers are shown the directory as it is: it changes %d people", people)

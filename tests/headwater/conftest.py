@@ -1,10 +1,14 @@
-"""The LRS and the hooks server in this process, with one fake at the boundary to Kafka."""
+"""The LRS and the hooks server in this process, with one fake at the boundary to Kafka.
+
+And commands, on the real broker and the real warehouse.
+"""
 
 import asyncio
+import os
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +17,10 @@ from uuid import UUID
 
 import pytest
 import uvicorn
+from typer.testing import CliRunner, Result
 
 from bus import records
+from headwater.cli import build
 from lrs.log.publisher import Place
 from lrs.server import Application, disk_of
 from lrs.settings import LrsSettings
@@ -24,6 +30,7 @@ from producers.connections import load
 from producers.hooks import Hooks, application
 from producers.intake import Intake
 from producers.settings import HookSettings
+from tests.conftest import LOGIN as KAFKA_LOGIN
 from tests.lrs.fakes import EveryId, FakeLog
 from tests.producers.boundary import Kafka
 from tests.waiting import PATIENCE
@@ -158,3 +165,17 @@ def hooks_server(tmp_path: Path) -> Iterator[HooksServer]:
     sink = Kafka()
     with served(application(Hooks(settings, intakes, sink))) as url:
         yield HooksServer(url, connections, sink)
+
+
+@pytest.fixture
+def run(
+    warehouse: Any, kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs a command on the broker and the warehouse of the tests, in a folder of its own."""
+    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
+        monkeypatch.delenv(name)
+    told = KAFKA_LOGIN | {"HEADWATER_KAFKA": kafka, "HEADWATER_CLICKHOUSE": warehouse.admin}
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(build(), [str(word) for word in words])

@@ -6,41 +6,32 @@ fed from their topics by a thread.
 
 import asyncio
 import json
-import os
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import TopicPartition
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from bus import clients
 from bus.topics import EVENTS, PEOPLE, STATEMENTS
-from headwater.cli import build
 from headwater.errors import StackError
 from producers.following import Followed
 from producers.poller import Poller
 from producers.settings import PollerSettings
 from serving import tasks
-from streams.context import Context
 from streams.processor import Message
 from streams.processors import processors
 from streams.pseudonyms import Pseudonyms
-from streams.settings import StreamSettings
-from tests.conftest import LOGIN
 from tests.producers.killed_poller import serving
 from tests.producers.slack_workspace import Workspace
+from tests.streams.fed import KEY, context, feeding
 from tests.waiting import comes, until
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 
-KEY: Any = "ab" * 16
 FED = [each for each in processors() if each.topic in (STATEMENTS, EVENTS, PEOPLE)]
 PEOPLE_CSV = """person,name,accounts,team
 ida,Ida,ida@north.example,Blue
@@ -69,48 +60,8 @@ def store(warehouse: Any) -> Iterator[Warehouse]:
 @pytest.fixture(scope="module")
 def worker(warehouse: Any, kafka: str) -> Iterator[None]:
     """Takes in what comes, as the worker does."""
-    over = threading.Event()
-    context = Context(
-        StreamSettings(clickhouse=warehouse.admin, pseudonym_key=KEY, kafka=kafka)  # type: ignore[arg-type]
-    )
-    with ThreadPoolExecutor() as pool:
-        following = pool.submit(asyncio.run, _follow(kafka, context, over))
+    with feeding(kafka, warehouse.admin, FED):
         yield
-        over.set()
-        following.result()
-
-
-async def _follow(kafka: str, context: Context, over: threading.Event) -> None:
-    consumer = clients.blocking_consumer(kafka, enable_auto_commit=False)
-    topics = {each.topic.name: each.topic for each in FED}.values()
-    places = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
-    consumer.assign(places)
-    consumer.seek_to_beginning(*places)
-    while not over.is_set():
-        for records in consumer.poll(timeout_ms=100).values():
-            messages = [
-                Message(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers)
-                for r in records
-            ]
-            for each in FED:
-                if each.topic.name == messages[0].topic:
-                    await each.handle(context, messages)
-    consumer.close()
-    await context.close()
-
-
-@pytest.fixture
-def run(
-    warehouse: Any, kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Runs a command on the stack of the test."""
-    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
-        monkeypatch.delenv(name)
-    for name, value in (LOGIN | {"HEADWATER_KAFKA": kafka}).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("HEADWATER_CLICKHOUSE", warehouse.admin)
-    monkeypatch.chdir(tmp_path)
-    return lambda *words: CliRunner().invoke(build(), [str(word) for word in words])
 
 
 @pytest.fixture
@@ -199,9 +150,7 @@ def test_what_says_first_whose_an_account_is_goes_first(
     store: Warehouse, warehouse: Any, kafka: str
 ) -> None:
     """people.csv, a link, an address, a forge's; of two persons' addresses it is nobody's."""
-    context = Context(
-        StreamSettings(clickhouse=warehouse.admin, pseudonym_key=KEY, kafka=kafka)  # type: ignore[arg-type]
-    )
+    given = context(kafka, warehouse.admin)
     made = Pseudonyms(KEY)
     by_id = {made.person(name): name for name in ("a", "b", "c")}
     tool = f"account:https://{uuid4().hex}.example|"
@@ -217,7 +166,7 @@ def test_what_says_first_whose_an_account_is_goes_first(
             offset += 1
             value = json.dumps({"load": load, **entry}).encode()
             messages.append(Message(PEOPLE.name, 0, offset, 0, b"k", value))
-        asyncio.run(directory.handle(context, messages))
+        asyncio.run(directory.handle(given, messages))
 
     def whose(identifier: str) -> str | None:
         sql = (

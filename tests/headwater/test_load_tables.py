@@ -1,34 +1,23 @@
 """`headwater directory load` and `headwater kpi load` on the real broker and the real warehouse.
 
-The worker's part is played by its processors' own handlers, fed from the topic by a thread.
+The worker's part is played by its processors' own handlers, fed from the topics.
 """
 
-import asyncio
-import json
-import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import TopicPartition
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from bus import clients
-from bus.topics import OBSERVATIONS, PEOPLE
-from headwater.cli import build
 from headwater.errors import StackError
-from streams.context import Context
-from streams.processor import Message
 from streams.processors import directory, observations
-from streams.settings import StreamSettings
-from tests.conftest import LOGIN, free_port
+from tests.conftest import free_port
+from tests.streams.fed import feeding
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 
-KEY: Any = "ab" * 16
 PEOPLE_CSV = """person,name,accounts,team,manager,start_date,moves
 anna,Anna,github:Anna; anna@example.org,Blue,,2024-01-01,2026-02-01:Red
 bo,Bo,github:bo,Blue,anna,,
@@ -59,89 +48,28 @@ def store(warehouse: Any) -> Iterator[Warehouse]:
     store.close()
 
 
-class Topics:
-    """What is written to the two topics from now on."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self.consumer = clients.blocking_consumer(bootstrap, enable_auto_commit=False)
-        places = [TopicPartition(topic.name, 0) for topic in (PEOPLE, OBSERVATIONS)]
-        self.consumer.assign(places)
-        for place, end in self.consumer.end_offsets(places).items():
-            self.consumer.seek(place, end)
-
-    def messages(self) -> list[Message]:
-        """What came since, as processors are given it."""
-        return [
-            Message(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value)
-            for records in self.consumer.poll(timeout_ms=100).values()
-            for r in records
-        ]
-
-    def new(self, milliseconds: int = 2000) -> list[tuple[str, int, bytes, dict[str, Any]]]:
-        """(topic, offset, key, value) of each record that came since."""
-        found = self.consumer.poll(timeout_ms=milliseconds)
-        return [
-            (record.topic, record.offset, record.key, json.loads(record.value))
-            for records in found.values()
-            for record in records
-        ]
-
-
 @pytest.fixture
-def topics(kafka: str) -> Iterator[Topics]:
-    topics = Topics(kafka)
-    yield topics
-    topics.consumer.close()
-
-
-@pytest.fixture
-def worker(topics: Topics, store: Warehouse, warehouse: Any, kafka: str) -> Iterator[None]:
+def worker(store: Warehouse, warehouse: Any, kafka: str) -> Iterator[None]:
     """Takes loads in as the worker does, until the test ends."""
-    over = threading.Event()
-    settings = StreamSettings(clickhouse=warehouse.admin, pseudonym_key=KEY, kafka=kafka)
-    thread = threading.Thread(target=_follow, args=(topics, Context(settings), over))
-    thread.start()
-    yield
-    over.set()
-    thread.join(30)
-
-
-def _follow(topics: Topics, context: Context, over: threading.Event) -> None:
-    handles = {
-        each.topic.name: each.handle for each in (directory.processor, observations.processor)
-    }
-
-    async def follow() -> None:
-        while not over.is_set():
-            for message in topics.messages():
-                await handles[message.topic](context, [message])
-
-    asyncio.run(follow())
+    with feeding(kafka, warehouse.admin, (directory.processor, observations.processor)):
+        yield
 
 
 @pytest.fixture
-def run(
-    warehouse: Any, kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Runs a command on the file that the text makes."""
-    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
-        monkeypatch.delenv(name)
-    for name, value in (LOGIN | {"HEADWATER_KAFKA": kafka}).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("HEADWATER_CLICKHOUSE", warehouse.admin)
-    monkeypatch.chdir(tmp_path)
+def load(run: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
+    """Loads the file that the text makes."""
 
-    def invoke(what: str, text: str, *options: str) -> Result:
+    def loaded(what: str, text: str, *options: str) -> Result:
         path = tmp_path / f"{what}.csv"
         path.write_text(text, "utf-8-sig")
-        return CliRunner().invoke(build(), [what, "load", str(path), *options])
+        return run(what, "load", path, *options)
 
-    return invoke
+    return loaded
 
 
 @pytest.mark.usefixtures("worker")
-def test_people_are_loaded_changed_and_kept(run: Any, store: Warehouse) -> None:
-    first = run("directory", PEOPLE_CSV)
+def test_people_are_loaded_changed_and_kept(load: Any, store: Warehouse) -> None:
+    first = load("directory", PEOPLE_CSV)
     assert first.exit_code == 0, first.output
     assert first.stdout.splitlines()[:3] == [
         "+ anna",
@@ -151,19 +79,19 @@ def test_people_are_loaded_changed_and_kept(run: Any, store: Warehouse) -> None:
     assert first.stdout.splitlines()[-1] == "the warehouse holds the directory load: 2 people"
     assert sorted({row[0] for row in store.rows("directory/teams_known")}) == ["Blue", "Red"]
 
-    again = run("directory", PEOPLE_CSV, "--dry-run")
+    again = load("directory", PEOPLE_CSV, "--dry-run")
     assert again.stdout.splitlines() == [
         "0 added, 0 changed, 2 unchanged, 0 kept though absent",
         "nothing was loaded: this was a dry run",
     ]
 
-    changed = run("directory", PEOPLE_CSV.replace("bo,Bo,github:bo,Blue,anna", "cy,Cy,,Blue,bo"))
+    changed = load("directory", PEOPLE_CSV.replace("bo,Bo,github:bo,Blue,anna", "cy,Cy,,Blue,bo"))
     assert changed.stdout.splitlines()[:3] == [
         "+ cy",
         "  bo is not in the file and stays",
         "1 added, 0 changed, 1 unchanged, 1 kept though absent",
     ]
-    moved = run("directory", PEOPLE_CSV.replace("2026-02-01:Red", ""), "--dry-run")
+    moved = load("directory", PEOPLE_CSV.replace("2026-02-01:Red", ""), "--dry-run")
     assert "~ anna" in moved.output
     assert (
         "    teams: Blue (2024-01-01 to 2026-01-31), Red (2026-02-01 to …) "
@@ -172,20 +100,20 @@ def test_people_are_loaded_changed_and_kept(run: Any, store: Warehouse) -> None:
     current = {row[0] for row in store.rows("directory/people_current")}
     assert current == {"anna", "bo", "cy"}
 
-    taken = run("directory", "person,accounts,team\ndi,github:bo,Blue\n")
+    taken = load("directory", "person,accounts,team\ndi,github:bo,Blue\n")
     assert isinstance(taken.exception, StackError)
     assert "is 'bo''s in the current directory" in taken.output
 
 
 @pytest.mark.usefixtures("worker")
-def test_figures_are_loaded_and_corrected(run: Any, store: Warehouse) -> None:
-    run("directory", PEOPLE_CSV)
-    first = run("kpi", FIGURES_CSV)
+def test_figures_are_loaded_and_corrected(load: Any, store: Warehouse) -> None:
+    load("directory", PEOPLE_CSV)
+    first = load("kpi", FIGURES_CSV)
     assert first.exit_code == 0, first.output
     assert "warning: line 3, column team: the team 'Green' is not in the directory" in first.output
     assert "2 new, 0 changed, 0 unchanged" in first.output
     assert first.stdout.splitlines()[-1] == "the warehouse holds the KPI load: 2 figures"
-    second = run("kpi", FIGURES_CSV.replace("12.5", "14").replace("points", "euros"))
+    second = load("kpi", FIGURES_CSV.replace("12.5", "14").replace("points", "euros"))
     assert "~ speed, Blue, week of 2026-03-02: 12.5 → 14 euros" in second.output
     assert "0 new, 1 changed, 1 unchanged" in second.output
     assert "the warehouse knows 'speed' in 'points'" in second.output
@@ -195,9 +123,11 @@ def test_figures_are_loaded_and_corrected(run: Any, store: Warehouse) -> None:
     ]
 
 
-def test_without_a_warehouse_the_command_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_warehouse_the_command_says_so(
+    load: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HEADWATER_CLICKHOUSE", f"http://127.0.0.1:{free_port()}")
     for what, text in (("directory", PEOPLE_CSV), ("kpi", FIGURES_CSV)):
-        result = run(what, text)
+        result = load(what, text)
         assert isinstance(result.exception, StackError)
         assert str(result.exception).startswith("the warehouse could not be asked: ")

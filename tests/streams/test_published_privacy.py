@@ -281,7 +281,7 @@ def verified(admin: Warehouse, sequence: int, accounts: dict[int, int]) -> None:
         ("load", "sequence", "people", "at"),
         [(name, sequence, len(rows), datetime.now(UTC))],
     )
-    admin.command("directory/dirty", load=name)
+    admin.command("directory/dirty", first=sequence, last=sequence, mart="")
     admin.command("directory/reload_account_person")
 
 

@@ -84,17 +84,20 @@ def test_what_was_linked_by_hand_is_known(engine: Any) -> None:
     assert found == {"U7", "U103"}
 
 
-def dirty(engine: Any, name: str, **parameters: str) -> set[int]:
+def dirty(engine: Any, *, first: int, last: int) -> set[int]:
     engine.query("TRUNCATE TABLE ops.dirty_hours")
-    engine.query(query(name, **parameters))
+    loads = {"UInt64_first": str(first), "UInt64_last": str(last)}
+    engine.query(query("directory/dirty", String_mart="published", **loads))
     return {int(row) for row in rows(engine, "SELECT toHour(hour) FROM ops.dirty_hours")}
 
 
 def test_a_load_makes_the_hours_dirty_of_all_whose_person_it_may_change(engine: Any) -> None:
     named, linked = {9, 11, 12, 13}, {9, 10, 11, 12, 13}
-    assert dirty(engine, "directory/dirty", UUID_load=PEOPLE) == named
-    assert dirty(engine, "directory/dirty", UUID_load=LINKS) == linked
-    assert dirty(engine, "released/dirty", String_mart="published") == linked
+    assert dirty(engine, first=1, last=1) == named
+    assert dirty(engine, first=2, last=2) == linked
+    assert dirty(engine, first=1, last=2) == linked
+    assert rows(engine, "SELECT DISTINCT mart FROM ops.dirty_hours") == ["published"]
+    assert dirty(engine, first=3, last=9) == set()
     assert rows(engine, query("released/changed")) == ["2"]
 
 

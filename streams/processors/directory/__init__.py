@@ -71,7 +71,7 @@ def close(
         [(load, sequence, people, at)],
     )
     mapping = refresh(warehouse)
-    warehouse.command("directory/dirty", load=load)
+    warehouse.command("directory/dirty", first=sequence, last=sequence, mart="")
     return mapping
 
 
