@@ -22,12 +22,16 @@ def listed(panel: Panel, rows: Rows, zone: tzinfo, *, newer_than: datetime | Non
         cells = _cells(panel, row, zone)
         mark = ' class="fresh"' if fresh else ""
         lines.append(f"<tr{mark}>{''.join(cells)}</tr>")
-    heads = [column.title for column in panel.columns if not column.joined]
+    heads = [_heading(column) for column in panel.columns if not column.joined]
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in heads)
     return (
         f'<table class="listed"><caption class="unseen">{escape(panel.title)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
+
+
+def _heading(column: Column) -> str:
+    return f"{column.title} ({column.unit})" if column.unit else column.title
 
 
 def _cells(panel: Panel, row: Sequence[Any], zone: tzinfo) -> list[str]:
@@ -167,10 +171,7 @@ def numbers(panel: Panel, rows: Rows, zone: tzinfo) -> str:
     """The rows as CSV: a heading of titles with units, times in the organisation's zone."""
     written = io.StringIO()
     to = csv.writer(written)
-    to.writerow(
-        f"{column.title} ({column.unit})" if column.unit else column.title
-        for column in panel.columns
-    )
+    to.writerow(map(_heading, panel.columns))
     for row in rows:
         to.writerow(
             _exported(column, value, zone) for column, value in zip(panel.columns, row, strict=True)

@@ -1,5 +1,6 @@
 """The board of connections: how each stands, in the right order, and whose accounts are known."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from bus.connections import Standing
+from dashboards import tables
 from dashboards.boards import boards
 from streams.processors import connections
 from warehouse import Warehouse
@@ -75,3 +77,10 @@ def test_the_share_of_known_accounts_is_of_the_newest_week_of_the_connections_to
     assert {name: row["known_share"] for name, row in shown.items()} == {
         "chat": 75, "forge": None, "any": None, "new": None,
     }  # fmt: skip
+
+
+def test_the_page_says_in_which_unit_a_figure_is() -> None:
+    row = ["chat", "slack", "working", None, None, 4, "", 75.0, 0, ""]
+    shown = tables.listed(PANEL, [tuple(row)], UTC)
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', shown)
+    assert {"Behind by (s)", "Accounts known (%)", "Refused"} <= {*heads}
