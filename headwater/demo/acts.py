@@ -15,6 +15,8 @@ from headwater.demo.organisation import Organisation, Person
 #: How long before its beginning a demo's tools have something to tell of.
 PAST = timedelta(minutes=45)
 MINUTE = timedelta(minutes=1)
+#: How long before an act what it answers was written.
+BEFORE = timedelta(minutes=50)
 #: Acts a minute with each tool: while everybody is off, and while all are at work.
 AT_NIGHT, AT_NOON = 0.4, 1.2
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -38,7 +40,7 @@ class Act:
     @property
     def before(self) -> datetime:
         """When what it answers was written."""
-        return self.at - timedelta(minutes=50)
+        return self.at - BEFORE
 
 
 def acts(organisation: Organisation, tool: str, minute: datetime) -> list[Act]:

@@ -16,7 +16,9 @@ def _options(tool: str) -> list[str]:
                 f'{key} = {{name = "{name}", use = "{use}"}}'
                 for key, (name, use) in CHANNELS.items()
             )
-            return [site, f"channels = {{{named}}}"]
+            return [site, "read_users = true", f"channels = {{{named}}}"]
+        case "gitlab":
+            return [site, "read_users = true"]
         case "discourse":
             named = ", ".join(
                 f'{key} = {{name = "{name}", use = "{use}"}}'
@@ -41,8 +43,8 @@ def _options(tool: str) -> list[str]:
 SECRET, TOKEN = ("secret",), ("token",)
 #: Connection, and connector → what it has: a secret where it sends, a token where it is asked.
 CONNECTED = {
-    "slack": SECRET,
-    "gitlab": SECRET,
+    "slack": SECRET + TOKEN,
+    "gitlab": SECRET + TOKEN,
     "jira": SECRET + TOKEN,
     "discourse": SECRET,
     "beacon": SECRET,

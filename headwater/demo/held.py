@@ -39,3 +39,15 @@ class Held:
         while self._made and self._made[0].at < now - KEPT:
             self._made.popleft()
         return [act for act in self._made if act.at <= now]
+
+    def coming(self, span: timedelta) -> Sequence[Act]:
+        """What will be done in a time from now on, oldest first."""
+        if self.organisation is None:
+            return []
+        now = self.now
+        found = [
+            act
+            for minute in minutes(now, now + span)
+            for act in acts(self.organisation, self.tool, minute)
+        ]
+        return [act for act in found if now < act.at <= now + span]

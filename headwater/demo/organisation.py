@@ -154,7 +154,7 @@ class Organisation:
             if person.listed:
                 moves = ";".join(f"{since}:{team}" for team, since in person.stays[1:])
                 known = [f"{FORGE}|{person.login}", f"{HOME}|{person.login}"]
-                held = ";".join((*known, *accounts.listed(person)))
+                held = ";".join((*known, accounts.address(person), *accounts.listed(person)))
                 manager = "" if person.manager == person.id else person.manager
                 team, start = person.stays[0][0], person.start
                 writer.writerow((person.id, person.name, held, team, manager, start, moves))

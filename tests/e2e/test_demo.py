@@ -13,6 +13,7 @@ from running import Up
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from headwater.demo import accounts
 from headwater.demo.connections import CONNECTED
 from headwater.demo.organisation import HOME, SEED, Organisation
 from warehouse import Warehouse
@@ -30,6 +31,17 @@ WHERE scaffold != 'none' GROUP BY 1 HAVING uniqExact(person) >= 5
 """
 PUBLISHED = "SELECT toString(week), sum(events) FROM viewer.activity GROUP BY week"
 UNRESOLVED = "SELECT tool FROM ops.unresolved WHERE events > 0"
+#: Of tools that tell addresses each account of somebody: whose, and what people.csv says of them.
+RESOLVED = """
+SELECT e.tool, i.identifier, p.person_id, p.value
+FROM (SELECT DISTINCT tool, account, person FROM learning.events WHERE resolved) AS e
+INNER JOIN
+(
+    SELECT account, any(identifier) AS identifier FROM vault.account_rows GROUP BY account
+) AS i ON i.account = e.account
+INNER JOIN vault.people_current AS p ON p.person = e.person
+WHERE e.tool IN ('GitLab', 'Slack')
+"""
 #: What the page shows of half a year: weeks from their Monday on.
 WHOLE_WEEKS = """
 WITH (SELECT any(time_zone) FROM viewer.settings) AS zone
@@ -193,6 +205,34 @@ def test_ten_tools_are_at_work_each_by_its_own_door(
         assert (row["poll"] != "–") is (row["behind"] != "–") is polled, name
         assert (row["refused"], row["why"]) == ("0", "")
     assert complaints(chromium) == []
+
+
+def test_accounts_that_nobody_listed_are_of_people_by_their_address(
+    up: Up, chromium: WebDriver, admin: Warehouse
+) -> None:
+    """people.csv names few accounts of Slack and none of GitLab, which tell verified addresses."""
+    people = Organisation.of(SEED, datetime.fromisoformat(progress(up)["began"]).date()).people
+    told = {"GitLab": "gitlab", "Slack": "slack"}
+    whose = {
+        f"{accounts.home(tool)}|{accounts.name(tool, person)}": person
+        for tool in told.values()
+        for person in people
+    }
+
+    def unresolved() -> set[str]:
+        found = json.loads(up.run("directory", "unresolved", "--json").stdout)
+        return {each["account"] for each in found if each["tool"] in told}
+
+    up.wait(lambda: {tool for tool, *_ in admin.query(RESOLVED)} >= told.keys(), FULL_SECONDS)
+    up.wait(lambda: not any(whose[account].listed for account in unresolved()), FULL_SECONDS)
+    found = admin.query(RESOLVED)
+    for _, identifier, person, _ in found:
+        assert whose[identifier.removeprefix("account:")].id == person
+    by_address = [tool for tool, identifier, _, listed in found if identifier not in listed]
+    assert {*by_address} == told.keys()
+    assert by_address.count("GitLab") == sum(tool == "GitLab" for tool, *_ in found)
+    chromium.get(f"{up.stack['page']['url']}/pipeline")
+    soon(chromium, lambda: rows(chromium)["gitlab"]["known"] not in ("–", "0"))
 
 
 def at_work(admin: Warehouse) -> set[str]:
