@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 from urllib.parse import parse_qs
 
 import orjson
@@ -49,10 +49,13 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Named(Options):
-    """Of what any tool may send by, so that a connection says which it is."""
+@runtime_checkable
+class Named(Protocol):
+    """Options of what any tool may send by, so that a connection says which tool it is."""
 
-    platform: str = Field(min_length=1, description="The tool's name, as it is shown.")
+    @property
+    def platform(self) -> str:
+        """The tool's name, as it is shown."""
 
 
 def _address(site: str) -> str:

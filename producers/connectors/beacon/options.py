@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
-from producers.connector import Named, Site
+from producers.connector import Options, Site
 
 MAIL = "mail"
 _ORIGIN = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
@@ -29,11 +29,13 @@ def _accounts(given: object) -> object:
     return given.rstrip("/") if isinstance(given, str) else given
 
 
-class BeaconOptions(Named):
+class BeaconOptions(Options):
     """What `[connection.options]` may say of a beacon's connection."""
 
     #: The portal's address: ids count under it, and accounts are its own.
     site: Site
+    #: The portal's name, as it is shown.
+    platform: str = Field(min_length=1)
     #: Origins whose pages may send, as in `https://portal.example.com`; no other may.
     origins: frozenset[Origin] = Field(min_length=1)
     #: Hosts of the organisation's other sites: what is read there is no outside information.

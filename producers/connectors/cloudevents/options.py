@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from producers.connector import Named, Site
+from producers.connector import Options, Site
 from producers.connectors.cloudevents.expressions import Expression, OneOf
 from xapi.signals import Happened, Item
 from xapi.vocabulary import ACTIVITY_TYPES, BEHAVIOURS, VERBS
@@ -124,11 +124,13 @@ def _accounts(given: object) -> object:
     return given.rstrip("/") if isinstance(given, str) else given
 
 
-class CloudEventsOptions(Named):
+class CloudEventsOptions(Options):
     """What `[connection.options]` may say of a CloudEvents connection."""
 
     #: The tool's address: ids count under it, and what is no whole address is an address below it.
     site: Site
+    #: The tool's name, as it is shown.
+    platform: str = Field(min_length=1)
     #: What `actor` and `counterpart` give: logins at `site`; at another address, which is said
     #: here; or `mail` addresses.
     accounts: Annotated[str, BeforeValidator(_accounts)] = ""
