@@ -1,10 +1,13 @@
 """Fixtures that several folders share: the real broker, the real warehouse, the shared data."""
 
 import contextlib
+import functools
+import gc
 import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -15,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx._transports.default as httpx_transport
 import hypothesis
 import pytest
 
@@ -30,6 +34,31 @@ os.environ.update(LOGIN)
 # On a machine that has other work to do, how long an example took says nothing.
 hypothesis.settings.register_profile("headwater", deadline=None)
 hypothesis.settings.load_profile("headwater")
+
+# What imports and collecting make stays, and there is much of it: it is not looked through again
+# and again for what nobody holds (`pytest_collection_finish`).
+gc.set_threshold(20_000, 10, 20)
+
+
+def authorities_read_once() -> None:
+    """Lets all HTTP clients of the tests share the list of those who certify.
+
+    Each would read it anew, which takes longer than twenty questions, and most ask this machine,
+    without TLS.
+    """
+    read = httpx_transport.create_ssl_context
+    once = functools.cache(lambda: read(verify=True, cert=None, trust_env=False))
+
+    def shared(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+        elsewhere = trust_env and {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()
+        if verify is not True or cert or elsewhere:
+            return read(verify=verify, cert=cert, trust_env=trust_env)
+        return once()
+
+    httpx_transport.create_ssl_context = shared
+
+
+authorities_read_once()
 
 
 def free_port() -> int:
@@ -186,20 +215,19 @@ class SharedWarehouse(OwnWarehouse):
         with self._admin() as admin:
             for (table,) in admin.query(FILLED):
                 admin.execute(f"TRUNCATE TABLE {table} SYNC")
+            # As migrating left it, without doing that again: every view would be made anew.
             for table, columns, rows in self.seeds:
                 admin.insert(table, columns, rows)
-            self.migrate()
             admin.execute("SYSTEM RELOAD DICTIONARIES")
         return True
 
     def held(self) -> "list[tuple[str, tuple[str, ...], list[Any]]]":
-        """Every row of every table, but for settings, which each migrate writes."""
+        """Every row of every table."""
         found = []
         with self._admin() as admin:
             for (table,) in admin.query(FILLED):
-                if table != "ops.setting_rows":
-                    result = admin.client.query(f"SELECT * FROM {table}")
-                    found.append((table, tuple(result.column_names), list(result.result_rows)))
+                result = admin.client.query(f"SELECT * FROM {table}")
+                found.append((table, tuple(result.column_names), list(result.result_rows)))
         return found
 
     def _admin(self) -> Any:
@@ -275,6 +303,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         except (NameError, SyntaxError, TypeError):  # it asks for more than these two
             return None
     return True
+
+
+def pytest_collection_finish() -> None:
+    """Leaves what was collected out of every search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -57,10 +57,10 @@ GENERIC = (
 )
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with one folder more, and its docs."""
-    folder = copied(tmp_path / "project")
+    folder = copied(tmp_path_factory.mktemp("joint") / "project")
     write(folder, FILES)
     run(folder, "from headwater.docs import main; main()")
     return folder

@@ -8,8 +8,6 @@ behind HTTP, `killed` runs a poller over it to the end, through as many kills as
 import json
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -22,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
+from prepared import Prepared
 
 from bus import records
 from bus.topics import STATEMENTS
@@ -119,7 +118,7 @@ def serving(answer: Answer) -> Iterator[str]:
         yield url
 
 
-def _start(kafka: str, connections: Path, port: int) -> subprocess.Popen[bytes]:
+def _start(kafka: str, connections: Path, port: int) -> Prepared:
     told = {
         **os.environ,
         "HEADWATER_KAFKA": kafka,
@@ -127,11 +126,7 @@ def _start(kafka: str, connections: Path, port: int) -> subprocess.Popen[bytes]:
         "HEADWATER_POLLER_PORT": str(port),
         "HEADWATER_SYNTHETIC": "false",
     }
-    with (connections.parent / "poller.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-c", "from producers.poller import serve; serve()"],
-            env=told, stdout=log, stderr=log, cwd=Path(__file__).parents[2],
-        )  # fmt: skip
+    return Prepared("producers.poller", told, connections.parent / "poller.log")
 
 
 def killed(
@@ -163,7 +158,7 @@ def _reaches(asked: Callable[[], int], number: int) -> Callable[[], bool]:
     return lambda: asked() >= number
 
 
-def _await(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
+def _await(condition: Callable[[], bool], process: Prepared) -> None:
     until = time.monotonic() + PATIENCE
     while not condition():
         assert process.poll() is None, "the poller ended by itself"

@@ -5,7 +5,6 @@ A sender does what the specification asks: it sends each delivery until one is a
 
 import os
 import random
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import httpx
 import orjson
 import pytest
 from counted import counting, statements
+from prepared import Prepared
 from test_cloudevents import (
     HEAD,
     KEPT,
@@ -92,7 +92,7 @@ class Sender:
         return answer.is_success
 
 
-def start(kafka: str, connections: Path, port: int) -> "subprocess.Popen[bytes]":
+def start(kafka: str, connections: Path, port: int) -> Prepared:
     told = {
         **os.environ,
         "HEADWATER_KAFKA": kafka,
@@ -102,15 +102,11 @@ def start(kafka: str, connections: Path, port: int) -> "subprocess.Popen[bytes]"
         "HEADWATER_HOOKS_MINIMUM_FREE": "0",
         "HEADWATER_SYNTHETIC": "false",
     }
-    with (connections.parent / "hooks.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-c", "from producers.hooks import serve; serve()"],
-            env=told, stdout=log, stderr=log, cwd=Path(__file__).parents[2],
-        )  # fmt: skip
+    return Prepared("producers.hooks", told, connections.parent / "hooks.log")
 
 
 def serve_killed(
-    start: "Callable[[], subprocess.Popen[bytes]]", url: str, senders: list[Sender],
+    start: "Callable[[], Prepared]", url: str, senders: list[Sender],
     sending: list[threading.Thread],
 ) -> None:  # fmt: skip
     """Runs servers one after the other, each but the last killed in the midst of deliveries."""
