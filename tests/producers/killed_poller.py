@@ -148,7 +148,8 @@ def killed(
             process.wait()
     process = _start(kafka, connections, port)
     try:
-        _await(lambda: _read(port), process)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
+            _await(lambda: _read(client), process, every=0.05)
     finally:
         process.kill()
         process.wait()
@@ -158,18 +159,18 @@ def _reaches(asked: Callable[[], int], number: int) -> Callable[[], bool]:
     return lambda: asked() >= number
 
 
-def _await(condition: Callable[[], bool], process: Prepared) -> None:
+def _await(condition: Callable[[], bool], process: Prepared, every: float = 0.01) -> None:
     until = time.monotonic() + PATIENCE
     while not condition():
         assert process.poll() is None, "the poller ended by itself"
         assert time.monotonic() < until, "the poller was not there"
-        time.sleep(0.01)
+        time.sleep(every)
 
 
-def _read(port: int) -> bool:
+def _read(client: httpx.Client) -> bool:
     """Whether the poller has read all streams to their end since it began."""
     try:
-        health = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).json()
+        health = client.get("/healthz").json()
     except httpx.TransportError:
         return False
     return bool(health["streams"]) and all(each["rounds"] for each in health["streams"])
