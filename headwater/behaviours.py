@@ -1,7 +1,8 @@
 """`behaviours.toml`: read with its lines, tried, put in force, and applied to history.
 
 History goes by rules when each event whose behaviour they change was sent once more, under its own
-id and position: the same fact, with another behaviour. Nothing else is sent, and again nothing.
+id and position: the same fact, with another behaviour. Nothing else is sent, and again nothing;
+but where every event is asked for, as after an upgrade that lets facts say more.
 """
 
 import asyncio
@@ -154,27 +155,30 @@ async def apply(
     wait: float,
     said: Callable[[str], None],
     looked_at: Callable[[int], None],
+    every: bool = False,
 ) -> Applied:
     """Has history go by the rules in force: whatever may stand by others is sent once more.
 
-    `looked_at` is told how many statements were, page by page. What ends it half-way is made up by
-    the next time. Raises StackError where no worker goes by the rules.
+    With `every` each event is, whether there are rules or not. `looked_at` is told how many
+    statements were, page by page. What ends it half-way is made up by the next time. Raises
+    StackError where no worker goes by the rules.
     """
     warehouse = Warehouse(settings.clickhouse.get_secret_value(), timeout=600)
     standing = warehouse.rows("behaviours/standing")
-    version, text, _ = standing[0]
-    now, *others = (rules.read(each, int(at)) for at, each, _ in standing)
+    now, *others = [rules.read(each, int(at)) for at, each, _ in standing] or [NONE]
     if not any(applied for *_, applied in standing):
         others.append(NONE)  # facts from before there were any
-    await _taken_up(warehouse, now.version)
+    if standing:
+        await _taken_up(warehouse, now.version)
     said("waiting until what came before is counted")
     await progress.caught_up(settings.kafka, warehouse, wait)
     context = Context(settings)
     try:
-        changes = await _again(context, now, others, looked_at)
+        changes = await _again(context, now, others, looked_at, every)
     finally:
         await context.close()
-    warehouse.insert("ops.behaviour_rule_rows", COLUMNS, [(version, text, 1)])
+    for version, text, _ in standing[:1]:
+        warehouse.insert("ops.behaviour_rule_rows", COLUMNS, [(version, text, 1)])
     said("waiting until what changed is counted")
     return Applied(now.version, changes, await progress.caught_up(settings.kafka, warehouse, wait))
 
@@ -194,7 +198,11 @@ async def _taken_up(warehouse: Warehouse, version: int) -> None:
 
 
 async def _again(
-    context: Context, now: Rules, others: Sequence[Rules], looked_at: Callable[[int], None]
+    context: Context,
+    now: Rules,
+    others: Sequence[Rules],
+    looked_at: Callable[[int], None],
+    every: bool,
 ) -> Counter[tuple[str, str]]:
     packing = Packing(await context.producer())
     changes: Counter[tuple[str, str]] = Counter()
@@ -216,6 +224,7 @@ async def _again(
             } - {event.behaviour}
             if were:
                 changes[" or ".join(sorted(were)), event.behaviour] += 1
+            if were or every:
                 await packing.add(event.account, encoded(event))
         looked_at(len(rows))
         if len(rows) < PAGE:

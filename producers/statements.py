@@ -9,6 +9,8 @@ from xapi import vocabulary
 from xapi.ids import statement_id
 
 Statement = dict[str, Any]
+#: The result of an answer that was accepted: by whoever asked, or by who may decide for them.
+ACCEPTED: Mapping[str, Any] = {"success": True}
 
 
 def agent(home_page: str, name: str) -> dict[str, Any]:
@@ -47,11 +49,13 @@ def statement(
     counterpart: Mapping[str, Any] | None = None,
     duration: str | None = None,
     result: Mapping[str, Any] | None = None,
+    parent: Mapping[str, Any] | None = None,
 ) -> Statement:
     """A statement of a connector: its behaviour stands in it as a category activity.
 
     `at` is the event's own time as the tool wrote it, None where it has none. `counterpart` is left
-    out where it is the actor. Without a `behaviour` its verb alone says which one it is, if any.
+    out where it is the actor. `parent` is what a reply answers, where the object is the reply
+    itself. Without a `behaviour` its verb alone says which one it is, if any.
     """
     extensions: dict[str, Any] = {}
     if topic:
@@ -67,6 +71,8 @@ def statement(
             "definition": {"type": vocabulary.BEHAVIOUR_TYPE},
         }
         context["contextActivities"] = {"category": [category]}
+    if parent:
+        context.setdefault("contextActivities", {})["parent"] = [dict(parent)]
     made: Statement = {
         "id": str(identifier),
         "actor": dict(actor),

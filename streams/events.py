@@ -78,7 +78,11 @@ def _event(
     if rules.rules:
         meant = Meant(tool, verb, kind, topic, _tags(extensions), behaviour.name)
         behaviour = rules.behaviour(meant, behaviour)
-    duration = (statement.get("result") or {}).get("duration")
+    result = statement.get("result") or {}
+    duration = result.get("duration")
+    what = "" if target.get("objectType") in _PEOPLE else str(target.get("id", ""))
+    parent = _parent(context)
+    responds = verb in vocabulary.RESPONSES or behaviour.name == "help"
     return Event(
         id=statement["id"],
         time=_milliseconds(statement.get("timestamp"), position.appended_ms),
@@ -89,16 +93,59 @@ def _event(
         scaffold=behaviour.scaffold,
         know=behaviour.know,
         verb=verb,
-        object="" if target.get("objectType") in _PEOPLE else str(target.get("id", "")),
+        object=what,
         object_type=kind,
         topic=topic,
         duration=seconds(duration) if isinstance(duration, str) else 0.0,
+        success=_success(result),
+        score=_score(result),
+        parent=parent,
+        reference=_reference(target, context, what, kind, parent) if responds else "",
+        registration=_registration(context),
         source=source,
         position=str(position.as_uint128()),
     )
 
 
 _PEOPLE = frozenset(("Agent", "Group"))
+#: Types of what is written in answer to something: what was answered is the parent of such a thing.
+_ANSWERS = frozenset(
+    vocabulary.ACTIVITY_TYPES[name]
+    for name in ("answer", "comment", "forum-reply", "chat-message", "solution", "review")
+)
+
+
+def _success(result: Mapping[str, Any]) -> bool | None:
+    said = result.get("success")
+    return said if isinstance(said, bool) else None
+
+
+def _score(result: Mapping[str, Any]) -> float | None:
+    said = (result.get("score") or {}).get("scaled")
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
+
+
+def _registration(context: Mapping[str, Any]) -> str:
+    said = context.get("registration")
+    return said.lower() if isinstance(said, str) and is_uuid(said) else ""
+
+
+def _parent(context: Mapping[str, Any]) -> str:
+    """The first parent activity that the context names; "" for none."""
+    some = (context.get("contextActivities") or {}).get("parent") or ()
+    first = some if isinstance(some, dict) else next(iter(some), {})
+    return str(first.get("id", ""))
+
+
+def _reference(
+    target: Mapping[str, Any], context: Mapping[str, Any], what: str, kind: str, parent: str
+) -> str:
+    """What a response responds to: a statement that it names, else the parent of a reply, else what
+    it was done to."""
+    for each in (context.get("statement") or {}, target):
+        if each.get("objectType") == "StatementRef":
+            return f"urn:uuid:{str(each.get('id', '')).lower()}"
+    return parent if parent and kind in _ANSWERS else what
 
 
 def _pseudonym(actor: Any, pseudonyms: Pseudonyms, seen: dict[str, int]) -> int:

@@ -14,8 +14,11 @@ import msgspec
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One statement, classified. `account` and `counterpart` are pseudonyms, 0 where there is none.
 
-    `time` is in Unix milliseconds, `duration` in seconds; `position` is the statement's place in
-    the log, in decimal digits (`bus.records.Position`).
+    `time` is in Unix milliseconds, `duration` in seconds; `success` and `score` (scaled, -1 to 1)
+    are of its result, None where that does not say it. `parent` is the activity of which the object
+    is a part; `reference` is what was answered, by its IRI, or as `urn:uuid:` where that is a
+    statement. `position` is the statement's place in the log, in decimal digits
+    (`bus.records.Position`).
     """
 
     id: str
@@ -31,6 +34,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     object_type: str = ""
     topic: str = ""
     duration: float = 0.0
+    success: bool | None = None
+    score: float | None = None
+    parent: str = ""
+    reference: str = ""
+    registration: str = ""
     source: str
     position: str
 
@@ -40,7 +48,12 @@ FIELDS: tuple[str, ...] = Event.__struct_fields__
 
 #: How ClickHouse reads what is not a text or a number with a fraction.
 _READ = {"time": "Int64", "account": "UInt64", "counterpart": "UInt64"}
-_TYPES = {str: "String", float: "Float64"}
+_TYPES = {
+    str: "String",
+    float: "Float64",
+    bool | None: "Nullable(Bool)",
+    float | None: "Nullable(Float64)",
+}
 _ENCODER = msgspec.json.Encoder()
 
 

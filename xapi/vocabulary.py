@@ -264,6 +264,12 @@ _BY_VERB: dict[str, str] = {
     }.items()
 }
 
+#: Verbs of what is said or done to something that somebody else put up: an answer has one of them.
+RESPONSES = frozenset(
+    VERBS[name]
+    for name in ("answered", "replied", "commented", "reviewed", "approve", "mentored", "coached")
+)
+
 #: Activity types whose every event is part of a course, whatever the verb.
 _COURSE_TYPES = frozenset(
     ACTIVITY_TYPES[name] for name in ("course", "module", "lesson", "assessment", "video")

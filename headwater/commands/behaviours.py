@@ -73,6 +73,12 @@ def apply(
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait until what changed is counted.")
     ] = 300.0,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Send every event once more: after an upgrade that lets facts say more."
+        ),
+    ] = False,
     data: Data = None,
 ) -> None:
     """Put a behaviours.toml in force: for what comes from now on, and for all of history.
@@ -97,10 +103,10 @@ def apply(
         if found is not None:
             put_in_force(warehouse, found.text)
             typer.echo(f"{len(found.rules.rules)} rules are in force")
-        elif not warehouse.rows("behaviours/in_force"):
+        elif not every and not warehouse.rows("behaviours/in_force"):
             raise StackError("no rules were ever put in force. To fix: name a behaviours.toml.")
         total = int(warehouse.rows("behaviours/statements")[0][0])
-        applied = asyncio.run(_applied(settings, wait, total))
+        applied = asyncio.run(_applied(settings, wait, total, every))
     except WarehouseError as error:
         raise StackError(f"the warehouse could not be asked: {error}") from error
     except (KafkaError, OSError) as error:
@@ -126,7 +132,7 @@ def show(data: Data = None) -> None:
     typer.echo(rows[0][1].rstrip("\n") if rows else "# no rules were ever put in force")
 
 
-async def _applied(settings: "StreamSettings", wait: float, total: int) -> "Applied":
+async def _applied(settings: "StreamSettings", wait: float, total: int, every: bool) -> "Applied":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
@@ -142,7 +148,7 @@ async def _applied(settings: "StreamSettings", wait: float, total: int) -> "Appl
             console.print(text, markup=False)
 
         looked_at: Callable[[int], None] = lambda count: progress.advance(task, count)  # noqa: E731
-        return await apply(settings, wait=wait, said=said, looked_at=looked_at)
+        return await apply(settings, wait=wait, said=said, looked_at=looked_at, every=every)
 
 
 def _show_trial(trial: "Trial", rules: "Rules") -> None:

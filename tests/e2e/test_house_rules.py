@@ -141,5 +141,19 @@ def test_rules_decide_what_comes_and_what_came(up: Up, admin: Warehouse, tmp_pat
     assert made_up.returncode == 0, made_up.stderr
     assert admin.query(FACTS) == expected(0, 2)
     assert admin.query(COUNTED) == expected(0, 2)
+
+    # Facts of an earlier version, which did not say what they were done to as a response.
+    refers = "SELECT countIf(reference != '') FROM learning.events"
+    told_before = admin.query(refers)
+    assert told_before[0][0] == 2 * PEOPLE
+    admin.execute(
+        "ALTER TABLE learning.fact_rows UPDATE reference = '' WHERE 1 SETTINGS mutations_sync = 2"
+    )
+    assert admin.query(refers) == [(0,)]
+    again = up.run("behaviours", "apply", "--all")
+    assert again.returncode == 0, again.stderr
+    assert "      0  history changed" in again.stdout
+    assert admin.query(refers) == told_before
+    assert admin.query(FACTS) == expected(0, 2)
     told: list[dict[str, Any]] = json.loads(verified.stdout)
     assert told

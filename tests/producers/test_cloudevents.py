@@ -330,6 +330,7 @@ def test_an_event_of_which_a_rule_can_make_nothing_is_refused(
         ({"tags": "[data]"}, "`tags`: `[data]` gives an object"),
         ({"tags": "data.many"}, "`tags`: `data.many` gives more than 100"),
         ({"counterpart": "`[]`"}, "`counterpart`: ``[]`` gives a list"),
+        ({"success": "data.who"}, "`success`: `data.who` gives neither true nor false"),
     ],
 )
 def test_an_expression_that_cannot_be_evaluated_is_told_with_its_rule(

@@ -148,6 +148,47 @@ def test_the_topic_is_else_the_parents_name() -> None:
     assert result["topic"] == "Onboarding"
 
 
+def test_a_result_says_whether_it_succeeded_and_how_well() -> None:
+    found = event(made(result={"success": False, "score": {"scaled": 1, "raw": 7}}))
+    assert (found["success"], found["score"]) == (False, 1.0)
+    found = event(made(result={"success": "yes", "score": {"raw": 7}}))
+    assert (found["success"], found["score"]) == (None, None)
+
+
+QUESTION, REPLY = "https://github.com/o/r/discussions/1", "https://forum.example/replies/7"
+FORUM_REPLY = {"type": vocabulary.ACTIVITY_TYPES["forum-reply"]}
+PARENT = {"contextActivities": {"parent": [{"id": "https://forum.example/t/1"}, {"id": "b"}]}}
+STATEMENT = {"objectType": "StatementRef", "id": ID.upper()}
+
+
+@pytest.mark.parametrize(
+    ("verb", "target", "context", "reference"),
+    [
+        ("answered", {"id": QUESTION}, {}, QUESTION),
+        # Of a question in a quiz, not the quiz.
+        ("answered", {"id": QUESTION}, PARENT, QUESTION),
+        ("replied", {"id": REPLY, "definition": FORUM_REPLY}, PARENT, "https://forum.example/t/1"),
+        ("replied", {"id": REPLY, "definition": FORUM_REPLY}, {}, REPLY),
+        ("replied", {"id": REPLY}, {"statement": STATEMENT}, f"urn:uuid:{ID}"),
+        ("commented", STATEMENT, {}, f"urn:uuid:{ID}"),
+        ("mentored", {"objectType": "Agent", "mbox": "mailto:ada@corp.invalid"}, {}, ""),
+        ("asked", {"id": QUESTION}, PARENT, ""),
+        ("read", {"id": QUESTION}, PARENT, ""),
+    ],
+)
+def test_a_response_refers_to_what_it_responds_to(
+    verb: str, target: dict[str, Any], context: dict[str, Any], reference: str
+) -> None:
+    found = event(made(verb={"id": vocabulary.VERBS[verb]}, object=target, context=context))
+    assert found["reference"] == reference
+    assert found["parent"] == ("https://forum.example/t/1" if context == PARENT else "")
+
+
+def test_a_registration_is_kept_in_one_form() -> None:
+    assert event(made(context={"registration": ID.upper()}))["registration"] == ID
+    assert event(made(context={"registration": "7"}))["registration"] == ""
+
+
 def test_a_void_is_no_event() -> None:
     void = made(
         verb={"id": vocabulary.VERBS["voided"]}, object={"objectType": "StatementRef", "id": ID}

@@ -13,7 +13,8 @@ LINKS = "6f1c2a30-0000-4000-8000-000000000002"
 IDA, OLE = 1000, 2000
 #: Pseudonyms of addresses; the first two stand in people.csv.
 IDAS, OLES, UNKNOWN = 1, 2, 55
-#: People and links of a closed load each; a fact an hour of each account, from nine on.
+#: People and links of a closed load each; a fact an hour of each account, from nine on, and two of
+#: accounts that nobody knows for one of them each.
 FILLED = f"""
 INSERT INTO directory.person_rows (load, sequence, person, start, manager, accounts, teams) VALUES
     ('{PEOPLE}', 1, {IDA}, NULL, 0, [{IDAS}], []), ('{PEOPLE}', 1, {OLE}, NULL, 0, [{OLES}, 7], []);
@@ -30,10 +31,11 @@ INSERT INTO directory.load_rows (load, sequence, people, at) VALUES
 INSERT INTO vault.account_rows (account, identifier)
     SELECT number, concat('account:https://slack.com|U', toString(number)) FROM numbers(300);
 INSERT INTO learning.fact_rows
-    (id, time, account, tool, behaviour, scaffold, position, version, gone)
+    (id, time, account, counterpart, tool, behaviour, scaffold, position, version, gone)
     SELECT generateUUIDv4(), toDateTime64('2026-03-02 09:00:00', 3, 'UTC') + number * 3600,
-        [101, 102, 103, 104, 201, 9][number + 1], 'Slack', 'ask', 'discovery', number, 1, 0
-    FROM numbers(6)
+        [101, 102, 103, 104, 201, 9, 9, 9][number + 1],
+        [0, 0, 0, 0, 0, 0, 7, 201][number + 1], 'Slack', 'ask', 'discovery', number, 1, 0
+    FROM numbers(8)
 """
 
 
@@ -76,7 +78,12 @@ def test_nobody_is_suggested_but_the_one_whom_all_addresses_are_of(engine: Any) 
     assert {(row[1].rpartition("|")[2], row[4]) for row in found} == {
         ("U102", "ole"), ("U104", ""), ("U9", "")
     }  # fmt: skip
-    assert all(row[0] == "Slack" and row[2] == "1" for row in found)
+    assert all(row[0] == "Slack" for row in found)
+    assert {row[1].rpartition("|")[2]: row[2] for row in found} == {
+        "U102": "1",
+        "U104": "1",
+        "U9": "3",
+    }
 
 
 def test_what_was_linked_by_hand_is_known(engine: Any) -> None:
@@ -92,7 +99,7 @@ def dirty(engine: Any, *, first: int, last: int) -> set[int]:
 
 
 def test_a_load_makes_the_hours_dirty_of_all_whose_person_it_may_change(engine: Any) -> None:
-    named, linked = {9, 11, 12, 13}, {9, 10, 11, 12, 13}
+    named, linked = {9, 11, 12, 13, 15, 16}, {9, 10, 11, 12, 13, 15, 16}
     assert dirty(engine, first=1, last=1) == named
     assert dirty(engine, first=2, last=2) == linked
     assert dirty(engine, first=1, last=2) == linked

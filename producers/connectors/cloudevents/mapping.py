@@ -90,6 +90,8 @@ class Reading:
                 topic=self._maybe("topic", rule.topic),
                 tags=self._texts("tags", rule.tags) if rule.tags else (),
                 counterpart=self._other(),
+                parent=self._parent(),
+                result=self._result(),
             )
         ]
 
@@ -106,6 +108,19 @@ class Reading:
         kind = self._word("object_type", rule.object_type, vocabulary.ACTIVITY_TYPES)
         name = self._maybe("object_name", rule.object_name)
         return activity(self._address(self._text("object", rule.object)), kind, name)
+
+    def _parent(self) -> dict[str, Any] | None:
+        found = self._maybe("parent", self.rule.parent)
+        return {"objectType": "Activity", "id": self._address(found)} if found else None
+
+    def _result(self) -> dict[str, Any] | None:
+        said = self.rule.success
+        found = self._value("success", said) if said else None
+        if found is True or found is False:
+            return {"success": found}
+        if found is not None:
+            raise ValueError(f"`success`: `{said}` gives neither true nor false")
+        return None
 
     # Signals
 

@@ -14,7 +14,7 @@ from xapi.vocabulary import ACTIVITY_TYPES, BEHAVIOURS, VERBS
 #: What a statement is made of; one of them asks for the others.
 TOLD = ("verb", "behaviour", "object", "object_type")
 #: What may be said beside.
-BESIDE = ("object_name", "counterpart", "topic", "tags")
+BESIDE = ("object_name", "parent", "success", "counterpart", "topic", "tags")
 MAIL = "mail"
 
 #: What somebody may have done; what is taken back is said by `voids`.
@@ -82,6 +82,11 @@ class Rule(_Told):
     object_type: ActivityType | None = None
     #: Its name. No text by people: a number or a code.
     object_name: Expression | None = None
+    #: The address of what it is a part of, or of what a reply answers, where `object` is the reply
+    #: itself.
+    parent: Expression | None = None
+    #: Whether it succeeded, true or false: an answer that was accepted did.
+    success: Expression | None = None
     #: Whom it was for or about: who was answered, reviewed, thanked.
     counterpart: Expression | None = None
     #: What it was about, as the organisation groups it: a space, a project, a queue.

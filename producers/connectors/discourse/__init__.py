@@ -29,6 +29,7 @@ from producers.connectors.discourse.options import DiscourseOptions
 from producers.connectors.discourse.poll import poll
 from producers.connectors.discourse.source import Source, topic_keys, voids
 from producers.signatures import hex_hmac_sha256
+from producers.statements import ACCEPTED
 
 NOTHING = "a command to a program, a mere nod or a quote: no exchange between people"
 READ_LATER = "left to the poller, which reads likes when they cannot be taken back any more"
@@ -127,6 +128,7 @@ def solved(event: Event, options: DiscourseOptions) -> Sequence[Made]:
             source.topic(),
             "record",
             counterpart=source.other(_whose(source, event), actor),
+            result=ACCEPTED,
         )
     ]
 

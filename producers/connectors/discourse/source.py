@@ -131,6 +131,7 @@ class Source:
         *,
         counterpart: Mapping[str, Any] | None = None,
         tags: Sequence[str] = (),
+        result: Mapping[str, Any] | None = None,
     ) -> Statement:
         """A statement about the post, at its time: of likes and solutions nothing says another."""
         return statement(
@@ -144,6 +145,7 @@ class Source:
             topic=self.category.name or self.post.get("category_slug") or "",
             tags=tags,
             counterpart=counterpart,
+            result=result,
         )
 
 

@@ -33,7 +33,7 @@ from producers.connectors.github import work
 from producers.connectors.github.poll import GitHubOptions, poll
 from producers.connectors.github.source import HOME, Source
 from producers.signatures import Delivery, hex_hmac_sha256
-from producers.statements import activity, between, utc
+from producers.statements import ACCEPTED, activity, between, utc
 from producers.utterances import is_exchange
 from xapi.signals import Happened
 
@@ -297,6 +297,7 @@ def answered(event: Event, _: Options) -> list[Statement]:
             discussion["answer_chosen_at"],
             tags=discussion,
             counterpart=counterpart,
+            result=ACCEPTED,
         )
     ]
 

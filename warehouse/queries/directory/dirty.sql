@@ -1,4 +1,4 @@
--- Hours with facts of any account whose person some loads may change: those of the people whom they name, in any load
+-- Hours with facts of or for any account whose person some loads may change: those of the people whom they name, in any load
 -- of theirs, those that they link, and those that are of somebody by one of these. For the mart of that name, or all.
 INSERT INTO ops.dirty_hours (hour, mart)
 WITH
@@ -21,7 +21,13 @@ WITH
         SELECT account
         FROM (SELECT account, arrayJoin(targets) AS target FROM directory.link_rows WHERE rule = 'address')
         WHERE target IN named
+    ),
+    changed AS
+    (
+        SELECT account FROM verified
+        UNION ALL
+        SELECT account FROM directory.forge_rows WHERE target IN verified
     )
 SELECT DISTINCT toStartOfHour(time) AS hour, {mart:String}
 FROM learning.fact_rows
-WHERE account IN verified OR account IN (SELECT account FROM directory.forge_rows WHERE target IN verified)
+WHERE account IN changed OR counterpart IN changed

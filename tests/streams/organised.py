@@ -1,0 +1,44 @@
+"""A directory as a test says it, loaded as the processor of the directory leaves it."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from warehouse import Warehouse
+
+FOREVER = date(2105, 12, 31)
+ALWAYS = date(1970, 1, 2)
+
+
+class Known(NamedTuple):
+    """A person: pseudonym, start, accounts, and the teams with their first and last days."""
+
+    person: int
+    start: date | None
+    accounts: tuple[int, ...]
+    teams: tuple[tuple[str, date, date], ...] = ()
+
+    def team(self, day: date) -> str:
+        """The team on a day; "" for none."""
+        found = [(first, team) for team, first, last in self.teams if first <= day <= last]
+        return max(found)[1] if found else ""
+
+
+def load(store: Warehouse, people: Iterable[Known], sequence: int) -> None:
+    """Loads these people, and makes the hours dirty that this touches."""
+    rows, name = list(people), uuid4()
+    columns = ("load", "sequence", "person", "start", "manager", "accounts", "teams")
+    store.insert(
+        "directory.person_rows",
+        columns,
+        [(name, sequence, p.person, p.start, 0, list(p.accounts), list(p.teams)) for p in rows],
+    )
+    store.insert(
+        "directory.load_rows",
+        ("load", "sequence", "people", "at"),
+        [(name, sequence, len(rows), datetime.now(UTC))],
+    )
+    for dictionary in ("account_person", "person_start", "person_team", "team_size"):
+        store.command(f"directory/reload_{dictionary}")
+    store.command("directory/dirty", load=name)
