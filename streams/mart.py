@@ -9,6 +9,13 @@ What changes a fact appends the hours touched to `ops.dirty_hours`. The runner f
 that these touch, has `compute` fill a staging table with all cells of those periods, and swaps them
 in. So `compute` reads facts, never the mart; that it was asked before makes no difference to it.
 
+A row may lie in one period and depend on facts in others, without end: a question lies on its own
+day, and its answers on later ones. Then the mart says by `touched` which further periods depend on
+what happened, or ceased to have happened, in dirty hours. It must not ask the facts that stand: a
+voided one says no more what it answered. Which hours have ever had a fact of a thing, and which
+things an hour, stands in `learning.thing_hour_rows` and `learning.hour_thing_rows`, from which
+nothing is taken away.
+
 A mart may be **published**: what it holds may be shown to everybody. Then `compute` selects the
 facts of a period, and the runner makes the cells of its tables from them (`published.py`): each
 rests on the minimum group, and no sum or difference of them tells of fewer.
@@ -149,7 +156,9 @@ class Mart:
     organisation. `lookback` is how many periods before its own a cell's facts may lie in.
     `expected` says which of `periods` must come out with cells: one that does not is an error,
     never an empty swap. A mart that looks back names those too that have cells by what came before
-    them alone.
+    them alone. `touched` gives periods beside the hours' own, each with those of `hours` (in
+    seconds since 1970) on which its rows may depend: too many cost time, one too few is an error
+    that nobody sees.
 
     Where a mart is `published`, `table` is the first of its tables, and `compute` selects of
     `periods` (one) a row for each person and all that tells events apart: `period`, `begins` (in
@@ -163,6 +172,7 @@ class Mart:
     lookback: int = 0
     by_hour: ByHour | None = None
     expected: Query = field(default=FACTS)
+    touched: Query | None = None
     published: Published | None = None
 
     def __post_init__(self) -> None:
@@ -178,8 +188,10 @@ class Mart:
             raise ValueError(
                 f"the mart {self.name!r}: what is published has no hours, and its table first"
             )
-        if self.by_hour and (self.grain != "day" or self.lookback):
-            raise ValueError(f"the mart {self.name!r}: only days that look back nowhere have hours")
+        if self.by_hour and (self.grain != "day" or self.lookback or self.touched is not None):
+            raise ValueError(
+                f"the mart {self.name!r}: only days that depend on no other have hours"
+            )
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -192,6 +204,8 @@ class Mart:
     def definition(self) -> str:
         """A digest of all that its cells depend on: where that changes, they are computed anew."""
         parts = [self.table, self.compute, self.grain, str(self.lookback)]
+        if self.touched is not None:
+            parts.append(self.touched)
         if self.by_hour:
             parts += [self.by_hour.table, self.by_hour.hours, self.by_hour.day]
         if self.published:

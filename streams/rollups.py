@@ -14,7 +14,7 @@ that one, neither can swap in what the other has overtaken: docs/decisions/dirty
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -142,15 +142,10 @@ def recompute(
     dirty = warehouse.rows("marts/pending", mart=mart.name, most=DIRTY)
     if not dirty:
         return 0
-    found = warehouse.rows(
-        "marts/touched",
-        hours=sorted({_hour(hour) for _, hour, _ in dirty}),
-        grain=mart.grain,
-        lookback=mart.lookback,
-    )
     failing = set() if failing is None else failing
-    touched: list[Touched] = sorted(
-        ((period, hours) for period, hours in found), key=lambda one: one[0] in failing
+    touched = sorted(
+        touched_by(warehouse, mart, {_hour(hour) for _, hour, _ in dirty}),
+        key=lambda one: one[0] in failing,
     )
     now = together(touched, periods)
     if not now:
@@ -165,6 +160,18 @@ def recompute(
     for error in failed.values():
         raise error
     return len(now)
+
+
+def touched_by(warehouse: Warehouse, mart: Mart, hours: Collection[int]) -> list[Touched]:
+    """The periods whose rows may depend on facts in these hours, newest first."""
+    parameters = {"hours": sorted(hours)}
+    rows = warehouse.rows("marts/touched", **parameters, grain=mart.grain, lookback=mart.lookback)
+    if mart.touched is not None:
+        rows = [*rows, *warehouse.query(mart.touched, parameters)]
+    found: dict[str, set[int]] = {}
+    for period, own in rows:
+        found.setdefault(period, set()).update(own)
+    return [(period, sorted(found[period])) for period in sorted(found, reverse=True)]
 
 
 def together(touched: Sequence[Touched], periods: slice) -> list[Touched]:

@@ -21,7 +21,10 @@ from warehouse import Warehouse, WarehouseError
 MARTS = marts.every()
 BY_NAME = [pytest.param(mart, id=mart.name) for mart in MARTS]
 DAY = timedelta(days=1)
-COLUMNS = ("id", "time", "account", "tool", "behaviour", "scaffold", "position", "version", "gone")
+COLUMNS = (
+    "id", "time", "account", "tool", "behaviour", "scaffold", "position", "version", "gone",
+    "object", "reference",
+)  # fmt: skip
 
 
 def test_marts_are_found() -> None:
@@ -42,6 +45,7 @@ def test_what_cannot_be_a_mart_is_told() -> None:
     wrong: list[dict[str, Any]] = [
         {"name": "A b"}, {"table": "a"}, {"grain": "hour"}, {"lookback": -1},
         {"by_hour": activity.by_hour, "grain": "week"},
+        {"by_hour": activity.by_hour, "touched": Query("")},
     ]  # fmt: skip
     for change in wrong:
         with pytest.raises(ValueError, match="the mart "):
@@ -58,9 +62,10 @@ def test_another_definition_is_another_digest() -> None:
         replace(activity, compute=Query("else")),
         replace(activity, by_hour=hours),
         replace(activity, by_hour=None),
+        replace(activity, by_hour=None, touched=Query("else")),
     ]
     found = {each.definition for each in (activity, *others)}
-    assert len(found) == 4
+    assert len(found) == 5
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +87,29 @@ def happen(store: Warehouse, *times: datetime, gone: int = 0, ids: Any = None) -
     """Facts at these times, and their dirty hours after them, as the processor of facts does."""
     ids = ids or [str(uuid.uuid4()) for _ in times]
     rows = [
-        (one, at, n % 5 + 1, "T", ("ask", "help")[n % 2], "discovery", n, 10 + gone, gone)
+        (
+            one,
+            at,
+            n % 5 + 1,
+            "T",
+            ("ask", "help")[n % 2],
+            "discovery",
+            n,
+            10 + gone,
+            gone,
+            *things(n),
+        )
         for n, (one, at) in enumerate(zip(ids, times, strict=True))
     ]
     store.insert("learning.fact_rows", COLUMNS, rows)
     store.insert("ops.dirty_hours", ("hour",), [(at,) for at in times])
     return list(ids)
+
+
+def things(number: int) -> tuple[str, str]:
+    """What is asked, and what is answered: on other days, before and after."""
+    thing = f"https://work.example/{number // 2 % 7}"
+    return thing, thing if number % 2 else ""
 
 
 def moments(many: int = 60, days: int = 30) -> list[datetime]:
