@@ -83,7 +83,8 @@ class View:
     name: str
     description: str
     identity: str
-    columns: tuple[tuple[str, str], ...]
+    #: Each with its type, and what it is where the view says so.
+    columns: tuple[tuple[str, str, str], ...]
 
     @property
     def readers(self) -> str:
@@ -247,8 +248,18 @@ def _tables() -> str:
         if view.description:
             parts.append(view.description + "\n")
         parts.append(f"Read by: {view.readers}. Identity: {view.identity}.\n")
-        parts.append(_table(("column", "type"), [(f"`{n}`", f"`{t}`") for n, t in view.columns]))
+        parts.append(_described(view))
     return "\n".join([*parts, _derived(), _marts(), *_behind(names)])
+
+
+def _described(view: View) -> str:
+    """The columns of a view, with what each is where the view says so."""
+    if any(what for *_, what in view.columns):
+        rows = [(f"`{name}`", f"`{kind}`", what) for name, kind, what in view.columns]
+        return _table(("column", "type", "what"), rows)
+    return _table(
+        ("column", "type"), [(f"`{name}`", f"`{kind}`") for name, kind, _ in view.columns]
+    )
 
 
 def _derived() -> str:
@@ -491,10 +502,10 @@ def _comments(source: str) -> dict[str, str]:
     return found
 
 
-def _columns(engine: Any, name: str) -> tuple[tuple[str, str], ...]:
+def _columns(engine: Any, name: str) -> tuple[tuple[str, str, str], ...]:
     described = str(engine.query(f"DESCRIBE TABLE {name}", "JSONCompactEachRow"))
     rows = [json.loads(line) for line in described.splitlines()]
-    return tuple((row[0], " ".join(row[1].split())) for row in rows)
+    return tuple((row[0], " ".join(row[1].split()), row[4]) for row in rows)
 
 
 def _repairs() -> str:

@@ -1,4 +1,5 @@
-"""What an installation is, kept in its warehouse: time zone, minimum group, synthetic or real, key.
+"""What an installation is, kept in its warehouse: time zone, working time, minimum group, synthetic
+or real, key.
 
 What would change the meaning of all that is stored is not changed by a start that happens to say
 something else, or nothing: it is asked for, or refused.
@@ -6,6 +7,7 @@ something else, or nothing: it is asked for, or refused.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 
 from warehouse import zones
@@ -14,6 +16,9 @@ from warehouse.errors import MigrationError
 from warehouse.settings import WarehouseSettings
 
 FIRST_ZONE = "UTC"
+FIRST_DAYS, FIRST_HOURS = "1,2,3,4,5", "09:00-17:00"
+_DAYS = re.compile(r"[1-7](,[1-7])*")
+_HOURS = re.compile(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 
 
 def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "") -> list[str]:
@@ -27,6 +32,7 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
         "time_zone": _zone(before.get("time_zone", ""), settings.timezone, time_zone),
         "minimum_group": str(max(5, settings.minimum_group)),
         "synthetic": _kind(before.get("synthetic", ""), synthetic=settings.synthetic),
+        **_working(before, settings),
         **_key(before, settings),
     }
     changed = [(name, value) for name, value in now.items() if before.get(name) != value]
@@ -61,6 +67,27 @@ def _zone(kept: str, said: str, wanted: str) -> str:
             "`headwater up` or `headwater migrate`), once; to keep it: unset the variable"
         )
     return kept
+
+
+def _working(before: Mapping[str, str], settings: WarehouseSettings) -> Mapping[str, str]:
+    """When the organisation works: what is said, else what is kept."""
+    days = ",".join(sorted(set(settings.working_days.replace(" ", "").split(",")) - {""}))
+    if days and not _DAYS.fullmatch(days):
+        raise MigrationError(
+            f"HEADWATER_WORKING_DAYS: {settings.working_days!r} are no days: write them by their "
+            "numbers from Monday, 1, on, as 1,2,3,4,5"
+        )
+    hours = settings.working_hours.replace(" ", "")
+    found = _HOURS.fullmatch(hours)
+    if hours and not (found and found[1] < found[3]):
+        raise MigrationError(
+            f"HEADWATER_WORKING_HOURS: {settings.working_hours!r} is no time of day: write it as "
+            "09:00-17:00"
+        )
+    return {
+        "working_days": days or before.get("working_days", FIRST_DAYS),
+        "working_hours": hours or before.get("working_hours", FIRST_HOURS),
+    }
 
 
 def _kind(kept: str, *, synthetic: bool) -> str:

@@ -36,6 +36,7 @@ ANALYSED = (
     "learning.activity_days",
     "learning.activity_weeks",
     "learning.events",
+    "learning.questions",
     "lrs.statements_pseudonymous",
     "ops.beats",
     "ops.behaviour_rules",

@@ -23,6 +23,13 @@ class WarehouseSettings(BaseSettings):
     #: IANA name of the organisation's time zone: what a day and a week are. Kept in the warehouse
     #: (UTC where it was never set); a change is asked for by `--timezone`.
     timezone: str = ""
+    #: Days on which the organisation works, by their numbers from Monday, 1, on, as `1,2,3,4,5`.
+    #: Kept in the warehouse, so that it is said once (Monday to Friday where it never was).
+    #: Holidays are not known yet.
+    working_days: str = ""
+    #: From when until when it works on them by its clocks, as `09:00-17:00` (which it is where that
+    #: was never said); kept like the days.
+    working_hours: str = ""
     #: Hex; makes pseudonyms. `headwater migrate` refuses another one than the warehouse's.
     pseudonym_key: SecretStr = SecretStr("")
     #: Groups of fewer people are not shown; never below 5.

@@ -97,6 +97,21 @@ def test_a_typing_mistake_that_an_earlier_version_kept_is_told_and_mended(
     assert zone(store) == "Europe/Berlin"
 
 
+def test_working_time_is_kept_and_may_change(store: Warehouse, warehouse: WarehouseUrls) -> None:
+    asked = "SELECT working_days, working_from, working_until FROM viewer.settings"
+    assert store.query(asked) == [([1, 2, 3, 4, 5], 9 * 3600, 17 * 3600)]
+    started(warehouse, working_days="7, 1,1", working_hours="08:30-24:00")
+    for _ in range(2):
+        assert store.query(asked) == [([1, 7], 8.5 * 3600, 24 * 3600)]
+        started(warehouse)
+    for days in ("0", "1-5", "Monday", "8"):
+        with pytest.raises(MigrationError, match=f"HEADWATER_WORKING_DAYS: '{days}'"):
+            started(warehouse, working_days=days)
+    for hours in ("9-17", "17:00-09:00", "09:00-24:30", "09:00-09:00"):
+        with pytest.raises(MigrationError, match=f"HEADWATER_WORKING_HOURS: '{hours}'"):
+            started(warehouse, working_hours=hours)
+
+
 def test_synthetic_data_never_share_a_warehouse_with_real_ones(
     store: Warehouse, warehouse: WarehouseUrls
 ) -> None:

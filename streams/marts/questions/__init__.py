@@ -1,0 +1,20 @@
+"""What people ask, and what became of it: a row each time that somebody asks.
+
+Somebody asks where an event's behaviour is `ask`. It lies on the organisation's day of that event,
+with the asker's team and tenure on that day. An answer is what another person says to it: an event
+that refers to what was asked (`reference`), by the verb answered or replied or by the behaviour
+`help` or `reinforce`. Where the same thing is asked several times, an answer belongs to the last
+asking before it. Accepted is an answer (verb answered) whose result is a success, whoever wrote it;
+a reply that is told once more as accepted is one answer. What is voided counts no more, and what
+the house calls no learning never did.
+"""
+
+from streams.mart import Mart, sql
+
+mart = Mart(
+    name="questions",
+    table="learning.question_rows",
+    compute=sql(__name__, "compute"),
+    expected=sql(__name__, "expected"),
+    touched=sql(__name__, "touched"),
+)
