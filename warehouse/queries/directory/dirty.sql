@@ -1,5 +1,6 @@
--- Hours with facts of or for any account whose person some loads may change: those of the people whom they name, in any load
--- of theirs, those that they link, and those that are of somebody by one of these. For the mart of that name, or all.
+-- Hours with facts of or for any account whose person some loads may change: those of the people whom they name, in
+-- any load of theirs, those that they link, and those that are of somebody by one of these. For the mart of that name,
+-- or all.
 INSERT INTO ops.dirty_hours (hour, mart)
 WITH
     loads AS (SELECT load FROM directory.load_rows WHERE sequence BETWEEN {first:UInt64} AND {last:UInt64}),
