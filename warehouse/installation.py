@@ -1,5 +1,5 @@
-"""What an installation is, kept in its warehouse: time zone, working time, minimum group, synthetic
-or real, key.
+"""What an installation is, kept in its warehouse: time zone, working time, minimum group, gap between
+sessions, synthetic or real, key.
 
 What would change the meaning of all that is stored is not changed by a start that happens to say
 something else, or nothing: it is asked for, or refused.
@@ -8,7 +8,7 @@ something else, or nothing: it is asked for, or refused.
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from warehouse import zones
 from warehouse.client import Warehouse
@@ -19,6 +19,10 @@ FIRST_ZONE = "UTC"
 FIRST_DAYS, FIRST_HOURS = "1,2,3,4,5", "09:00-17:00"
 _DAYS = re.compile(r"[1-7](,[1-7])*")
 _HOURS = re.compile(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+#: In minutes. A longer gap than half a day would join days, and what joins two is cut at midnight.
+FIRST_GAP, LONGEST_GAP = "30", 720
+#: The mart whose cells the gap makes.
+SESSIONS = "sessions"
 
 
 def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "") -> list[str]:
@@ -33,18 +37,34 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
         "minimum_group": str(max(5, settings.minimum_group)),
         "synthetic": _kind(before.get("synthetic", ""), synthetic=settings.synthetic),
         **_working(before, settings),
+        "session_gap": _gap(before.get("session_gap", FIRST_GAP), settings.session_gap),
         **_key(before, settings),
     }
     changed = [(name, value) for name, value in now.items() if before.get(name) != value]
     warehouse.insert("ops.setting_rows", ("name", "value"), changed)
+    return [*_recounted(warehouse, before, now)]
+
+
+def _recounted(
+    warehouse: Warehouse, before: Mapping[str, str], now: Mapping[str, str]
+) -> Iterator[str]:
+    """Makes all of history dirty for what counts otherwise from now on; says what that is."""
     old, zone = before.get("time_zone", now["time_zone"]), now["time_zone"]
     if old == zone:
-        return [f"days and weeks are those of {zone}"]
-    warehouse.command("marts/everything", mart="")
-    return [
-        f"days and weeks were those of {old} and are those of {zone} from now on: "
-        "every day of history is counted anew"
-    ]
+        yield f"days and weeks are those of {zone}"
+    else:
+        warehouse.command("marts/everything", mart="")
+        yield (
+            f"days and weeks were those of {old} and are those of {zone} from now on: "
+            "every day of history is counted anew"
+        )
+    was, gap = before.get("session_gap", FIRST_GAP), now["session_gap"]
+    if was != gap:
+        warehouse.command("marts/everything", mart=SESSIONS)
+        yield (
+            f"a session ended after {was} minutes without an event and ends after {gap} from now "
+            "on: the sessions of all history are counted anew"
+        )
 
 
 def _zone(kept: str, said: str, wanted: str) -> str:
@@ -88,6 +108,16 @@ def _working(before: Mapping[str, str], settings: WarehouseSettings) -> Mapping[
         "working_days": days or before.get("working_days", FIRST_DAYS),
         "working_hours": hours or before.get("working_hours", FIRST_HOURS),
     }
+
+
+def _gap(kept: str, said: int) -> str:
+    """The gap that counts, in minutes: what is said, else what is kept."""
+    if not 0 <= said <= LONGEST_GAP:
+        raise MigrationError(
+            f"HEADWATER_SESSION_GAP is in minutes, from 1 to {LONGEST_GAP} (0 keeps {kept}): "
+            f"{said} is none of these"
+        )
+    return str(said or kept)
 
 
 def _kind(kept: str, *, synthetic: bool) -> str:

@@ -37,6 +37,7 @@ ANALYSED = (
     "learning.activity_weeks",
     "learning.events",
     "learning.questions",
+    "learning.sessions",
     "lrs.statements_pseudonymous",
     "ops.beats",
     "ops.behaviour_rules",

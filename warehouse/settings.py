@@ -34,6 +34,9 @@ class WarehouseSettings(BaseSettings):
     pseudonym_key: SecretStr = SecretStr("")
     #: Groups of fewer people are not shown; never below 5.
     minimum_group: int = 5
+    #: After how many minutes without a learning event a session ends, up to 720. 0 leaves it as the
+    #: warehouse keeps it (30 where it was never set); a change counts sessions of all history anew.
+    session_gap: int = 0
     #: Whether the data are a synthetic organisation's; every view says so then.
     synthetic: bool = False
 

@@ -87,6 +87,36 @@ def test_another_zone_is_a_change_that_is_asked_for(
     assert dirty(store) == after
 
 
+def test_a_gap_between_sessions_is_kept_and_another_counts_sessions_anew(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    def marked() -> list[Any]:
+        return list(store.query("SELECT mart, count() > 0 FROM ops.dirty_hours GROUP BY mart"))
+
+    def gap() -> int:
+        return int(store.query("SELECT session_gap FROM viewer.settings")[0][0])
+
+    at = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    store.insert("learning.fact_rows", ("time", "account", "version"), [(at, 7, 1)])
+    store.execute("TRUNCATE TABLE ops.dirty_hours")
+    started(warehouse)
+    assert (gap(), marked()) == (30, [])
+    said = started(warehouse, session_gap=45)
+    assert said[1:] == [
+        "a session ended after 30 minutes without an event and ends after 45 from now on: the "
+        "sessions of all history are counted anew"
+    ]
+    assert (gap(), marked()) == (45, [("sessions", 1)])
+    store.execute("TRUNCATE TABLE ops.dirty_hours")
+    for kept in ({}, {"session_gap": 45}):
+        started(warehouse, **kept)
+        assert (gap(), marked()) == (45, [])
+    for wrong in (-1, 721):
+        with pytest.raises(MigrationError, match=r"minutes, from 1 to 720 \(0 keeps 45\)"):
+            started(warehouse, session_gap=wrong)
+    assert gap() == 45
+
+
 def test_a_typing_mistake_that_an_earlier_version_kept_is_told_and_mended(
     store: Warehouse, warehouse: WarehouseUrls
 ) -> None:

@@ -1,13 +1,15 @@
 -- What the installation chose, for everybody. In all that may be shown, teams with fewer people than the
 -- minimum group appear as 'Other', together with accounts that nobody has been found for; 'Other' itself is
 -- left out while fewer people than the minimum stand behind it, so that no total minus the visible teams
--- reveals a hidden one. No view here holds a person. The floor of five cannot be set lower. `working_days` are
--- numbered from Monday, 1, on; `working_from` and `working_until` are seconds since midnight.
+-- reveals a hidden one. No view here holds a person. The floor of five cannot be set lower.
+-- `session_gap` is in minutes; `working_days` are numbered from Monday, 1, on; `working_from` and
+-- `working_until` are seconds since midnight.
 -- identity: none (what the installation chose)
 CREATE OR REPLACE VIEW viewer.settings DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT
     if(anyIf(value, name = 'time_zone') = '', 'UTC', anyIf(value, name = 'time_zone')) AS time_zone,
     greatest(5, toUInt32OrZero(anyIf(value, name = 'minimum_group'))) AS minimum_group,
+    if(toUInt32OrZero(anyIf(value, name = 'session_gap')) = 0, 30, toUInt32OrZero(anyIf(value, name = 'session_gap'))) AS session_gap,
     anyIf(value, name = 'synthetic') = '1' AS synthetic,
     arrayFilter(day -> day BETWEEN 1 AND 7, arrayMap(day -> toUInt8OrZero(day), splitByChar(',', if(anyIf(value, name = 'working_days') = '', '1,2,3,4,5', anyIf(value, name = 'working_days'))))) AS working_days,
     if(anyIf(value, name = 'working_hours') = '', '09:00-17:00', anyIf(value, name = 'working_hours')) AS working_hours,

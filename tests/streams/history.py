@@ -1,0 +1,258 @@
+"""What happened in a small organisation, in any order: told to a warehouse, kept in plain Python.
+
+Facts come late, twice and are undone; people get teams, starts and accounts; the organisation
+chooses another time zone or another gap. Of all that, a mart's oracle computes its cells anew.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from streams.mart import Mart
+from streams.processors.directory import DICTIONARIES, FOREVER, PERSON_COLUMNS, close
+from streams.processors.directory.links import LINK_COLUMNS
+from streams.rollups import recompute
+from warehouse import Warehouse, WarehouseSettings
+from warehouse.installation import FIRST_GAP, settle
+
+#: What each behaviour of the tests is placed in; the last ones are no learning.
+SCAFFOLDS = {
+    "search": "discovery", "read": "discovery", "bookmark": "discovery", "ask": "discovery",
+    "collaborate": "practice", "help": "sharing", "record": "sharing", "reinforce": "reinforcement",
+    "course": "formal", "unclassified": "none", "none": "none",
+}  # fmt: skip
+BEHAVIOURS = tuple(SCAFFOLDS)
+TOOLS = ("Wiki", "Chat", "Forge")
+TOPICS = ("", "kafka", "xapi")
+TEAMS = ("Web", "Data", "Ops")
+ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "America/Los_Angeles")
+#: Clocks change in the night of the second day, in Berlin.
+BEGIN = datetime(2026, 3, 28, tzinfo=UTC)
+ACCOUNTS = (1, 2, 3, 4)
+PEOPLE = (1001, 1002, 1003)
+ONCE = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event; `position` is its place in the log."""
+
+    id: str
+    time: datetime
+    account: int
+    counterpart: int
+    tool: str
+    behaviour: str
+    topic: str
+    position: int
+
+    @property
+    def scaffold(self) -> str:
+        return SCAFFOLDS[self.behaviour]
+
+    @property
+    def at(self) -> int:
+        """In milliseconds since 1970."""
+        return (self.time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a load says of a person: a team from a day on, and another one before it."""
+
+    start: date | None
+    accounts: tuple[int, ...]
+    before: str
+    team: str
+    since: date
+
+
+@dataclass
+class History:
+    """All that happened until now."""
+
+    store: Warehouse
+    facts: list[Fact] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    people: dict[int, tuple[int, Told]] = field(default_factory=dict)
+    links: dict[int, int] = field(default_factory=dict)
+    zone: str = "UTC"
+    gap: int = int(FIRST_GAP)
+    loads: int = 0
+
+    def begin(self, marts: Sequence[Mart]) -> None:
+        """Takes out what another history left."""
+        tables = [table for mart in marts for table in mart.tables]
+        for table in (*tables, *EMPTIED):
+            self.store.execute(f"TRUNCATE TABLE {table}")
+        for name in DICTIONARIES:
+            self.store.command(f"directory/reload_{name}")
+        self.choose(self.zone, self.gap)
+
+    def living(self) -> list[Fact]:
+        """The facts that count as learning, by time."""
+        found = [f for f in self.facts if f.id not in self.gone and f.scaffold != "none"]
+        return sorted(found, key=lambda f: (f.at, f.position))
+
+    def person(self, account: int) -> int:
+        """Who an account is of: by the directory, else by hand, else the account itself."""
+        said = [
+            (sequence, person)
+            for person, (sequence, told) in self.people.items()
+            if account in told.accounts
+        ]
+        if said:
+            return max(said)[1]
+        return self.links.get(account, account)
+
+    def resolved(self, account: int) -> bool:
+        return self.person(account) in PEOPLE
+
+    def day(self, fact: Fact) -> date:
+        return fact.time.astimezone(ZoneInfo(self.zone)).date()
+
+    def team(self, person: int, day: date) -> str:
+        if person not in self.people:
+            return ""
+        told = self.people[person][1]
+        return told.team if day >= told.since else told.before
+
+    def start(self, person: int) -> date | None:
+        return self.people[person][1].start if person in self.people else None
+
+    def tenure(self, fact: Fact) -> str:
+        start = self.start(self.person(fact.account))
+        if start is None:
+            return "unknown"
+        months = (fact.time.year - start.year) * 12 + fact.time.month - start.month
+        bands = ((3, "0-3 months"), (12, "3-12 months"), (36, "1-3 years"))
+        return next((band for most, band in bands if months < most), "3+ years")
+
+    def happen(self, facts: Sequence[Fact]) -> None:
+        """Facts come, and their hours are dirty after that, as the processor of facts does it."""
+        self.facts += facts
+        self._write(facts)
+
+    def again(self, some: Sequence[int]) -> None:
+        self._write([self.facts[n % len(self.facts)] for n in some if self.facts])
+
+    def void(self, some: Sequence[int]) -> None:
+        undone = [self.facts[n % len(self.facts)] for n in some if self.facts]
+        self.gone |= {fact.id for fact in undone}
+        self._write(undone, gone=1)
+
+    def load(self, person: int, told: Told) -> None:
+        """The directory says who somebody is."""
+        self.loads += 1
+        self.people[person] = (self.loads, told)
+        teams = [
+            (told.before, ONCE, told.since - timedelta(days=1)),
+            (told.team, told.since, FOREVER),
+        ]
+        load = str(uuid.uuid4())
+        row = (load, self.loads, person, told.start, 0, list(told.accounts), teams)
+        self.store.insert("directory.person_rows", PERSON_COLUMNS, [row])
+        close(self.store, load, self.loads, 1, datetime.now(UTC))
+
+    def link(self, account: int, person: int) -> None:
+        """Somebody says whose an account is."""
+        self.loads += 1
+        self.links[account] = person
+        load = str(uuid.uuid4())
+        row = (load, self.loads, account, "hand", [person])
+        self.store.insert("directory.link_rows", LINK_COLUMNS, [row])
+        close(self.store, load, self.loads, 1, datetime.now(UTC))
+
+    def choose(self, zone: str, gap: int) -> None:
+        """The organisation chooses a time zone and a gap between sessions."""
+        self.zone, self.gap = zone, gap
+        settle(self.store, WarehouseSettings(session_gap=gap), time_zone=zone)
+
+    def take_in(self, mart: Mart) -> None:
+        """All that is dirty is computed."""
+        while recompute(self.store, mart, "test"):
+            pass
+
+    def _write(self, facts: Sequence[Fact], gone: int = 0) -> None:
+        rows = [
+            (
+                f.id, f.time, f.account, f.counterpart, f.tool, f.behaviour, f.scaffold, f.topic,
+                f.position, 10 + gone, gone,
+            )
+            for f in facts
+        ]  # fmt: skip
+        self.store.insert("learning.fact_rows", FACT_COLUMNS, rows)
+        self.store.insert("ops.dirty_hours", ("hour",), [(f.time,) for f in facts])
+
+
+FACT_COLUMNS = (
+    "id", "time", "account", "counterpart", "tool", "behaviour", "scaffold", "topic", "position",
+    "version", "gone",
+)  # fmt: skip
+EMPTIED = (
+    "learning.fact_rows", "ops.dirty_hours", "ops.mart_positions", "ops.setting_rows",
+    "directory.person_rows", "directory.link_rows", "directory.load_rows",
+)  # fmt: skip
+
+
+@st.composite
+def facts(draw: Any, days: int = 4) -> list[Fact]:
+    """Some facts of one person after each other, close or far apart."""
+    minutes = draw(st.integers(0, days * 24 * 60))
+    apart = draw(st.sampled_from((1, 9, 29, 30, 31, 45, 700)))
+    many = draw(st.integers(1, 6) | st.integers(2, max(2, min(150, days * 24 * 60 // apart))))
+    begin = BEGIN + timedelta(minutes=minutes, milliseconds=draw(st.integers(0, 2)))
+    account = draw(st.sampled_from(ACCOUNTS))
+    acts = draw(st.lists(st.sampled_from(BEHAVIOURS), min_size=1, max_size=5))
+    whom = draw(st.sampled_from((0, *ACCOUNTS)))
+    tool, topic = draw(st.sampled_from(TOOLS)), draw(st.sampled_from(TOPICS))
+    return [
+        Fact(
+            str(uuid.uuid4()), begin + timedelta(minutes=apart * n), account,
+            whom, tool, acts[n % len(acts)], topic, draw(st.integers(1, 1 << 40)) if n < 3 else n,
+        )
+        for n in range(many)
+    ]  # fmt: skip
+
+
+def steps() -> Any:
+    """What happens, one thing after the other: the name of a method, and what it is given."""
+    few = st.lists(st.integers(0, 500), min_size=1, max_size=4)
+    told = st.builds(
+        Told,
+        start=st.none() | st.dates(date(2022, 1, 1), date(2026, 3, 20)),
+        accounts=st.lists(st.sampled_from(ACCOUNTS), max_size=2, unique=True).map(tuple),
+        before=st.sampled_from(TEAMS),
+        team=st.sampled_from(TEAMS),
+        since=st.dates(date(2026, 3, 27), date(2026, 4, 2)),
+    )
+    happened = st.tuples(st.just("happen"), facts())
+    return st.lists(
+        st.one_of(
+            happened,
+            happened,
+            st.tuples(st.just("again"), few),
+            st.tuples(st.just("void"), few),
+            st.tuples(st.just("load"), st.sampled_from(PEOPLE), told),
+            st.tuples(st.just("link"), st.sampled_from(ACCOUNTS), st.sampled_from(PEOPLE)),
+            st.tuples(st.just("choose"), st.sampled_from(ZONES), st.sampled_from((10, 30, 45))),
+            st.tuples(st.just("take_in")),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+
+
+def lived(store: Warehouse, mart: Mart, happened: Sequence[Any]) -> History:
+    """A history in which that happened, a mart having taken all of it in."""
+    found = History(store)
+    found.begin([mart])
+    for name, *given in happened:
+        getattr(found, name)(*(given or [mart]))
+    found.take_in(mart)
+    return found
