@@ -29,7 +29,8 @@ SCAFFOLDS = {
 BEHAVIOURS = tuple(SCAFFOLDS)
 TOOLS = ("Wiki", "Chat", "Forge")
 TOPICS = ("", "kafka", "xapi")
-TEAMS = ("Web", "Data", "Ops")
+#: '' is none: not there yet, or gone.
+TEAMS = ("Web", "Data", "Ops", "")
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "America/Los_Angeles")
 #: Clocks change in the night of the second day, in Berlin.
 BEGIN = datetime(2026, 3, 28, tzinfo=UTC)
@@ -154,6 +155,7 @@ class History:
             (told.before, ONCE, told.since - timedelta(days=1)),
             (told.team, told.since, FOREVER),
         ]
+        teams = [team for team in teams if team[0]]
         load = str(uuid.uuid4())
         row = (load, self.loads, person, told.start, 0, list(told.accounts), teams)
         self.store.insert("directory.person_rows", PERSON_COLUMNS, [row])
@@ -200,13 +202,29 @@ EMPTIED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Times:
+    """When something happens: from when on, for how many days, how many minutes apart, and when
+    people started."""
+
+    begin: datetime
+    days: int
+    apart: tuple[int, ...]
+    starts: st.SearchStrategy[date]
+
+
+#: Some days in which work has and has no gaps.
+CLOSE = Times(BEGIN, 4, (1, 9, 29, 30, 31, 45, 700), st.dates(date(2022, 1, 1), date(2026, 3, 20)))
+
+
 @st.composite
-def facts(draw: Any, days: int = 4) -> list[Fact]:
+def facts(draw: Any, times: Times = CLOSE) -> list[Fact]:
     """Some facts of one person after each other, close or far apart."""
-    minutes = draw(st.integers(0, days * 24 * 60))
-    apart = draw(st.sampled_from((1, 9, 29, 30, 31, 45, 700)))
-    many = draw(st.integers(1, 6) | st.integers(2, max(2, min(150, days * 24 * 60 // apart))))
-    begin = BEGIN + timedelta(minutes=minutes, milliseconds=draw(st.integers(0, 2)))
+    minutes = draw(st.integers(0, times.days * 24 * 60))
+    apart = draw(st.sampled_from(times.apart))
+    longest = max(2, min(150, times.days * 24 * 60 // apart))
+    many = draw(st.integers(1, 6) | st.integers(2, longest))
+    begin = times.begin + timedelta(minutes=minutes, milliseconds=draw(st.integers(0, 2)))
     account = draw(st.sampled_from(ACCOUNTS))
     acts = draw(st.lists(st.sampled_from(BEHAVIOURS), min_size=1, max_size=5))
     whom = draw(st.sampled_from((0, *ACCOUNTS)))
@@ -220,18 +238,19 @@ def facts(draw: Any, days: int = 4) -> list[Fact]:
     ]  # fmt: skip
 
 
-def steps() -> Any:
+def steps(times: Times = CLOSE) -> st.SearchStrategy[list[Any]]:
     """What happens, one thing after the other: the name of a method, and what it is given."""
     few = st.lists(st.integers(0, 500), min_size=1, max_size=4)
+    first = times.begin.date()
     told = st.builds(
         Told,
-        start=st.none() | st.dates(date(2022, 1, 1), date(2026, 3, 20)),
+        start=st.none() | times.starts,
         accounts=st.lists(st.sampled_from(ACCOUNTS), max_size=2, unique=True).map(tuple),
         before=st.sampled_from(TEAMS),
         team=st.sampled_from(TEAMS),
-        since=st.dates(date(2026, 3, 27), date(2026, 4, 2)),
+        since=st.dates(first - timedelta(days=1), first + timedelta(days=times.days + 1)),
     )
-    happened = st.tuples(st.just("happen"), facts())
+    happened = st.tuples(st.just("happen"), facts(times))
     return st.lists(
         st.one_of(
             happened,

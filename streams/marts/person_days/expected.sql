@@ -1,0 +1,6 @@
+-- Which of these days have events of a scaffold, looked for by the hours (seconds since 1970) around them.
+SELECT DISTINCT toString(day) AS period
+FROM learning.events
+WHERE hour IN arrayMap(second -> toDateTime(second, 'UTC'), {hours:Array(UInt32)})
+    AND scaffold != 'none'
+    AND period IN {periods:Array(String)}
