@@ -1,5 +1,5 @@
-"""What an installation is, kept in its warehouse: time zone, working time, minimum group, gap between
-sessions, synthetic or real, key.
+"""What an installation is, kept in its warehouse: time zone, working time, minimum group, gap
+between sessions, synthetic or real, key.
 
 What would change the meaning of all that is stored is not changed by a start that happens to say
 something else, or nothing: it is asked for, or refused.
