@@ -23,6 +23,8 @@ _HOURS = re.compile(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 FIRST_GAP, LONGEST_GAP = "30", 720
 #: The mart whose cells the gap makes.
 SESSIONS = "sessions"
+#: Every mart; and the setting that names the marts for which history is yet to be marked.
+EVERY, OWED = "*", "recount"
 
 
 def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "") -> list[str]:
@@ -41,30 +43,31 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
         **_key(before, settings),
     }
     changed = [(name, value) for name, value in now.items() if before.get(name) != value]
-    warehouse.insert("ops.setting_rows", ("name", "value"), changed)
-    return [*_recounted(warehouse, before, now)]
+    told = dict(_recounted(before, now))
+    owed = sorted({*told, *filter(None, before.get(OWED, "").split(","))} - {""})
+    # Written with what changed: who is killed before history is marked finds it at the next start.
+    owing = [(OWED, ",".join(owed))] if owed else []
+    warehouse.insert("ops.setting_rows", ("name", "value"), changed + owing)
+    for mart in owed:
+        warehouse.command("marts/everything", mart=mart.replace(EVERY, ""))
+    warehouse.insert("ops.setting_rows", ("name", "value"), [(OWED, "") for _ in owing])
+    return [*told.values()]
 
 
-def _recounted(
-    warehouse: Warehouse, before: Mapping[str, str], now: Mapping[str, str]
-) -> Iterator[str]:
-    """Makes all of history dirty for what counts otherwise from now on; says what that is."""
+def _recounted(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The mart (or EVERY) for which history counts otherwise from now on, or ''; with a line."""
     old, zone = before.get("time_zone", now["time_zone"]), now["time_zone"]
     if old == zone:
-        yield f"days and weeks are those of {zone}"
+        yield "", f"days and weeks are those of {zone}"
     else:
-        warehouse.command("marts/everything", mart="")
-        yield (
-            f"days and weeks were those of {old} and are those of {zone} from now on: "
-            "every day of history is counted anew"
-        )
+        told = f"days and weeks were those of {old} and are those of {zone} from now on: "
+        yield EVERY, f"{told}every day of history is counted anew"
     was, gap = before.get("session_gap", FIRST_GAP), now["session_gap"]
     if was != gap:
-        warehouse.command("marts/everything", mart=SESSIONS)
-        yield (
+        told = (
             f"a session ended after {was} minutes without an event and ends after {gap} from now "
-            "on: the sessions of all history are counted anew"
         )
+        yield SESSIONS, f"{told}on: the sessions of all history are counted anew"
 
 
 def _zone(kept: str, said: str, wanted: str) -> str:

@@ -20,10 +20,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
-from prepared import Prepared
 
 from bus import records
 from bus.topics import STATEMENTS
+from tests.producers.prepared import Prepared
 from tests.topics import held
 from tests.waiting import PATIENCE
 from tests.web import answering

@@ -19,7 +19,7 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
     [
         "pytest",  # each process looks at the module that pytest was started by
-        "prepared",
+        "tests.producers.prepared",
         "producers.hooks",
         "producers.poller",
         *(f"{connectors.__name__}.{one.name}" for one in pkgutil.iter_modules(connectors.__path__)),

@@ -15,7 +15,6 @@ import httpx
 import orjson
 import pytest
 from counted import counting, statements
-from prepared import Prepared
 from test_cloudevents import (
     HEAD,
     KEPT,
@@ -34,6 +33,7 @@ from bus import records
 from bus.topics import REJECTED, STATEMENTS
 from producers.signatures import Delivery
 from tests.conftest import free_port, wait_http
+from tests.producers.prepared import Prepared
 from tests.topics import held
 from tests.waiting import until
 

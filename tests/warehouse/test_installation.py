@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import WarehouseUrls
 from warehouse import MigrationError, Warehouse, WarehouseSettings, migrate
+from warehouse.installation import settle
 
 pytestmark = pytest.mark.integration
 KEY, OTHER_KEY = "ab" * 32, "cd" * 32
@@ -85,6 +86,33 @@ def test_another_zone_is_a_change_that_is_asked_for(
     after = dirty(store)
     assert started(warehouse, change_to="Asia/Tokyo") == ["days and weeks are those of Asia/Tokyo"]
     assert dirty(store) == after
+
+
+class Killed(Warehouse):
+    """One whose process is gone before it marks anything."""
+
+    def command(self, name: str, **parameters: Any) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_start_that_is_killed_before_it_marks_history_is_made_up_for_by_the_next(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    started(warehouse, timezone="Europe/Berlin")
+    store.insert(
+        "learning.fact_rows",
+        ("time", "account", "version"),
+        [(datetime(2026, 3, 2, 23, 30, tzinfo=UTC), 7, 1)],
+    )
+    before = dirty(store)
+    with pytest.raises(KeyboardInterrupt):
+        settle(Killed(warehouse.admin), WarehouseSettings(clickhouse=warehouse.admin), "Asia/Tokyo")  # type: ignore[arg-type]
+    assert (zone(store), dirty(store)) == ("Asia/Tokyo", before)
+    started(warehouse)
+    marked = dirty(store)
+    assert marked > before
+    started(warehouse)
+    assert dirty(store) == marked
 
 
 def test_a_gap_between_sessions_is_kept_and_another_counts_sessions_anew(
