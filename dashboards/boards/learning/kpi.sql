@@ -3,11 +3,26 @@
 -- weeks, 12 months or 28 days. The mean is weighted by n where every figure of the period has one.
 WITH
     ifNull((SELECT any(time_zone) FROM viewer.settings), 'UTC') AS zone,
+    -- The KPI's figures, read once: (grain, first day, mean, of how many of the asked teams).
     (
-        SELECT if(countIf(grain = 'week') > 0, 'week', if(countIf(grain = 'month') > 0, 'month', 'day'))
-        FROM viewer.kpi_periods
-        WHERE kpi = {kpi:String}
-    ) AS step,
+        SELECT groupArray((grain, first_day, mean, teams))
+        FROM
+        (
+            SELECT
+                grain,
+                first_day,
+                countIf(asked) AS teams,
+                if(minIf(n, asked) > 0, sumIf(told * n, asked) / sumIf(n, asked), avgIf(told, asked)) AS mean
+            FROM
+            (
+                SELECT grain, first_day, n, kpi_periods.value AS told, {team:String} = '' OR team = {team:String} AS asked
+                FROM viewer.kpi_periods
+                WHERE kpi = {kpi:String}
+            )
+            GROUP BY grain, first_day
+        )
+    ) AS figures,
+    multiIf(arrayExists(figure -> figure.1 = 'week', figures), 'week', arrayExists(figure -> figure.1 = 'month', figures), 'month', 'day') AS step,
     toDate({until:DateTime} - 1, zone) AS until_day,
     toDate({from:DateTime}, zone) AS from_day,
     multiIf(step = 'week', toMonday(until_day), step = 'month', toStartOfMonth(until_day), until_day) AS last_start,
@@ -18,19 +33,14 @@ WITH
     series AS
     (
         SELECT
-            first_day AS start,
+            figure.2 AS start,
             toUInt64(0) AS discovery,
             toUInt64(0) AS practice,
             toUInt64(0) AS sharing,
             toUInt64(0) AS reinforcement,
-            if(min(n) > 0, sum(kpi_periods.value * n) / sum(n), avg(kpi_periods.value)) AS value
-        FROM viewer.kpi_periods
-        WHERE kpi = {kpi:String}
-            AND grain = step
-            AND start >= first_start
-            AND start <= last_start
-            AND ({team:String} = '' OR team = {team:String})
-        GROUP BY start
+            figure.3 AS value
+        FROM (SELECT arrayJoin(figures) AS figure)
+        WHERE figure.1 = step AND figure.4 > 0 AND start >= first_start AND start <= last_start
         UNION ALL
         SELECT
             begins AS start,
@@ -76,6 +86,6 @@ SELECT
     sum(series.reinforcement) AS reinforcement,
     max(series.value) AS value
 FROM series
-WHERE (SELECT count() FROM viewer.kpi_periods WHERE kpi = {kpi:String}) > 0
+WHERE notEmpty(figures)
 GROUP BY start
 ORDER BY start
