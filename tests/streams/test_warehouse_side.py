@@ -528,6 +528,34 @@ class TestAnOddDate:
         assert admin.query(WAITING) == [(0,)]
 
 
+def test_between_the_farthest_zones_a_day_keeps_no_cell_that_has_no_fact(admin: Warehouse) -> None:
+    tool = f"f-{uuid.uuid4().hex[:6]}"
+    noon = recent() // 86_400_000 * 86_400_000 - 60 * 86_400_000 + 43_200_000
+    before = admin.query("SELECT time_zone FROM viewer.settings")[0][0]
+    facts(
+        admin,
+        *(
+            event(
+                str(uuid.uuid4()),
+                noon + hours * 3_600_000,
+                1,
+                Position(noon, 0, hours + 12, 0),
+                tool=tool,
+            )
+            for hours in (-2, -1)
+        ),
+    )
+    try:
+        for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "Pacific/Kiritimati"):
+            in_time_zone(admin, zone)
+            everything(admin)
+            assert_days_are_their_facts(admin, tool)
+    finally:
+        in_time_zone(admin, before)
+        everything(admin)
+    assert_days_are_their_facts(admin, tool)
+
+
 def migrated_again(admin: Warehouse, *numbers: int) -> None:
     """What migrations do to data that stand there, with the table of marks that was there then."""
     admin.execute("CREATE TABLE ops.mark_rows (hour DateTime('UTC'), mark UUID, "
