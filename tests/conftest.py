@@ -78,6 +78,17 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+@pytest.fixture(autouse=True)
+def _settings_of_its_own() -> Iterator[None]:
+    """A command that a test runs in this process tells its part by the environment; no other."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("HEADWATER_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("HEADWATER_")]:
+        if name not in before:
+            del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder `shared` beside the repository: real statements and recorded payloads."""
