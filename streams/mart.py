@@ -158,7 +158,8 @@ class Mart:
     never an empty swap. A mart that looks back names those too that have cells by what came before
     them alone. `touched` gives periods beside the hours' own, each with those of `hours` (in
     seconds since 1970) on which its rows may depend: too many cost time, one too few is an error
-    that nobody sees.
+    that nobody sees. `live` is whether people watch it while things happen: the others share an
+    eighth of the time, however many they are.
 
     Where a mart is `published`, `table` is the first of its tables, and `compute` selects of
     `periods` (one) a row for each person and all that tells events apart: `period`, `begins` (in
@@ -173,6 +174,7 @@ class Mart:
     by_hour: ByHour | None = None
     expected: Query = field(default=FACTS)
     touched: Query | None = None
+    live: bool = False
     published: Published | None = None
 
     def __post_init__(self) -> None:

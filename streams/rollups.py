@@ -78,10 +78,22 @@ class Turn(NamedTuple):
 
 #: An hour of millions leaves time for its facts.
 EVERYTHING = Turn(slice(None), Pacing(share=7))
+#: Of the time, what marts that nobody watches live take together at most, however many they are.
+OTHERS = 1 / 8
 #: What is published is made in Python: history must not keep today waiting, and is there soon, for
 #: a new mart and for a demo.
 NEWEST = Turn(slice(0, 1), Pacing(most=20, share=7))
 HISTORY = Turn(slice(1, 1 + PUBLISHED_AT_ONCE), Pacing(most=10, share=1))
+
+
+def turns(mart: Mart, among: Sequence[Mart]) -> tuple[Turn, ...]:
+    """How a mart's dirty periods are taken in, among others."""
+    if mart.published:
+        return NEWEST, HISTORY
+    if mart.live:
+        return (EVERYTHING,)
+    others = sum(not (each.live or each.published) for each in among)
+    return (Turn(EVERYTHING.periods, Pacing(share=others / OTHERS - 1)),)
 
 
 def keep(warehouse: Warehouse, some: Sequence[Mart]) -> None:
@@ -371,11 +383,7 @@ class Runner:
         self._worker = uuid4().hex[:12]
         self._kept = False
         self._forget_due = 0.0
-        self._turns = [
-            (mart, turn)
-            for mart in some
-            for turn in ((NEWEST, HISTORY) if mart.published else (EVERYTHING,))
-        ]
+        self._turns = [(mart, turn) for mart in some for turn in turns(mart, some)]
         self._due = [0.0] * len(self._turns)
         self._failing: dict[str, set[str]] = {mart.name: set() for mart in some}
 

@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.rollups import EVERYTHING, HISTORY, NEWEST, Touched, together
+from streams import marts
+from streams.mart import Mart, Query
+from streams.rollups import EVERYTHING, HISTORY, NEWEST, OTHERS, Touched, together, turns
 
 
 def test_the_newest_is_computed_alone_and_some_of_history_after_it() -> None:
@@ -41,3 +43,21 @@ def test_turns_come_to_an_end(hours: dict[int, set[int]], turn: object) -> None:
         hours = left
         passes += 1
     assert passes <= 9
+
+
+@given(st.integers(1, 40), st.floats(0.001, 100))
+def test_marts_that_nobody_watches_take_an_eighth_of_the_time_however_many(
+    more: int, took: float
+) -> None:
+    new = [Mart(f"m{at}", f"learning.m{at}", Query("SELECT 1")) for at in range(more)]
+    every = [*marts.every(), *new]
+    shares = {
+        mart.name: took / (took + turn.pace.rest(took))
+        for mart in every
+        for turn in turns(mart, every)[:1]
+    }
+    watched = {mart.name for mart in every if mart.live or mart.published}
+    assert watched == {"activity", "published"}
+    others = sum(share for name, share in shares.items() if name not in watched)
+    assert others <= OTHERS + 1e-9
+    assert shares["activity"] <= OTHERS + 1e-9

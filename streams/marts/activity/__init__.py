@@ -11,6 +11,7 @@ from streams.mart import ByHour, Mart, sql
 mart = Mart(
     name="activity",
     table="learning.activity_day_rows",
+    live=True,
     compute=sql(__name__, "compute"),
     by_hour=ByHour(
         table="learning.activity_hour_rows",
