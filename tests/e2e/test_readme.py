@@ -76,7 +76,7 @@ class Home:
         return self.types(function + curl).splitlines()
 
 
-def test_it_is_followed_from_a_file_to_the_three_queries(home: Home) -> None:
+def test_it_is_followed_from_a_file_to_its_queries(home: Home) -> None:
     (people,) = blocks("csv", "person,name,accounts")
     (kpis,) = blocks("csv", "kpi,unit,direction")
     (home.folder / "people.csv").write_text(people)
@@ -95,12 +95,14 @@ def test_it_is_followed_from_a_file_to_the_three_queries(home: Home) -> None:
     (verdict,) = [json.loads(each) for each in home.types(verdicts).splitlines()]
     assert verdict["verdict"] == "stored", verdict
 
-    month, reached, beside = blocks("sql", "SELECT")
+    month, reached, beside, lost, begun = blocks("sql", "SELECT")
     wanted = "Platform\tdiscovery\t"
     home.up.wait(lambda: any(row.startswith(wanted) for row in home.asks(month)))
     home.up.wait(lambda: any(row.startswith("ask\t") for row in home.asks(reached)))
     home.up.wait(lambda: len(home.asks(beside)) == 2)
     assert [row.split("\t")[2] for row in home.asks(beside)] == ["5.5", "4.8"]
+    home.up.wait(lambda: any(row.endswith("\tPlatform\t0\t0") for row in home.asks(lost)))
+    assert home.asks(begun) == [], "no week of a newcomer is over"
 
 
 def test_the_analysts_python_runs_with_the_environments(home: Home) -> None:
