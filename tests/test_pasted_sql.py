@@ -55,6 +55,10 @@ REASONS = {
         ("headwater/verification/scratch.py", each): "names and views of our own schema"
         for each in ("DATABASE", "copy", "target", "text", "name")
     },
+    **{
+        ("headwater/verification/marts.py", each): "a mart's table, which its declaration checks"
+        for each in ("scratch", "mart.table")
+    },
     (
         "headwater/embedded/warehouse/gate.py",
         "canonical.decode()",

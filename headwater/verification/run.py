@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from headwater.verification import facts, log, progress, refusals, rollups
+from headwater.verification import facts, log, marts, progress, refusals, rollups
 from headwater.verification.facts import Differences
 from headwater.verification.findings import Report, where
 from streams import deduplication
 from streams.context import Context
 from streams.events import event_of
+from streams.mart import Mart
 from streams.packing import Packing
 from streams.recorder.recorder import Recorder
 from streams.rules import in_force
@@ -48,6 +49,9 @@ class Verification:
         await self._facts(repair)
         self._say("comparing the facts with the roll-ups")
         await self._rollups(repair)
+        self._say("comparing the facts with the other marts")
+        for mart in marts.compared():
+            await self._mart(mart, repair)
         await asyncio.to_thread(self.report.keep, self._warehouse)
         return self.report
 
@@ -133,6 +137,19 @@ class Verification:
         if repair and found:
             await asyncio.to_thread(rollups.again, self._warehouse, sorted(found))
             self._say(f"{len(found)} days are computed again")
+        self.report.findings += [
+            replace(one, mended=True) if repair else one for one in found.values()
+        ]
+
+    async def _mart(self, mart: Mart, repair: bool) -> None:
+        every = await asyncio.to_thread(marts.periods, self._warehouse, mart)
+        found = await asyncio.to_thread(marts.differing, self._warehouse, mart, every)
+        if found:  # what is computed just now looks like a difference
+            await self._caught_up()
+            found = await asyncio.to_thread(marts.differing, self._warehouse, mart, sorted(found))
+        if repair and found:
+            await asyncio.to_thread(marts.again, self._warehouse, mart, sorted(found))
+            self._say(f"{len(found)} periods of {mart.table} are computed again")
         self.report.findings += [
             replace(one, mended=True) if repair else one for one in found.values()
         ]

@@ -31,6 +31,9 @@ TABLES = {
     "lrs.activity_definitions": "SELECT * FROM lrs.activity_definitions FINAL ORDER BY ALL",
     "learning.events": "SELECT * FROM learning.events ORDER BY id",
     "learning.activity_days": "SELECT * FROM learning.activity_days ORDER BY ALL",
+    "learning.question_rows": "SELECT * FROM learning.question_rows ORDER BY ALL",
+    "learning.session_rows": "SELECT * FROM learning.session_rows ORDER BY ALL",
+    "learning.person_day_rows": "SELECT * FROM learning.person_day_rows ORDER BY ALL",
     "ops.rejected": "SELECT id, kind, path FROM ops.rejected ORDER BY id",
 }  # fmt: skip
 
@@ -73,10 +76,15 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "ALTER TABLE learning.activity_day_rows DELETE WHERE day = yesterday()",
             "INSERT INTO learning.activity_day_rows SELECT * FROM learning.activity_day_rows "
             "WHERE day = today() - 2",
+            "ALTER TABLE learning.question_rows DELETE WHERE cityHash64(id) % 3 = 0",
+            "ALTER TABLE learning.session_rows UPDATE events = events + 1 WHERE id % 3 = 0",
+            "INSERT INTO learning.person_day_rows SELECT * FROM learning.person_day_rows "
+            "WHERE day = yesterday()",
         ),
         {
             "lrs.statement_rows", "lrs.arrivals", "lrs.statement_keys", "lrs.voids",
             "ops.rejected", "learning.events", "learning.activity_days",
+            "learning.question_rows", "learning.session_rows", "learning.person_day_rows",
         },
     ),
     "who won": (
@@ -99,6 +107,9 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TRUNCATE TABLE vault.rejected_rows",
             "TRUNCATE TABLE learning.fact_rows",
             "TRUNCATE TABLE learning.activity_day_rows",
+            "TRUNCATE TABLE learning.question_rows",
+            "TRUNCATE TABLE learning.session_rows",
+            "TRUNCATE TABLE learning.person_day_rows",
         ),
         {"lrs.statement_rows", "lrs.poison", "ops.rejected", "lrs.activity_definitions"},
     ),
@@ -157,6 +168,7 @@ def _told_of_too_much(up: Up, warehouse: Warehouse) -> None:
 
 def _verify(up: Up, *options: str) -> list[dict[str, Any]]:
     result = up.run("verify", "--json", *options)
+    assert result.stdout, result.stderr
     reports: list[dict[str, Any]] = json.loads(result.stdout)
     assert result.returncode == (0 if reports[-1]["content"] else 1), result.stderr
     return reports
