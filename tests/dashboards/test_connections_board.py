@@ -1,6 +1,7 @@
 """The board of connections: how each stands, in the right order, and whose accounts are known."""
 
 import re
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,22 +18,21 @@ pytestmark = pytest.mark.integration
 
 (PIPELINE,) = [board for board in boards() if board.name == "pipeline"]
 PANEL = PIPELINE.panel("connections")
-NOW = datetime.now(UTC)
 
 
 def standing(connection: str, connector: str, stream: str = "", **more: Any) -> Standing:
     """As a part tells one now."""
-    at = more.pop("at", NOW.timestamp())
+    at = more.pop("at", time.time())
     run = more.pop("run", str(uuid4()))
     part = "poller" if stream else "hooks"
-    day = NOW.date().isoformat()
+    day = datetime.fromtimestamp(at, UTC).date().isoformat()
     return Standing(connection, connector, part, stream, run, day, at - 600, at, **more)
 
 
 @pytest.fixture(scope="module")
 def shown(warehouse: Any) -> dict[str, dict[str, Any]]:
     """What the board says of each connection, from what parts told."""
-    moment, again = NOW.timestamp(), str(uuid4())
+    moment, again = time.time(), str(uuid4())
     read = {"every": 300.0, "read": moment - 60, "platform": "Slack"}
     told = [
         standing("chat", "slack", delivered=moment - 5, platform="Slack"),

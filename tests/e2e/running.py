@@ -39,6 +39,8 @@ class Up:
         if disk is not None:
             command = on_small_disk(command, data.parent, disk)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
+        if project is not None:
+            environment["PYTHONPATH"] = str(project)  # parts look in no folder where they start
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 command,

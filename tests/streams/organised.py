@@ -41,4 +41,4 @@ def load(store: Warehouse, people: Iterable[Known], sequence: int) -> None:
     )
     for dictionary in ("account_person", "person_start", "person_team", "team_size"):
         store.command(f"directory/reload_{dictionary}")
-    store.command("directory/dirty", load=name)
+    store.command("directory/dirty", first=sequence, last=sequence, mart="")
