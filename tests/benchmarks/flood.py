@@ -259,19 +259,19 @@ async def _send(up: Up, side: Side, seconds: float) -> tuple[list[float], float]
 
 def _lacking(up: Up, ids: set[str]) -> int:
     """How many are not in the warehouse when nothing more comes."""
-    analyst = Warehouse(up.url("warehouse"))
+    admin = Warehouse(up.url("warehouse_admin"))
     stored = "SELECT toString(id) FROM lrs.statements_pseudonymous"
     with contextlib.suppress(AssertionError):
-        until(lambda: ids <= {row[0] for row in analyst.query(stored)}, seconds=STORED_SECONDS)
-    return len(ids - {row[0] for row in analyst.query(stored)})
+        until(lambda: ids <= {row[0] for row in admin.query(stored)}, seconds=STORED_SECONDS)
+    return len(ids - {row[0] for row in admin.query(stored)})
 
 
 def _settled(up: Up) -> tuple[int, ...]:
     """What is counted when every consumer has read all there is."""
     verified = up.run("verify", "--wait", str(STORED_SECONDS), seconds=2 * STORED_SECONDS)
     assert verified.returncode == 0, verified.stdout + verified.stderr
-    analyst = Warehouse(up.url("warehouse"))
-    return tuple(int(analyst.query(count)[0][0]) for count in COUNTS)
+    admin = Warehouse(up.url("warehouse_admin"))
+    return tuple(int(admin.query(count)[0][0]) for count in COUNTS)
 
 
 def _changed(up: Up, before: tuple[int, ...]) -> int:
