@@ -44,8 +44,6 @@ from xapi.vocabulary import PROFILE
 
 #: Headers that every refused delivery keeps; a connector names its own. Never a signature.
 KEPT = ("content-type", "user-agent")
-#: What a delivery is told, of what became of its events.
-WORST = (Disposition.REJECTED, Disposition.UNSUPPORTED, Disposition.MAPPED)
 
 
 @dataclass(frozen=True)
@@ -261,10 +259,10 @@ class Intake:
         return self._read(list(reversed(first.values()))) if first else None
 
     def _outcome(self, every: list[Taken], delivery: Delivery) -> Outcome:
-        disposition = _worst([taken.disposition for taken in every])
+        disposition = _worst(taken.disposition for taken in every)
         told = [taken for taken in every if taken.disposition is disposition]
-        kind = ", ".join(dict.fromkeys([taken.kind for taken in told]))
-        detail = "; ".join(dict.fromkeys([taken.detail for taken in told if taken.detail]))
+        kind = ", ".join(dict.fromkeys(taken.kind for taken in told))
+        detail = "; ".join(dict.fromkeys(taken.detail for taken in told if taken.detail))
         message, digest = None, ""
         if disposition in (Disposition.UNSUPPORTED, Disposition.REJECTED):
             # By the body, which is signed: were it by a header, one delivery could be kept any
@@ -279,8 +277,8 @@ class Intake:
             kind,
             detail or ("" if every else "the delivery holds no event"),
             self._accepted(every),
-            tuple([s for taken in every for s in taken.signals]),
-            tuple(dict.fromkeys([n for taken in every for n in taken.nudges])),
+            tuple(s for taken in every for s in taken.signals),
+            tuple(dict.fromkeys(n for taken in every for n in taken.nudges)),
             message,
             digest,
         )
@@ -317,7 +315,8 @@ class Intake:
 def _worst(dispositions: Iterable[Disposition]) -> Disposition:
     """What a delivery is told: what nobody understood before what was mapped."""
     found = set(dispositions)
-    return next((each for each in WORST if each in found), Disposition.IGNORED)
+    order = (Disposition.REJECTED, Disposition.UNSUPPORTED, Disposition.MAPPED)
+    return next((each for each in order if each in found), Disposition.IGNORED)
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:
