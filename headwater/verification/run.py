@@ -4,10 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import TypeVar
 
 from headwater.verification import facts, log, marts, progress, refusals, rollups
 from headwater.verification.facts import Differences
-from headwater.verification.findings import Report, where
+from headwater.verification.findings import Finding, Report, where
 from streams import deduplication
 from streams.context import Context
 from streams.events import event_of
@@ -20,6 +23,8 @@ from warehouse import Warehouse
 from xapi.event import encoded
 
 Say = Callable[[str], None]
+#: A period by its first day, as whoever compares it has it.
+Period = TypeVar("Period", date, str)
 
 
 class Verification:
@@ -130,28 +135,33 @@ class Verification:
         await self._caught_up()
         every = await asyncio.to_thread(rollups.days, self._warehouse)
         self.report.days = len(every)
-        found = await asyncio.to_thread(rollups.differing, self._warehouse, every)
-        if found:  # what is computed just now looks like a difference
-            await self._caught_up()
-            found = await asyncio.to_thread(rollups.differing, self._warehouse, sorted(found))
-        if repair and found:
-            await asyncio.to_thread(rollups.again, self._warehouse, sorted(found))
-            self._say(f"{len(found)} days are computed again")
-        self.report.findings += [
-            replace(one, mended=True) if repair else one for one in found.values()
-        ]
+        compare = partial(rollups.differing, self._warehouse)
+        again = partial(rollups.again, self._warehouse) if repair else None
+        await self._computed(every, compare, again, "days")
 
     async def _mart(self, mart: Mart, repair: bool) -> None:
         every = await asyncio.to_thread(marts.periods, self._warehouse, mart)
-        found = await asyncio.to_thread(marts.differing, self._warehouse, mart, every)
+        compare = partial(marts.differing, self._warehouse, mart)
+        again = partial(marts.again, self._warehouse, mart) if repair else None
+        await self._computed(every, compare, again, f"periods of {mart.table}")
+
+    async def _computed(
+        self,
+        every: Sequence[Period],
+        compare: Callable[[Sequence[Period]], dict[Period, Finding]],
+        again: Callable[[Sequence[Period]], None] | None,
+        what: str,
+    ) -> None:
+        """Compares what is computed of periods; has those that differ computed `again`, if so."""
+        found = await asyncio.to_thread(compare, every)
         if found:  # what is computed just now looks like a difference
             await self._caught_up()
-            found = await asyncio.to_thread(marts.differing, self._warehouse, mart, sorted(found))
-        if repair and found:
-            await asyncio.to_thread(marts.again, self._warehouse, mart, sorted(found))
-            self._say(f"{len(found)} periods of {mart.table} are computed again")
+            found = await asyncio.to_thread(compare, sorted(found))
+        if again and found:
+            await asyncio.to_thread(again, sorted(found))
+            self._say(f"{len(found)} {what} are computed again")
         self.report.findings += [
-            replace(one, mended=True) if repair else one for one in found.values()
+            replace(one, mended=True) if again else one for one in found.values()
         ]
 
     async def _caught_up(self) -> list[str]:
