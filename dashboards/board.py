@@ -2,8 +2,9 @@
 
 A board is a folder `dashboards/boards/<name>/`: `__init__.py` declares `board = Board(...)`, and
 each panel's SQL is the file of its name. SQL takes ClickHouse parameters (`{from:DateTime}`,
-`{until:DateTime}`, and `{<variable>:String}` for each variable), reads views of the database
-`viewer` only, and gives the panel's columns in their order. `$<fragment>` stands for the text of
+`{until:DateTime}`, the organisation's time zone as `{zone:String}`, and `{<variable>:String}` for
+each variable), reads views of the database `viewer` only, and gives the panel's columns in their
+order. `$<fragment>` stands for the text of
 `dashboards/queries/<fragment>.fragment.sql`.
 
 Several panels may share one `source`, so that a table is read once: its first column, `panel`,
@@ -30,8 +31,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PARAMETER = re.compile(r"\{(\w+):\w+\}")
 #: Names of boards that the page's other routes have.
 RESERVED = frozenset({"healthz", "metrics"})
-#: Parameters that the range gives; every other one is a variable's.
+#: Parameters that the range gives.
 RANGE = frozenset({"from", "until"})
+#: Those, and the organisation's time zone; every other one is a variable's.
+GIVEN = RANGE | {"zone"}
 
 
 class Drawing(StrEnum):

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from dashboards.board import RANGE, Board, Query, Rows, Variable
+from dashboards.board import GIVEN, RANGE, Board, Query, Rows, Variable
 from dashboards.queries import HISTORY, INSTALLATION, PULSE
 from dashboards.spans import Span
 from serving.pacing import Pacing
@@ -94,7 +94,7 @@ class Feed:
     @property
     def choice(self) -> dict[str, Any]:
         """The variables that the rows were asked with."""
-        return {name: value for name, value in self.told.items() if name not in RANGE}
+        return {name: value for name, value in self.told.items() if name not in GIVEN}
 
     def listen(self, listener: Listener) -> None:
         """Start telling; the first listener starts the polling."""
@@ -240,6 +240,7 @@ class Feeds:
         }
         if span is not None:
             told["from"], told["until"] = span.instants(time.time(), self.zone)
+            told["zone"] = str(self.zone)
         return told
 
     def choices(self, variable: Variable) -> Rows:

@@ -22,6 +22,7 @@ SOURCE = DataSourceRef(type_val=PLUGIN, uid=f"${{{SOURCE_VARIABLE}}}")
 MACROS: dict[str, str] = {
     "{from:DateTime}": "$__fromTime",
     "{until:DateTime}": "$__toTime",
+    "{zone:String}": "ifNull((SELECT any(time_zone) FROM viewer.settings), 'UTC')",
 }
 _VARIABLE = re.compile(r"\{(\w+):String\}")
 #: What the data source makes of rows: its own numbers.

@@ -1,35 +1,62 @@
 -- What the panels over time read. The step follows from the range (of a team it is a day at least), and is a week
--- where less than half could be told by day; from days on whole days or weeks of the organisation. A cell is in the range where all of its time is; one that is longer than a step has no place
--- of its own in it (`placed`). Cells of the whole organisation have a behaviour, those of a team a team.
-    ifNull((SELECT any(time_zone) FROM viewer.settings), 'UTC') AS zone,
+-- where less than half could be told by day; from days on whole days or weeks of the organisation. A cell is in
+-- the range where all of its time is; one that is longer than a step has no place of its own in it (`placed`).
+-- Cells of the whole organisation have a behaviour, those of a team a team. What all rows share is computed in a
+-- subquery for each step: the engine analyses a named expression again wherever its name stands.
+    {zone:String} AS zone,
     (
-        SELECT 2 * sumIf(events, grain != 'week') >= sum(events)
-        FROM viewer.activity
-        WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week < toDate({until:DateTime}, zone)
-    ) AS by_day,
-    multiIf(
-        {team:String} = '' AND dateDiff('hour', {from:DateTime}, {until:DateTime}) <= 6, 'quarter',
-        {team:String} = '' AND dateDiff('hour', {from:DateTime}, {until:DateTime}) <= 50, 'hour',
-        dateDiff('day', {from:DateTime}, {until:DateTime}) < 7 OR (dateDiff('day', {from:DateTime}, {until:DateTime}) <= 16 AND by_day), 'day',
-        'week') AS step,
-    if(step = 'week', toMonday(toDate({from:DateTime}, zone)), toDate({from:DateTime}, zone)) AS first_day,
-    if(
-        step = 'week',
-        toMonday(toDate({until:DateTime} - 1, zone)) + 6,
-        toDate({until:DateTime} - 1, zone)) AS last_day,
-    multiIf(
-        step = 'quarter', toStartOfFifteenMinutes(toTimeZone({from:DateTime}, 'UTC')),
-        step = 'hour', toTimeZone(toStartOfHour({from:DateTime}, zone), 'UTC'),
-        toTimeZone(toDateTime(first_day, zone), 'UTC')) AS first_moment,
-    if(step IN ('quarter', 'hour'), toTimeZone({until:DateTime}, 'UTC'), toTimeZone(toDateTime(last_day + 1, zone), 'UTC')) AS last_moment,
-    if(
-        step IN ('quarter', 'hour'),
-        arrayMap(
-            i -> first_moment + i,
-            range(0, toUInt32(greatest(0, dateDiff('second', first_moment, last_moment))), if(step = 'hour', 3600, 900))),
-        arrayMap(
-            i -> toTimeZone(toDateTime(first_day + i, zone), 'UTC'),
-            range(0, toUInt32(greatest(0, last_day - first_day + 1)), if(step = 'week', 7, 1)))) AS buckets,
+        SELECT (step, first_day, last_day, first_moment, last_moment, buckets)
+        FROM
+        (
+            SELECT
+                *,
+                if(step IN ('quarter', 'hour'), toTimeZone({until:DateTime}, 'UTC'), toTimeZone(toDateTime(last_day + 1, zone), 'UTC')) AS last_moment,
+                if(
+                    step IN ('quarter', 'hour'),
+                    arrayMap(
+                        i -> first_moment + i,
+                        range(0, toUInt32(greatest(0, dateDiff('second', first_moment, last_moment))), if(step = 'hour', 3600, 900))),
+                    arrayMap(
+                        i -> toTimeZone(toDateTime(first_day + i, zone), 'UTC'),
+                        range(0, toUInt32(greatest(0, last_day - first_day + 1)), if(step = 'week', 7, 1)))) AS buckets
+            FROM
+            (
+                SELECT
+                    *,
+                    multiIf(
+                        step = 'quarter', toStartOfFifteenMinutes(toTimeZone({from:DateTime}, 'UTC')),
+                        step = 'hour', toTimeZone(toStartOfHour({from:DateTime}, zone), 'UTC'),
+                        toTimeZone(toDateTime(first_day, zone), 'UTC')) AS first_moment
+                FROM
+                (
+                    SELECT
+                        step,
+                        if(step = 'week', toMonday(begins), begins) AS first_day,
+                        if(step = 'week', toMonday(ends) + 6, ends) AS last_day
+                    FROM
+                    (
+                        SELECT
+                            toDate({from:DateTime}, zone) AS begins,
+                            toDate({until:DateTime} - 1, zone) AS ends,
+                            multiIf(
+                                {team:String} = '' AND dateDiff('hour', {from:DateTime}, {until:DateTime}) <= 6, 'quarter',
+                                {team:String} = '' AND dateDiff('hour', {from:DateTime}, {until:DateTime}) <= 50, 'hour',
+                                dateDiff('day', {from:DateTime}, {until:DateTime}) < 7
+                                    OR (dateDiff('day', {from:DateTime}, {until:DateTime}) <= 16 AND 2 * sumIf(events, grain != 'week') >= sum(events)), 'day',
+                                'week') AS step
+                        FROM viewer.activity
+                        WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week < toDate({until:DateTime}, zone)
+                    )
+                )
+            )
+        )
+    ) AS span,
+    span.1 AS step,
+    span.2 AS first_day,
+    span.3 AS last_day,
+    span.4 AS first_moment,
+    span.5 AS last_moment,
+    span.6 AS buckets,
     cells AS
     (
         SELECT

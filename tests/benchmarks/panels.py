@@ -155,7 +155,7 @@ def queries(reader: Warehouse) -> list[Result]:
     until = datetime.now(UTC)
     for name, days in RANGES.items():
         told = {"from": int((until - timedelta(days=days)).timestamp()), "team": "", "kpi": KPI}
-        told["until"] = int(until.timestamp())
+        told |= {"until": int(until.timestamp()), "zone": "UTC"}
         for of, query in {asked.file: board.query(asked) for asked in board.asked}.items():
             flat = (FLAT / f"{of}.sql").read_text("utf-8")
             times = by_turns(reader, query.sql, flat, told)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboards import charts, tables
-from dashboards.board import RANGE, Asked, Board, Column, Drawing, Panel, Shades
+from dashboards.board import GIVEN, RANGE, Asked, Board, Column, Drawing, Panel, Shades
 from dashboards.boards import boards
 from dashboards.errors import BoardInvalid
 from dashboards.grafana.board import model
@@ -51,7 +51,7 @@ def test_every_file_of_the_folder_is_a_panels(board: Board) -> None:
 
 @each_board
 def test_what_it_asks_with_is_a_range_or_a_variable(board: Board) -> None:
-    known = RANGE | {variable.name for variable in board.variables}
+    known = GIVEN | {variable.name for variable in board.variables}
     for asked in board.asked:
         assert board.query(asked).parameters <= known
 

@@ -91,7 +91,7 @@ def test_the_panel_draws_a_kpi_in_its_own_grain_with_the_mean_that_its_n_ask_for
     _, viewer, _, some, now = loaded
     kpi = f"{kind}_{grain}"
     until = int(now.timestamp())
-    told = {"from": until - 86_400, "until": until, "team": team, "kpi": kpi}
+    told = {"from": until - 86_400, "until": until, "zone": "UTC", "team": team, "kpi": kpi}
     rows = viewer.query(KPI_SQL, told)
     assert len(rows) == LEAST[grain]
     teams = [team] if team else SHOWN
@@ -120,7 +120,13 @@ def test_the_panel_draws_a_kpi_in_its_own_grain_with_the_mean_that_its_n_ask_for
 def test_a_month_is_never_in_a_week(loaded: Any) -> None:
     admin, viewer, _, some, now = loaded
     until = int(now.timestamp())
-    told = {"from": until - 86_400, "until": until, "team": "Harbour", "kpi": "mixed"}
+    told = {
+        "from": until - 86_400,
+        "until": until,
+        "zone": "UTC",
+        "team": "Harbour",
+        "kpi": "mixed",
+    }
     assert {row[-1] for row in viewer.query(KPI_SQL, told)} == {None, 1.0}
     for view in ("kpi.team_weeks", "viewer.team_weeks", "viewer.kpi_weeks"):
         reader = admin if view.startswith("kpi.") else viewer

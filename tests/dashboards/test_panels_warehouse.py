@@ -61,7 +61,7 @@ class Viewer:
 
     def rows_of(self, board: Board, asked: Any, hours: float, **chosen: str) -> Rows:
         start, until = self.span(hours)
-        told = {"from": start, "until": until, **chosen}
+        told = {"from": start, "until": until, "zone": "UTC", **chosen}
         rows = board.rows(asked, self.warehouse.query(board.query(asked).sql, told))
         return [tuple(row) for row in rows]
 
@@ -276,7 +276,7 @@ def test_a_question_has_the_columns_that_are_declared(
 ) -> None:
     viewer, _ = settled
     query, (start, until) = board.query(asked), viewer.span(24)
-    told = {**dict.fromkeys(query.parameters, ""), "from": start, "until": until}
+    told = {**dict.fromkeys(query.parameters, ""), "from": start, "until": until, "zone": "UTC"}
     # A question of no rows has no names in the answer's form: its description has them.
     described = viewer.warehouse.query(f"DESCRIBE TABLE ({query.sql})", told)
     assert tuple(str(row[0]) for row in described) == query.columns

@@ -2,7 +2,7 @@
 -- KPI's own grain: weeks where it has any, else months, else days. The range, and at least its last 26
 -- weeks, 12 months or 28 days. The mean is weighted by n where every figure of the period has one.
 WITH
-    ifNull((SELECT any(time_zone) FROM viewer.settings), 'UTC') AS zone,
+    {zone:String} AS zone,
     -- The KPI's figures, read once: (grain, first day, mean, of how many of the asked teams).
     (
         SELECT groupArray((grain, first_day, mean, teams))

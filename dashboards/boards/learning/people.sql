@@ -1,7 +1,7 @@
 -- time (Monday), people reached by scaffold and by any of them: distinct persons, by week, the range
 -- and at least its last 12 weeks. Groups under the minimum are not there.
 WITH
-    ifNull((SELECT any(time_zone) FROM viewer.settings), 'UTC') AS zone,
+    {zone:String} AS zone,
     toMonday(toDate({until:DateTime} - 1, zone)) AS last_week,
     least(toMonday(toDate({from:DateTime}, zone)), last_week - 11 * 7) AS first_week
 SELECT
