@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
 from clickhouse_migrations.substitution import substitute
 
@@ -37,6 +36,10 @@ def migrate(
     Raises MigrationError where a file fails, the schema is newer than this version, or a setting
     does not fit what is there.
     """
+    # Imported here: every process imports this module, and only this one the drivers of another
+    # protocol, which take an eighth of a second.
+    from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
+
     address = Address(settings.clickhouse.get_secret_value())
     cluster = ClickhouseCluster(
         db_host=address.host,
