@@ -27,6 +27,20 @@ from headwater.embedded import kafka as broker
 from tests.waiting import PATIENCE
 
 REPOSITORY = Path(__file__).parents[1]
+#: The files that take longest, the longest first; then come the others with whole stacks.
+LONGEST = (
+    "e2e/test_chaos.py",
+    "e2e/test_kind_stops.py",
+    "streams/test_batches.py",
+    "e2e/test_accounts_of_people.py",
+    "streams/test_every_mart.py",
+    "e2e/test_up.py",
+    "e2e/test_verify.py",
+    "e2e/test_documents_killed.py",
+    "e2e/test_backup.py",
+    "joints/test_add_part.py",
+    "e2e/test_demo.py",
+)
 #: How the brokers of the tests let in who knows their address: every process started here is told.
 LOGIN = {"HEADWATER_KAFKA_USER": "tests", "HEADWATER_KAFKA_PASSWORD": "tests-password"}
 os.environ.update(LOGIN)
@@ -324,7 +338,13 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long begin first, so that no worker is left with one in the end."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+    ranks = {REPOSITORY / "tests" / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(
+        key=lambda item: (
+            ranks.get(item.path, len(ranks)),
+            item.get_closest_marker("e2e") is None,
+        )
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
