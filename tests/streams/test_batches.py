@@ -10,9 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
-from workers import Group, working
+from workers import Group, Worker, working
 
 from streams.worker import RUNNERS
 from tests.conftest import WarehouseUrls, free_port
@@ -32,9 +31,9 @@ def group(
         yield found
 
 
-def held(group: Group) -> psutil.Popen:
+def held(group: Group, *, as_users_do: bool = False) -> Worker:
     """A worker with a batch of events in hand that it cannot store, and more behind it."""
-    worker = group.start()
+    worker = group.start(as_users_do=as_users_do)
     group.send(20)
     group.everything()
     group.door.shut("learning.events_in")
@@ -50,7 +49,7 @@ def honest(group: Group) -> None:
 
 
 def test_what_is_done_is_committed_and_not_done_again(group: Group) -> None:
-    worker = group.start()
+    worker = group.start(as_users_do=True)
     group.send(300)
     group.everything()
     until(lambda: group.committed_ids() >= group.sent, "what is done was not committed")
@@ -60,7 +59,7 @@ def test_what_is_done_is_committed_and_not_done_again(group: Group) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_batch_in_hand_when_its_worker_ends_is_read_again(group: Group, number: int) -> None:
-    worker = held(group)
+    worker = held(group, as_users_do=number != signal.SIGKILL)
     worker.send_signal(number)
     if number != signal.SIGKILL:  # its last commit comes before it leaves
         until(lambda: not group.members(), "the worker did not leave its group")

@@ -18,11 +18,14 @@ from kafka import TopicPartition
 from bus import clients, records
 from bus.topics import EVENTS, OBSERVATIONS, STATEMENTS
 from tests.conftest import free_port, wait_http
+from tests.producers.prepared import Prepared
 from tests.waiting import PATIENCE, until
 from warehouse import Warehouse
 
 GROUP = "headwater-streams"
 KEY = "00112233445566778899aabbccddeeff"
+#: One that users start, or one forked from a process that has imported what it needs.
+Worker = psutil.Popen | Prepared
 
 
 class Log:
@@ -74,7 +77,7 @@ class Group:
         self.admin = clients.blocking_admin(kafka)
         self.log = Log(kafka)
         self.sent: set[str] = set()
-        self.running: list[psutil.Popen] = []
+        self.running: list[Worker] = []
 
     def send(self, count: int) -> None:
         """So many statements, a record each."""
@@ -95,16 +98,30 @@ class Group:
             self.sent.add(str(identifier))
         self.producer.flush()
 
-    def start(self, runner: str = "") -> psutil.Popen:
+    def start(self, runner: str = "", *, as_users_do: bool = False) -> Worker:
         """One more worker, once it has partitions."""
         self.port = free_port()
-        worker = self.begin(runner or self.runner, self.port)
+        begin = self.begin if as_users_do else self.fork
+        worker = begin(runner or self.runner, self.port)
         wait_http(f"http://127.0.0.1:{self.port}/healthz", worker)
         return worker
 
     def begin(self, runner: str, port: int, **streams: Any) -> psutil.Popen:
         """One more worker, whether it comes into the group or not."""
-        environment = os.environ | {
+        argv = [sys.executable, "-m", "headwater", "worker"]
+        worker = psutil.Popen(argv, env=self._told(runner, port), **streams)
+        self.running.append(worker)
+        return worker
+
+    def fork(self, runner: str, port: int) -> Prepared:
+        """The same from a process that has imported all: where the start is not what is tested."""
+        ours = Path(f"/proc/{os.getpid()}/fd/2")  # pytest shows it with what fails
+        worker = Prepared("headwater.cli", self._told(runner, port), ours, "worker", serve="main")
+        self.running.append(worker)
+        return worker
+
+    def _told(self, runner: str, port: int) -> dict[str, str]:
+        return os.environ | {
             "HEADWATER_DATA": str(self.folder),
             "HEADWATER_KAFKA": self.kafka,
             "HEADWATER_CLICKHOUSE": self.door.url,
@@ -112,10 +129,6 @@ class Group:
             "HEADWATER_WORKER_PORT": str(port),
             "HEADWATER_WORKER_RUNNER": runner,
         }
-        argv = [sys.executable, "-m", "headwater", "worker"]
-        worker = psutil.Popen(argv, env=environment, **streams)
-        self.running.append(worker)
-        return worker
 
     def stored(self) -> set[str]:
         """The ids of the facts."""
@@ -172,7 +185,7 @@ class Group:
         """How many workers are in the group."""
         return len(self.admin.describe_groups([GROUP])[GROUP]["members"])
 
-    def end(self, worker: psutil.Popen, number: int) -> int:
+    def end(self, worker: Worker, number: int) -> int:
         """Sends a signal and gives the exit code."""
         worker.send_signal(number)
         return int(worker.wait(60))
