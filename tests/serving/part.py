@@ -8,11 +8,12 @@ import signal
 import sys
 from typing import Any
 
+from headwater.cli import main
 from serving import tasks
 from streams import app as worker
 
 under_way: dict[str, "asyncio.Task[Any]"] = {}
-wanted = sys.argv[2]
+wanted = ""
 start, guarded = tasks.Tasks.start, worker._App._guarded
 
 
@@ -44,11 +45,16 @@ def noting(self: Any, fun: Any) -> Any:
     return noted
 
 
-tasks.Tasks.start = remembering  # type: ignore[method-assign]
-worker._App._guarded = noting  # type: ignore[method-assign]
+def serve() -> None:
+    """Runs the part and the task that the command line names."""
+    global wanted
+    wanted = sys.argv[2]
+    tasks.Tasks.start = remembering  # type: ignore[method-assign]
+    worker._App._guarded = noting  # type: ignore[method-assign]
+    signal.signal(signal.SIGUSR1, lambda *_: signalled())  # for a part that has no task
+    sys.argv = ["headwater", sys.argv[1]]
+    main()
 
-signal.signal(signal.SIGUSR1, lambda *_: signalled())  # for a part that has no task
-sys.argv = ["headwater", sys.argv[1]]
-from headwater.cli import main  # noqa: E402 - after what it is to use
 
-main()
+if __name__ == "__main__":
+    serve()

@@ -23,6 +23,7 @@ from headwater import parts
 from headwater.docs import PACKAGES
 from headwater.part import PartSpec
 from tests.conftest import REPOSITORY, WarehouseUrls, free_port, stop, wait_http
+from tests.producers.prepared import Prepared
 from tests.waiting import PATIENCE
 
 #: Those that can be asked how they are: Kafka is another's program.
@@ -69,11 +70,15 @@ class Running:
         self.log = log
         port = free_port()
         environment = {**environment, f"HEADWATER_{part.name.upper()}_PORT": str(port)}
-        argv = [sys.executable, str(Path(__file__).with_name("part.py")), part.name, task]
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                argv, env=environment, stdout=output, stderr=output, cwd=REPOSITORY
-            )
+        self.process: subprocess.Popen[bytes] | Prepared
+        if task == "list":  # it ends kindly, as one does that users start
+            argv = [sys.executable, str(Path(__file__).with_name("part.py")), part.name, task]
+            with log.open("wb") as output:
+                self.process = subprocess.Popen(
+                    argv, env=environment, stdout=output, stderr=output, cwd=REPOSITORY
+                )
+        else:
+            self.process = Prepared("tests.serving.part", environment, log, part.name, task)
         self.url = f"http://127.0.0.1:{port}"
         try:
             wait_http(self.url + part.listens.health, self.process)
