@@ -16,9 +16,17 @@ def until(
 ) -> None:
     """Returns as soon as the condition holds."""
     limit = time.monotonic() + seconds
+    asked = time.monotonic()
     while not condition():
         assert time.monotonic() < limit, what
-        time.sleep(0.05)
+        time.sleep(pause(time.monotonic() - asked))
+        asked = time.monotonic()
+
+
+def pause(took: float) -> float:
+    """Seconds until a question that took so many is asked again: who waits for the answer shares
+    the machine with who brings it about, and asks a tenth of the time."""
+    return min(max(9 * took, 0.05), 0.5)
 
 
 async def comes(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

@@ -16,10 +16,11 @@ import psutil
 
 from bus.clients import Cluster
 from headwater import parts
+from headwater.embedded.report import gathered
 from headwater.embedded.supervisor import MARK
 from tests.conftest import free_port, stop, wait_http
 from tests.faults import on_small_disk, seen
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, pause
 
 
 class Up:
@@ -66,12 +67,18 @@ class Up:
 
     def wait(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + seconds
+        asked = time.monotonic()
         while not condition():
             assert self.process.poll() is None, self.output.read_text()
             assert time.monotonic() < deadline, self.output.read_text()
-            time.sleep(0.1)
+            time.sleep(pause(time.monotonic() - asked))
+            asked = time.monotonic()
 
     def status(self) -> dict[str, Any]:
+        """What `headwater status --json` says: asked here, since a process of its own is mostly
+        imports, and waits ask again and again (the command itself: test_status.py)."""
+        if self.project is None:
+            return gathered(self.data)
         argv = [sys.executable, "-m", "headwater", "status", "--json", "--data", str(self.data)]
         result = subprocess.run(argv, cwd=self.project, capture_output=True, text=True)
         found: dict[str, Any] = json.loads(result.stdout)

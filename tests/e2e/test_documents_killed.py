@@ -5,6 +5,7 @@ simply as it can be said; clients' answers, both processes' reads and the wareho
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -177,9 +178,9 @@ async def kill(up: Up, chance: random.Random) -> None:
     for number in range(KILLS):
         await asyncio.sleep(chance.uniform(*PAUSE))
         name = KILLED[number % len(KILLED)]
-        pid = (await asyncio.to_thread(up.status))["parts"][name]["pid"]
-        if pid:
-            os.kill(pid, signal.SIGKILL)
+        if pid := up.pids().get(name):
+            with contextlib.suppress(ProcessLookupError):  # it ended just before, by the last kill
+                os.kill(pid, signal.SIGKILL)
 
 
 async def asked(one: httpx.AsyncClient, params: dict[str, str]) -> httpx.Response:
