@@ -274,9 +274,8 @@ def _arrived(raw: bytes, path: str, rules: Rules) -> _Arrived:
 
 def _surely(body: bytes, decoder: msgspec.json.Decoder[_T], rules: Rules) -> _T | None:
     """What a body holds where it surely keeps every rule; None where that takes a closer look."""
-    for escape in _ESCAPES:
-        if escape in body:
-            return None
+    if b"\\" in body and any(escape in body for escape in _ESCAPES):
+        return None
     try:
         decoded = decoder.decode(body)
     except (ValueError, RecursionError):  # msgspec's and Unicode's errors are ValueErrors
@@ -340,6 +339,8 @@ def _without_files(
 
     Raises StatementError where a file came that is nobody's.
     """
+    if not files and not any(map(_may_attach, statements)):
+        return {}
     surplus = set(files)
     faults: dict[int, XapiError] = {}
     for place, statement in enumerate(statements):
@@ -357,6 +358,11 @@ def _without_files(
         rule = f"a file came that no attachment has the sha2 of: {min(surplus)}"
         raise StatementError("$", rule, "Part Three 1.5.2")
     return faults
+
+
+def _may_attach(statement: _Arrived | None) -> bool:
+    """Whether a statement has attachments, or a SubStatement that may have some."""
+    return type(statement) is not Statement or statement.attachments is not UNSET
 
 
 def _attached(statement: _Arrived, path: str) -> Iterator[tuple[str, int, Attachment]]:

@@ -84,7 +84,7 @@ class Statements:
         if request.scope["query_string"]:
             parameters.known(request.query_params, (), "Part Three 2.1.2")
         found, files = await self._received(request, principal)
-        batch, headers = found.batch, {}
+        batch, headers = found.batch, None
         if principal.tolerant and not batch.single:
             batch, aside = await self._store_what_can_be(found, principal, files)
             headers = {REJECTED_HEADER: str(aside)}
