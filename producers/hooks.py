@@ -27,6 +27,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bus import nudges, signals
 from bus.batching import Batching
@@ -72,6 +73,8 @@ SIGNALS = Counter("headwater_hooks_signals", "Work signals acknowledged", ["conn
 UNDER_WAY = 2
 ENOUGH_BYTES = MEBIBYTE
 _DO = "`headwater status` shows the parts; deliveries are taken again when it does"
+#: Where deliveries come: behind it stands the connection's name.
+DELIVERED = "/hooks/"
 #: How many bodies that were kept are known again.
 REMEMBERED = 10_000
 STATUS = {
@@ -402,6 +405,28 @@ async def _gone(_: Request, __: Exception) -> Response:
     return PlainTextResponse("", status_code=400)
 
 
+class _Doors(Starlette):
+    """The application, where a delivery goes straight to who takes it: of a small one a router and
+    its layers would cost as much as reading it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, or starts and stops what the application needs."""
+        name = scope.get("path", "").removeprefix(DELIVERED)
+        straight = name != scope.get("path", "") and name and "/" not in name
+        if not straight or scope.get("method") != "POST" or scope.get("root_path"):
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"], scope["path_params"] = self, {"connection": name}
+        request = Request(scope, receive, send)
+        try:
+            response = await self.state.hooks.receive(request)
+        except Refused as error:
+            response = await refused(request, error)
+        except ClientDisconnect as error:
+            response = await _gone(request, error)
+        await response(scope, receive, send)
+
+
 def application(hooks: Hooks) -> Starlette:
     """The ASGI application."""
 
@@ -419,9 +444,9 @@ def application(hooks: Hooks) -> Starlette:
             await asyncio.to_thread(hooks.sink.close)
 
     beacons = Beacons(hooks)
-    app = Starlette(
+    app = _Doors(
         routes=[
-            Route("/hooks/{connection}", hooks.receive, methods=["POST", "GET", "OPTIONS"]),
+            Route(DELIVERED + "{connection}", hooks.receive, methods=["POST", "GET", "OPTIONS"]),
             Route("/beacon/{connection}.js", beacons.script, methods=["GET"]),
             Route("/beacon/{connection}", beacons.receive, methods=["POST", "OPTIONS"]),
             Route("/healthz", hooks.healthz),

@@ -44,6 +44,8 @@ from xapi.vocabulary import PROFILE
 
 #: Headers that every refused delivery keeps; a connector names its own. Never a signature.
 KEPT = ("content-type", "user-agent")
+#: What a delivery of one event came to where nothing of it has to be kept.
+TOLD = frozenset({Disposition.MAPPED, Disposition.IGNORED})
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,11 @@ class Intake:
         return self._read(list(reversed(first.values()))) if first else None
 
     def _outcome(self, every: list[Taken], delivery: Delivery) -> Outcome:
+        if len(every) == 1 and every[0].disposition in TOLD:
+            (one,) = every  # as nearly always
+            nudges = tuple(dict.fromkeys(one.nudges))
+            said = (one.disposition, one.kind, one.detail)
+            return Outcome(*said, self._accepted(every), one.signals, nudges)
         disposition = _worst(taken.disposition for taken in every)
         told = [taken for taken in every if taken.disposition is disposition]
         kind = ", ".join(dict.fromkeys(taken.kind for taken in told))

@@ -33,7 +33,8 @@ def is_command(text: str) -> bool:
 
 def is_nod(text: str) -> bool:
     """Whether a text is a vote or a smile and no word: `+1`, `:tada:`, an emoji."""
-    rest = _VOTE.sub("", _SHORTCODE.sub("", text))
+    rest = _SHORTCODE.sub("", text) if ":" in text else text
+    rest = _VOTE.sub("", rest) if "1" in rest else rest  # a search for it looks at every sign
     return bool(text.strip()) and not any(unicodedata.category(c)[0] in "LN" for c in rest)
 
 
