@@ -120,6 +120,18 @@ def test_a_head_that_never_ends_is_408(hasty: Address) -> None:
         assert until_closed(client).startswith(b"HTTP/1.1 408 ")
 
 
+def test_a_later_head_of_a_connection_has_its_own_time(hasty: Address) -> None:
+    """One timer serves all of them: it is neither lost nor that of a request before."""
+    with socket.create_connection(hasty) as client:
+        for _ in range(3):
+            client.sendall(POST + b"x" * 100)
+            assert answered(client) == b"100"
+        began = time.monotonic()
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        assert until_closed(client).startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - began > 0.29
+
+
 def test_a_head_that_comes_by_drops_is_given_up(hasty: Address) -> None:
     with socket.create_connection(hasty) as client:
         assert until_refused(client, b"X", 0.05, 300)
