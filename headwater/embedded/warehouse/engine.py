@@ -34,8 +34,10 @@ IDLE = 48
 #: How long parts stay on the disk after they were merged, in seconds (`storage.py`). The engine in
 #: process would keep them for none.
 OLD_PARTS_SECONDS = 30
+#: In one thread: on a busy machine handing it to another costs more than what it does.
 _FAILED_WRITES = """
     SELECT value FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'
+    SETTINGS max_threads = 1
 """
 #: How a workspace's writes are carried out, whatever the request says: a view reads as whoever
 #: asks, and VALUES are values and no expressions.
