@@ -6,6 +6,7 @@ but where every event is asked for, as after an upgrade that lets facts say more
 """
 
 import asyncio
+import fnmatch
 import time
 import tomllib
 from collections import Counter
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from bus.records import Position
 from headwater.errors import StackError
 from headwater.verification import progress
+from producers.registry import all_connectors
 from producers.toml_places import fault_of
 from streams import rules
 from streams.context import Context
@@ -87,6 +89,23 @@ def _event(one: Statement, pseudonyms: Pseudonyms, by: Rules) -> Event | None:
         return None
 
 
+def untold_kinds(of: Rules) -> list[tuple[int, str]]:
+    """The kinds that rules ask for and no connector's statements tell, each with its rule's number
+    (from 1): words that are written wrong, or kinds of a connection that declares its own."""
+    mapped = {
+        connector.told_as.get(kind, kind)
+        for connector in all_connectors().values()
+        for kind in connector.mappers
+    }
+    told = {each.lower() for kind in mapped for each in (kind, kind.partition(".")[0])}
+    return [
+        (number, kind)
+        for number, rule in enumerate(of.rules, 1)
+        for kind in rule.kind or ()
+        if not fnmatch.filter(told, kind.lower())
+    ]
+
+
 @dataclass
 class Trial:
     """What rules would change of some statements."""
@@ -96,6 +115,8 @@ class Trial:
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: For each rule, how many events it decides.
     decided: Counter[int] = field(default_factory=Counter)
+    #: Of all looked at, how many do not tell their tool's kind.
+    without_kind: int = 0
     #: What events are told by, of those that no rule decides and nothing classifies.
     left: Counter[Meant] = field(default_factory=Counter)
 
@@ -125,6 +146,7 @@ class _Deciding(Rules):
 
     def rule_for(self, meant: Meant) -> int | None:
         number = super().rule_for(meant)
+        self._trial.without_kind += not meant.kind
         if number is not None:
             self._trial.decided[number] += 1
         elif meant.was == "unclassified":

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-    from producers.connector import Connector
+    from producers.connector import Connector, Mapper
 
 FOLDER = Path(__file__).parents[1] / "docs"
 PACKAGES = (
@@ -322,7 +322,7 @@ def _connectors() -> str:
         parts.append(_reached(connector) + "\n")
         parts += _options(connector.options)
         mapped = [
-            (f"`{kind}`", inspect.cleandoc(mapper.__doc__ or mapper.__name__).split("\n")[0])
+            (f"`{kind}`", _becomes(mapper, connector.told_as.get(kind, "")))
             for kind, mapper in sorted(connector.mappers.items())
         ]
         parts.append("### Mapped\n\n" + _table(("kind", "becomes"), mapped))
@@ -330,6 +330,12 @@ def _connectors() -> str:
         if ignored:
             parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
     return "\n".join(parts)
+
+
+def _becomes(mapper: "Mapper", told_as: str) -> str:
+    """What a kind becomes, and under which other kind its statements tell it."""
+    said = inspect.cleandoc(mapper.__doc__ or mapper.__name__).split("\n")[0]
+    return f"{said} Its statements say `{told_as}`." if told_as else said
 
 
 def _options(model: "type[BaseModel]", of: str = "") -> Iterator[str]:
@@ -639,15 +645,25 @@ tag = "runbook"
 was = ["collaborate", "unclassified"]
 behaviour = "record"
 why = "a label of the operations team"
+
+[[rule]]
+tool = "GitHub"
+kind = "commit_comment"
+behaviour = "help"
 ```
 
-A rule asks for `tool` (as it stands in learning.events), `verb` and `type` (names of below, or
-IRIs), `topic`, `tag` and `was` (the behaviour without any rule); every condition must fit, of a
-list one value. `*` and `?` stand for other characters, capitals do not count.
+A rule asks for `tool` (as it stands in learning.events), `kind` (the tool's own name of the event,
+as docs/connectors.md has it: `issue_comment.created`, or `issue_comment` for whatever is done to
+one), `verb` and `type` (names of below, or IRIs), `topic`, `tag` and `was` (the behaviour without
+any rule); every condition must fit, of a list one value. `*` and `?` stand for other characters,
+capitals do not count. An act has one kind, by webhook and by poll alike: an edit, or an older name,
+tells that of the act. What was recorded before kinds were told, or is no connector's, has none, and
+fits no rule that asks for one.
 
-`headwater behaviours check FILE` reads it and tells what is wrong by its line, `try FILE` shows
-what it would change of the newest events, `apply FILE` puts it in force, for what comes and for
-history; `show` prints what is in force (analysts read `ops.behaviour_rules`).
+`headwater behaviours check FILE` reads it and tells what is wrong by its line, and which kinds no
+connector tells; `try FILE` shows what it would change of the newest events, and how many of them
+tell no kind; `apply FILE` puts it in force, for what comes and for history; `show` prints what is
+in force (analysts read `ops.behaviour_rules`).
 docs/decisions/house-rules.md says how history changes.
 """
 

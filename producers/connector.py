@@ -435,7 +435,8 @@ class Connector:
     needs a token beside its secret. `carries` says that its statements are made by others: what one
     of them voids is undone only where the same connection brought it. `mappers` may have one of
     `ANY`. `ignored` maps kinds to reasons; "star.*" stands for every action of an event, "user*"
-    for every kind that begins so.
+    for every kind that begins so. `told_as` has the kinds that tell anew of an act which the tool
+    tells of by another one when it happens, with that other one: an edit, an older name.
     """
 
     name: str
@@ -450,6 +451,7 @@ class Connector:
     nudged: bool = False
     carries: bool = False
     ignored: Mapping[str, str] = field(default_factory=dict)
+    told_as: Mapping[str, str] = field(default_factory=dict)
     mappers: dict[str, Mapper] = field(default_factory=dict)
 
     def maps(self, *kinds: str) -> Callable[[Mapper], Mapper]:

@@ -40,7 +40,7 @@ from xapi.batch import VERSIONS
 from xapi.errors import XapiError
 from xapi.signals import Signal
 from xapi.versions import Rules, rules_for
-from xapi.vocabulary import PROFILE
+from xapi.vocabulary import KIND, PROFILE
 
 #: Headers that every refused delivery keeps; a connector names its own. Never a signature.
 KEPT = ("content-type", "user-agent")
@@ -204,7 +204,7 @@ class Intake:
 
     def _sorted(self, kind: str, made: list[Made]) -> Taken:
         """What a mapper made, each statement held to the rules by itself."""
-        statements = [each for each in made if isinstance(each, dict)]
+        statements = [self._named(kind, each) for each in made if isinstance(each, dict)]
         wrong = [each.reason for each in made if isinstance(each, Unmapped)]
         sound, accepted = statements, None
         try:
@@ -220,6 +220,14 @@ class Intake:
         elif not made:
             disposition, detail = Disposition.IGNORED, "the event holds nothing to record"
         return Taken(disposition, kind, detail, tuple(sound), signals, nudges, accepted)
+
+    def _named(self, kind: str, statement: Statement) -> Statement:
+        """A statement with the kind of its act; one that voids, or is another's, is as it was."""
+        context = statement.get("context")
+        if context is None or self.connector.carries:
+            return statement
+        extensions = {**context.get("extensions", {}), KIND: self.connector.told_as.get(kind, kind)}
+        return {**statement, "context": {**context, "extensions": extensions}}
 
     def _read(self, statements: Sequence[Statement]) -> batch.Batch:
         """Statements read by the rules of the version that each has, in their order by version."""

@@ -76,7 +76,8 @@ def _event(
     kind = vocabulary.canonical_iri(definition.get("type", ""))
     behaviour = vocabulary.behaviour_of(statement)
     if rules.rules:
-        meant = Meant(tool, verb, kind, topic, _tags(extensions), behaviour.name)
+        tags = _tags(extensions)
+        meant = Meant(tool, _kind(extensions), verb, kind, topic, tags, behaviour.name)
         behaviour = rules.behaviour(meant, behaviour)
     result = statement.get("result") or {}
     duration = result.get("duration")
@@ -179,6 +180,14 @@ def _tool(statement: Mapping[str, Any], context: Mapping[str, Any]) -> str:
 def _tags(extensions: Mapping[str, Any]) -> tuple[str, ...]:
     tags = extensions.get(vocabulary.TAGS)
     return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+
+
+def _kind(extensions: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tool's own kind, and what it is before its first dot; nothing where it is not told."""
+    told = extensions.get(vocabulary.KIND)
+    if not told or not isinstance(told, str):
+        return ()
+    return tuple(dict.fromkeys((told, told.partition(".")[0])))
 
 
 def _topic(extensions: Mapping[str, Any], context: Mapping[str, Any]) -> str:

@@ -25,14 +25,16 @@ BEHAVIOURS: dict[str, Behaviour] = {
     vocabulary.NOT_LEARNING.name: vocabulary.NOT_LEARNING,
 }
 #: What a rule may ask: the fields of `Meant`.
-CONDITIONS = ("tool", "verb", "type", "topic", "tag", "was")
+CONDITIONS = ("tool", "kind", "verb", "type", "topic", "tag", "was")
 
 
 class Meant(NamedTuple):
-    """What rules are told of an event: its tool, canonical IRIs of its verb and of its object's
-    type, its topic, its tags, and the behaviour that it has without any rule."""
+    """What rules are told of an event: its tool, the tool's own kind of it, whole and to its first
+    dot (none where it does not tell it), canonical IRIs of its verb and of its object's type, its
+    topic, its tags, and the behaviour that it has without any rule."""
 
     tool: str
+    kind: tuple[str, ...]
     verb: str
     type: str
     topic: str
@@ -96,13 +98,15 @@ class Rule(BaseModel):
     """Events that fit every condition are of a behaviour; "none" says that they are no learning.
 
     A condition is a text or a list of which one must fit; `*` and `?` stand for other characters,
-    and capitals do not count.
+    and capitals do not count. A kind without a dot fits whatever is done to it as well:
+    `issue_comment` also `issue_comment.created`. What tells no kind fits no rule that asks for one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     behaviour: Annotated[str, _one_of(BEHAVIOURS)]
     tool: Texts | None = None
+    kind: Texts | None = None
     verb: Verbs | None = None
     type: Types | None = None
     topic: Texts | None = None

@@ -134,6 +134,14 @@ def _extensions() -> Iterable[Thing]:
         "project, a repository.",
     )
     yield {**topic, "inlineSchema": json.dumps({"type": "string"})}
+    kind = _concept(
+        vocabulary.KIND,
+        "ContextExtension",
+        "kind",
+        "The tool's own name of the event that told of the act, such as `issue_comment.created`: "
+        "the one by which the tool tells of it when it happens, however it was learned.",
+    )
+    yield {**kind, "inlineSchema": json.dumps({"type": "string", "minLength": 1})}
     length = _concept(
         vocabulary.QUERY_LENGTH,
         "ResultExtension",

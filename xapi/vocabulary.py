@@ -27,6 +27,9 @@ QUERY_LENGTH = f"{PROFILE}/extensions/query-length"
 ORIGIN = f"{PROFILE}/extensions/origin"
 #: An array: attachments whose files did not come along, as they were described.
 LEFT_BEHIND = f"{PROFILE}/extensions/left-behind"
+#: A string: the tool's own name of what it told, as `issue_comment.created`; the same for one act
+#: however a connector learned of it.
+KIND = f"{PROFILE}/extensions/kind"
 TAGS = "http://id.tincanapi.com/extension/tags"
 
 

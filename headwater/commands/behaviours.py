@@ -28,11 +28,16 @@ def behaviours() -> None:
 @app.command()
 def check(file: File) -> None:
     """Read a behaviours.toml; say what is wrong with it, and on which line."""
-    from headwater.behaviours import read
+    from headwater.behaviours import read, untold_kinds
 
     found = read(file).rules
     for number, rule in enumerate(found.rules, 1):
         typer.echo(f"{number:3} {rule}")
+    for number, kind in untold_kinds(found):
+        typer.echo(
+            f"rule {number}: no connector tells the kind {kind!r}; it fits nothing but what a "
+            "connection's own rules, or an xAPI client, call so (docs/connectors.md has the kinds)"
+        )
     typer.echo(f"{file}: {len(found.rules)} rules, in the order in which they are asked")
 
 
@@ -156,8 +161,14 @@ def _show_trial(trial: "Trial", rules: "Rules") -> None:
     _show_changes(trial.changes, "would change")
     for number, rule in enumerate(rules.rules):
         typer.echo(f"{trial.decided[number]:7,}  rule {number + 1}: {rule}")
+    if any(rule.kind for rule in rules.rules):
+        typer.echo(
+            f"{trial.without_kind:7,}  tell no kind, so no rule that asks for one fits them: they "
+            "were recorded before kinds were told, or are not a connector's"
+        )
     for meant, count in trial.left.most_common(10):
-        what = f"{meant.tool}: {meant.verb} {meant.type}".rstrip()
+        what = " ".join(each for each in (*meant.kind[:1], meant.verb, meant.type) if each)
+        what = f"{meant.tool}: {what}"
         typer.echo(f"{count:7,}  no rule, and not classified: {what}")
 
 

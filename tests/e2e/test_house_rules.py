@@ -32,15 +32,21 @@ behaviour = "ask"
 tag = "runbook"
 was = "collaborate"
 behaviour = "record"
+
+[[rule]]
+tool = "chat"
+kind = "card"
+behaviour = "help"
 """
-#: (verb, topic, tags) → the behaviour without rules, and with them.
+#: (verb, topic, tags, kind) → the behaviour without rules, and with them.
 TOLD = {
-    ("posted", "random", ()): ("record", "none"),
-    ("posted", "help-it", ()): ("record", "ask"),
-    ("posted", "news", ()): ("record", "record"),
-    ("commented", "ops", ("runbook",)): ("collaborate", "record"),
-    ("posted", "random", ("runbook",)): ("record", "none"),
-    ("liked", "ops", ("runbook",)): ("curate", "curate"),
+    ("posted", "random", (), ""): ("record", "none"),
+    ("posted", "help-it", (), ""): ("record", "ask"),
+    ("posted", "news", (), ""): ("record", "record"),
+    ("commented", "ops", ("runbook",), ""): ("collaborate", "record"),
+    ("posted", "random", ("runbook",), ""): ("record", "none"),
+    ("liked", "ops", ("runbook",), ""): ("curate", "curate"),
+    ("liked", "ops", (), "card.moved"): ("curate", "help"),
 }
 PEOPLE = 6
 SHOWN = """
@@ -74,11 +80,15 @@ def post(up: Up) -> None:
             "object": {"id": f"https://chat.example.org/{topic}/{number}"},
             "context": {
                 "platform": "Chat",
-                "extensions": {vocabulary.TOPIC: topic, vocabulary.TAGS: list(tags)},
+                "extensions": {
+                    vocabulary.TOPIC: topic,
+                    vocabulary.TAGS: list(tags),
+                    **({vocabulary.KIND: kind} if kind else {}),
+                },
             },
         }
         for number in range(PEOPLE)
-        for verb, topic, tags in TOLD
+        for verb, topic, tags, kind in TOLD
     ]
     lrs = up.stack["lrs"]
     answer = httpx.post(
@@ -113,12 +123,13 @@ def test_rules_decide_what_comes_and_what_came(up: Up, admin: Warehouse, tmp_pat
     tried = up.run("behaviours", "try", str(file))
     assert tried.returncode == 0, tried.stderr
     assert f"     {2 * PEOPLE}  record → none" in tried.stdout
-    assert f"     {PEOPLE * 4:2}  would change" in tried.stdout
+    assert f"     {PEOPLE * 5:2}  would change" in tried.stdout
+    assert f"     {PEOPLE * 6:2}  tell no kind, so no rule" in tried.stdout
     assert admin.query(FACTS) == expected(0)
 
     applied = up.run("behaviours", "apply", str(file))
     assert applied.returncode == 0, applied.stderr
-    assert f"     {PEOPLE * 4:2}  history changed" in applied.stdout
+    assert f"     {PEOPLE * 5:2}  history changed" in applied.stdout
     assert admin.query(FACTS) == expected(1)
     assert admin.query(COUNTED) == expected(1)
     assert up.run("behaviours", "show").stdout == RULES

@@ -39,3 +39,16 @@ def test_what_is_wrong_is_told_by_its_line(tmp_path: Path, more: str, said: str)
     assert isinstance(found.exception, StackError)
     assert str(found.exception).startswith(str(file))
     assert said in str(found.exception)
+
+
+def test_a_kind_that_no_connector_tells_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "behaviours.toml"
+    kinds = '["issue_comment", "ISSUES.opened", "post_*", "issue_coment", "post_edited"]'
+    file.write_text(f'{RULES}behaviour = "record"\n[[rule]]\nkind = {kinds}\nbehaviour = "help"\n')
+    said = CliRunner().invoke(build(), ["behaviours", "check", str(file)])
+    assert said.exit_code == 0
+    told = [line for line in said.stdout.splitlines() if "no connector tells the kind" in line]
+    assert [line.partition(";")[0] for line in told] == [
+        "rule 3: no connector tells the kind 'issue_coment'",
+        "rule 3: no connector tells the kind 'post_edited'",
+    ]

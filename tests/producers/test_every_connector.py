@@ -35,6 +35,7 @@ from producers.registry import all_connectors
 from producers.signatures import BearerToken, BodyToken, Delivery, SharedToken
 from xapi.statement import validate
 from xapi.versions import rules_for
+from xapi.vocabulary import KIND, VERBS
 
 SECRET = b"whsec_YSBzZWNyZXQgb2YgdHdlbnR5LWZvdXIh"
 EXPECTED = ".expected.json"
@@ -140,6 +141,42 @@ def test_a_connection_knows_the_tool_as_its_statements_name_it(path: Path) -> No
         if "platform" in statement.get("context", {})
     }
     assert said <= {connection.platform} or connector.carries
+
+
+def acts(path: Path) -> Iterator[dict[str, Any]]:
+    """The statements of an example that say what somebody did."""
+    for each in taken(path):
+        yield from (one for one in each.statements if one["verb"]["id"] != VERBS["voided"])
+
+
+def kind_told(statement: dict[str, Any]) -> str | None:
+    """The tool's own kind, as a statement tells it."""
+    extensions = statement.get("context", {}).get("extensions", {})
+    return extensions.get(KIND)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_every_act_tells_its_tools_kind(path: Path) -> None:
+    connector = connector_of(path)
+    for statement in acts(path):
+        kind = kind_told(statement)
+        if connector.carries:
+            assert kind is None, "what others stated is left as it is"
+            continue
+        assert kind, statement["id"]
+        assert kind in connector.mappers or ANY in connector.mappers
+        assert kind not in connector.told_as, "an act has one kind, whatever tells of it"
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda each: each.name)
+def test_an_act_tells_one_kind_whatever_tells_of_it(connector: Connector) -> None:
+    kinds: dict[str, dict[str | None, str]] = {}
+    for path in EXAMPLES:
+        if connector_of(path) is connector:
+            for statement in acts(path):
+                kinds.setdefault(statement["id"], {})[kind_told(statement)] = path.stem
+    assert [found for found in kinds.values() if len(found) > 1] == []
+    assert {*connector.told_as, *connector.told_as.values()} <= connector.mappers.keys()
 
 
 def _texts(value: Any, key: str = "") -> set[str]:

@@ -16,6 +16,7 @@ from xapi import vocabulary
 
 MEANT = Meant(
     "Slack",
+    ("message.file_share", "message"),
     vocabulary.VERBS["posted"],
     vocabulary.ACTIVITY_TYPES["chat-message"],
     "help-payments",
@@ -34,6 +35,9 @@ def decided(text: str, meant: Meant = MEANT) -> str:
         'tool = "Slack"',
         'tool = "SLACK"',
         'tool = ["Teams", "Slack"]',
+        'kind = "message"',
+        'kind = "Message.file_share"',
+        'kind = ["reaction_added", "message.*"]',
         'topic = "help-*"',
         'topic = "HELP-pay?ents"',
         'tag = "runbook"',
@@ -54,6 +58,8 @@ def test_what_fits(condition: str) -> None:
     "condition",
     [
         'tool = "Sla"',
+        'kind = "mess"',
+        'kind = "message.thread*"',
         'topic = "help"',
         'tag = "run"',
         'verb = "asked"',
@@ -133,6 +139,26 @@ def test_an_event_is_what_the_rules_say() -> None:
     others = {"behaviour", "scaffold", "know"}
     fields = [name for name in made.__struct_fields__ if name not in others]
     assert [getattr(made, name) for name in fields] == [getattr(plain, name) for name in fields]
+
+
+@pytest.mark.parametrize(
+    ("told", "condition", "fits"),
+    [
+        ("issue_comment.created", "issue_comment", True),
+        ("issue_comment.created", "issue_comment.created", True),
+        ("issue_comment.created", "issue_comment.deleted", False),
+        ("issue_comment.created", "issue", False),
+        ("reaction_added", "reaction_added", True),
+        (None, "*", False),
+        ("", "*", False),
+        (["issue_comment"], "*", False),
+    ],
+)
+def test_an_event_is_known_by_its_tools_kind(told: Any, condition: str, fits: bool) -> None:
+    extensions = {} if told is None else {vocabulary.KIND: told}
+    statement = {**STATEMENT, "context": {"platform": "Jira", "extensions": extensions}}
+    made = event(statement, read(f'[[rule]]\nkind = "{condition}"\nbehaviour = "help"'))
+    assert made.behaviour == ("help" if fits else "collaborate")
 
 
 def test_what_is_no_learning_is_not_what_nothing_places() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statement_grammar import STATEMENTS
 
 from xapi.equivalence import equivalent
-from xapi.vocabulary import LEFT_BEHIND, ORIGIN
+from xapi.vocabulary import KIND, LEFT_BEHIND, ORIGIN
 
 ADA = {"mbox": "mailto:ada@example.org"}
 BOB = {"account": {"homePage": "http://example.org", "name": "bob"}}
@@ -41,6 +41,10 @@ SAME = {
     "where it came through, among others": (
         but(context={"platform": "p", "extensions": {"x:y": 1}}),
         but(context={"platform": "p", "extensions": {"x:y": 1, ORIGIN: THERE}}),
+    ),
+    "the tool's own kind, which was not told before": (
+        but(context={"platform": "p"}),
+        but(context={"platform": "p", "extensions": {KIND: "message"}}),
     ),
     "what the LRS sets": (
         BASE,

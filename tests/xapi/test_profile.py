@@ -85,6 +85,7 @@ def test_ids_are_its_own_and_every_word_of_ours_is_in_it() -> None:
         vocabulary.BEHAVIOUR_TYPE,
         vocabulary.COUNTERPART,
         vocabulary.TOPIC,
+        vocabulary.KIND,
         vocabulary.QUERY_LENGTH,
         vocabulary.ORIGIN,
         vocabulary.LEFT_BEHIND,

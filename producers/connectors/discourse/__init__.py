@@ -63,6 +63,7 @@ connector = Connector(
     poll=poll,
     options=DiscourseOptions,
     ignored=ignored_kinds(__name__),
+    told_as={"post_edited": "post_created", "post_recovered": "post_created"},
 )
 
 

@@ -68,6 +68,7 @@ connector = Connector(
     poll=poll,
     options=GitHubOptions,
     ignored=ignored_kinds(__name__),
+    told_as={"discussion.transferred": "discussion.created"},
 )
 for _kind, _mapper in work.MAPPERS.items():
     connector.maps(_kind)(_mapper)

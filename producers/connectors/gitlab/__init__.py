@@ -59,6 +59,10 @@ connector = Connector(
     poll=poll,
     options=GitLabOptions,
     ignored=ignored_kinds(__name__),
+    told_as={
+        **{f"work_item.{action}": f"issue.{action}" for action in ("open", "close", "reopen")},
+        "merge_request.approval": "merge_request.approved",
+    },
 )
 for _module in (issues, notes, changes, knowledge, signs, work):
     for _kind, _mapper in _module.MAPPERS.items():

@@ -35,6 +35,13 @@ connector = Connector(
     options=JiraOptions,
     nudged=True,
     ignored=ignored_kinds(__name__),
+    told_as={
+        "comment_updated": "comment_created",
+        "worklog_updated": "worklog_created",
+        "issue.sorted": "issue_created",
+        # Data Center tells so that somebody comments.
+        "issue_updated": "comment_created",
+    },
 )
 for _module in (issues, comments, work):
     for _kind, _mapper in _module.MAPPERS.items():

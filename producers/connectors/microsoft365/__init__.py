@@ -54,6 +54,10 @@ connector = Connector(
     options=Microsoft365Options,
     nudged=True,
     ignored=ignored_kinds(__name__),
+    told_as={
+        # One look at a page is told by either, or by both.
+        "audit.PageViewed": "audit.FileAccessed",
+    },
 )
 connector.maps("message")(messages.said)
 connector.maps("message.deleted")(messages.deleted)

@@ -77,6 +77,17 @@ connector = Connector(
     poll=poll,
     options=SlackOptions,
     ignored=ignored_kinds(__name__),
+    # Asked for, a message tells no mention of the app, nor what it was before an edit.
+    told_as=dict.fromkeys(
+        (
+            "app_mention",
+            "message.file_share",
+            "message.me_message",
+            "message.message_changed",
+            "message.thread_broadcast",
+        ),
+        "message",
+    ),
 )
 _MAPPERS = {
     messages.said: (
