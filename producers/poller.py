@@ -50,7 +50,8 @@ FOUND = Counter(
     "headwater_poller_events", "Events found, by what became of them", ["connection", "sort"]
 )
 SAID = Counter("headwater_poller_statements", "Statements acknowledged", ["connection"])
-#: A stream that could not be read for so long, beyond its own interval, is told of, in seconds.
+#: A stream that could not be read, or waits for one page, for so long is told of, in seconds; what
+#: the tool refuses is told at once.
 LATE_SECONDS = 300.0
 #: A stream that could not be read is tried again after at most so many seconds, and each time that
 #: fails after up to twice as many.
@@ -59,6 +60,10 @@ _KAFKA = "`headwater status` shows the parts; what tools have is read when Kafka
 _TOOL = (
     "see whether the tool answers and its token is still good (connections.toml names it); "
     "what happened meanwhile is read then"
+)
+_USERS = (
+    "`headwater connectors check {}` says why and which permission lacks; give it, or say "
+    "`read_users = false` in connections.toml. Whose accounts are known stays so meanwhile"
 )
 
 log = structlog.get_logger()
@@ -226,6 +231,7 @@ class Poller:
         await self._ready.wait()
         while True:
             stream.nudged.clear()
+            stream.progress.trying()
             try:
                 await self.round(stream)
                 stream.rounds, stream.failures = stream.rounds + 1, 0
@@ -235,7 +241,8 @@ class Poller:
                 log.warning("a stream was not read", stream=stream.title, why=str(error)[:300])
                 stream.failures += 1
                 self.standings.failed(stream.connection, stream.name)
-                stream.progress.failed(error)
+                lasting = isinstance(error, PollError) and error.lasting
+                stream.progress.failed(error, lasting=lasting)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(stream.rest):
                     await stream.nudged.wait()
@@ -262,6 +269,7 @@ class Poller:
             )
             moved = self._cursors.moved(self._sink, stream.connection, stream.name, page.cursor)
             await asyncio.wrap_future(moved)
+            stream.progress.trying()
 
     async def _list(self, stream: Stream, listed: UserList) -> None:
         """Reads a user list, whole."""
@@ -272,7 +280,9 @@ class Poller:
         async with self._listing:
             if self._verified is None:
                 self._verified = await users.read(self.settings.kafka)
-        await users.read_list(listed, stream.api, options, self._sink, self._verified)
+        await users.read_list(
+            listed, stream.api, options, self._sink, self._verified, stream.progress.trying
+        )
         moved = self._cursors.moved(self._sink, stream.connection, stream.name, "")
         await asyncio.wrap_future(moved)
 
@@ -311,7 +321,8 @@ def _streams(intake: Intake, api_of: Callable[[Intake], Asked]) -> Sequence[Stre
         told = Progress(
             f"The reading of {name} of the connection {connection.name}",
             patience=every + LATE_SECONDS,
-            do=_TOOL,
+            tolerance=LATE_SECONDS,
+            do=_USERS.format(connection.name) if isinstance(pages, UserList) else _TOOL,
         )
         return Stream(connection.name, name, pages, every, intake, api, told)
 

@@ -35,22 +35,48 @@ class Problem:
 
 
 class Progress:
-    """How a piece of lasting work gets on. It counts as well from the start, for `patience` s."""
+    """How a piece of lasting work gets on. It counts as well from the start, for `patience` s.
 
-    def __init__(self, what: str, *, patience: float = PATIENCE, do: str = "") -> None:
+    Of work that rests for long between two tries, `tolerance` is for how many seconds a try may go
+    on, or tries may fail; without it, that they fail shortens nothing.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        patience: float = PATIENCE,
+        tolerance: float | None = None,
+        do: str = "",
+    ) -> None:
         self.what = what
         self.do = do
         self.patience = patience
+        self.tolerance = tolerance
         self.error = ""
         self._on = time.monotonic()
+        self._until = self._on + patience
 
     def got_on(self) -> None:
         """It did something just now, or found that there was nothing to do."""
         self._on = time.monotonic()
+        self._until = self._on + self.patience
         self.error = ""
 
-    def failed(self, error: object) -> None:
-        """It was tried, and did not work; the next time it gets on this is forgotten."""
+    def trying(self) -> None:
+        """It is tried now, or is on its way; after a try that failed that is told by its end."""
+        if self.tolerance is not None and not self.error:
+            self._until = time.monotonic() + self.tolerance
+
+    def failed(self, error: object, *, lasting: bool = False) -> None:
+        """It was tried, and did not work; the next time it gets on this is forgotten.
+
+        Where the same try will not do better by itself (`lasting`), it stands still from now on.
+        """
+        if lasting:
+            self._until = time.monotonic()
+        elif self.tolerance is not None and not self.error:
+            self._until = min(self._until, time.monotonic() + self.tolerance)
         self.error = first_line(error)
 
     @property
@@ -61,7 +87,7 @@ class Progress:
     @property
     def problem(self) -> Problem | None:
         """That it stands still, where it does."""
-        if self.standing < self.patience:
+        if time.monotonic() < self._until:
             return None
         since = time.time() - self.standing
         return Problem(f"{self.what} stands still", since, self.do, self.error)

@@ -10,7 +10,12 @@ PollError
 
 
 class PollError(Exception):
-    """A tool was asked and gave nothing; the message says which, why, and what to do."""
+    """A tool was asked and gave nothing; the message says which, why, and what to do.
+
+    `lasting` says that it stays so until somebody does something about it.
+    """
+
+    lasting = False
 
 
 class Refused(PollError):
@@ -18,6 +23,8 @@ class Refused(PollError):
 
     `code` is the status or, of a no with a status of 200, the tool's own word.
     """
+
+    lasting = True
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
@@ -31,6 +38,8 @@ GONE = frozenset({"404", "410"})
 class Expired(Refused):
     """The tool does not know a page's place any more: the list is read anew."""
 
+    lasting = False
+
 
 class Unavailable(PollError):
     """The tool does not answer, or asks to wait for longer than a round may take."""
@@ -42,3 +51,7 @@ class Unreadable(PollError):
 
 class UsersUnread(PollError):
     """A user list cannot be read; the message has no address of anybody's."""
+
+    def __init__(self, message: str, *, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting

@@ -8,7 +8,7 @@ a cursor, a log line, an error, a figure.
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from uuid import uuid4
 
@@ -87,23 +87,33 @@ async def tried(listed: UserList, client: Client, options: WithUsers) -> str:
     except (PollError, *SHAPE_ERRORS) as error:
         raise _unread(listed, error) from None
     if verified:
-        raise UsersUnread(f"of {verified} users with a verified address none is in `domains`")
+        said = f"of {verified} users with a verified address none is in `domains`"
+        raise UsersUnread(said, lasting=True)
     if users:
-        raise UsersUnread(_no_address(listed))
+        raise UsersUnread(_no_address(listed), lasting=True)
     return "no users"
 
 
 async def read_list(
-    listed: UserList, client: Client, options: WithUsers, sink: Publisher, verified: Verified
+    listed: UserList,
+    client: Client,
+    options: WithUsers,
+    sink: Publisher,
+    verified: Verified,
+    goes_on: Callable[[], None] = lambda: None,
 ) -> None:
-    """Reads a user list, and sends what is new of it; returns when that is durable.
+    """Reads a user list, and sends what is new of it; returns when that is durable. `goes_on` is
+    told of each page.
 
     Raises UsersUnread, whose message has no address, and BrokerUnavailable.
     """
     try:
-        users = [user async for some in listed.pages(client, options) for user in some]
+        users: list[User] = []
+        async for some in listed.pages(client, options):
+            users += some
+            goes_on()
         if users and not any(user.addresses for user in users):
-            raise UsersUnread(_no_address(listed))
+            raise UsersUnread(_no_address(listed), lasting=True)
         links = verified.changed(users, options)
     except (PollError, *SHAPE_ERRORS) as error:
         raise _unread(listed, error) from None
@@ -121,7 +131,7 @@ def _unread(listed: UserList, error: Exception) -> UsersUnread:
     odd = f"the answer is not what the tool documents: {type(error).__name__}: {error}"
     said = odd if isinstance(error, SHAPE_ERRORS) else str(error)
     needs = f"; it takes this: {listed.needs}" if isinstance(error, Refused) else ""
-    return UsersUnread(without_addresses(said) + needs)
+    return UsersUnread(without_addresses(said) + needs, lasting=getattr(error, "lasting", False))
 
 
 def without_addresses(text: str) -> str:

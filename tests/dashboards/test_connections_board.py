@@ -40,6 +40,10 @@ def shown(warehouse: Any) -> dict[str, dict[str, Any]]:
         standing("chat", "slack", "users", every=3600.0, failing=True, platform="Slack"),
         standing("chat", "slack", "pins", **read, failing=True, run=again, at=moment - 30),
         standing("chat", "slack", "pins", **read, run=again),
+        # A poller that began anew, and has tried nothing yet.
+        standing("chat", "slack", "users", every=3600.0, at=moment + 5),
+        standing("forge", "gitlab", "issues", every=300.0, failing=True, at=moment - 90),
+        standing("forge", "gitlab", "issues", every=300.0, read=moment - 3, run=again),
         standing("forge", "gitlab", delivered=moment, platform="GitLab"),
         standing("any", "lrs", "statements", every=300.0, read=moment),
         standing("new", "jira", platform="Jira"),

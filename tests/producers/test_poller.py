@@ -18,7 +18,7 @@ from producers.connector import Client, Connector, Found, Options, Page, Poll, R
 from producers.intake import Intake
 from producers.poller import Poller
 from producers.polling import cursors
-from producers.polling.errors import Refused
+from producers.polling.errors import Refused, Unavailable
 from producers.settings import PollerSettings
 from producers.statements import activity, agent, statement
 from serving import tasks
@@ -41,11 +41,13 @@ class Toy:
         self.notes = [{"id": number, "kind": "note.written"} for number in range(1, notes + 1)]
         self.asked: list[tuple[str, int]] = []
         self.refusing: set[str] = set()
-        self.closed = False
+        self.away = self.closed = False
 
     async def get(self, path: str, **parameters: str | int) -> Reply:
         since = int(parameters["since"])
         self.asked.append((path, since))
+        if self.away:
+            raise Unavailable(f"{HOST}/{path} does not answer")
         if path in self.refusing:
             raise Refused(f"{HOST}/{path} answers 401: bad token")
         return Reply([note for note in self.notes if note["id"] > since][:SIZE])  # type: ignore[operator]
@@ -181,10 +183,7 @@ def test_what_no_mapper_knows_is_kept_with_its_reason(kafka: str) -> None:
     assert orjson.loads(kept["body"]) == {"id": 2, "kind": "note.burnt"}
 
 
-def test_a_stream_that_is_refused_is_told_and_the_others_go_on(
-    kafka: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(polling, "LATE_SECONDS", -3_600.0)
+def test_a_stream_that_is_refused_is_told_at_once_and_the_others_go_on(kafka: str) -> None:
     toy = Toy(2)
     toy.refusing = {"others"}
 
@@ -194,12 +193,31 @@ def test_a_stream_that_is_refused_is_told_and_the_others_go_on(
             await comes(lambda: poller.streams[1].progress.error)
             return [each for each in poller.problems if each]
 
-    problems = asyncio.run(scenario())
+    (told,) = asyncio.run(scenario())
     assert ids(kafka, "fourth") == note_ids(2)
-    told = [each for each in problems if "others" in each.what]
-    assert len(told) == 1
-    assert "401" in told[0].detail
-    assert "token" in told[0].do
+    assert "others" in told.what
+    assert "401" in told.detail
+    assert "token" in told.do
+
+
+def test_a_tool_that_does_not_answer_is_told_after_a_while(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "LATE_SECONDS", 3.0)
+    monkeypatch.setattr(polling, "AGAIN_SECONDS", 0.1)
+    toy = Toy(2)
+    toy.away = True
+
+    async def scenario() -> None:
+        async with reading(kafka, toy, intake("away", notes=notes)) as poller:
+            (stream,) = poller.streams
+            await comes(lambda: stream.failures)
+            assert stream.progress.problem is None
+            await comes(lambda: poller.problems[-1] is not None)
+            toy.away = False
+            await comes(lambda: poller.problems[-1] is None)
+
+    asyncio.run(scenario())
 
 
 def test_a_stream_that_was_not_read_is_tried_again_long_before_its_interval_is_over(

@@ -384,12 +384,12 @@ def test_what_goes_wrong_with_a_list_is_told_without_addresses(
     async def scenario() -> str:
         poller = Poller(PollerSettings(kafka=kafka), Followed(path=tmp_path / "c.toml"))
         (stream,) = [each for each in poller.streams if each.name == "users"]
-        failed: list[BaseException] = []
-        stream.progress.failed = failed.append  # type: ignore[method-assign]
         async with tasks.running("poller", poller.works):
-            await comes(lambda: failed)
+            await comes(lambda: stream.progress.problem)
         await poller.close()
-        return f"{failed[0]!r} {poller.read_until()} {generate_latest().decode()}"
+        problem = stream.progress.problem
+        assert problem is not None, "it is told with the first refusal, not when it is late"
+        return f"{problem} {poller.read_until()} {generate_latest().decode()}"
 
     with serving(answer) as site:
         (tmp_path / "c.toml").write_text(
@@ -398,7 +398,8 @@ def test_what_goes_wrong_with_a_list_is_told_without_addresses(
         )
         told = asyncio.run(scenario())
     captured = capfd.readouterr()
-    assert "UsersUnread" in told
+    assert "The reading of users of the connection hiding stands still" in told
+    assert "`headwater connectors check hiding`" in told
     assert "(an address) is hidden from you" in told
     assert "a stream was not read" in captured.out + captured.err
     assert "north.example" not in told + captured.out + captured.err

@@ -5,6 +5,7 @@ import time
 
 from serving.health import Answers, told
 from serving.progress import Places, Progress
+from tests.waiting import until
 
 
 def test_work_that_does_not_get_on_is_told_with_its_error_until_it_does() -> None:
@@ -21,6 +22,39 @@ def test_work_that_does_not_get_on_is_told_with_its_error_until_it_does() -> Non
     assert patient.problem is None
     patient.got_on()
     assert patient.error == ""
+
+
+def test_what_lasts_is_told_at_once_and_what_may_pass_after_a_while() -> None:
+    refused = Progress("The reading", patience=3_900.0, tolerance=300.0)
+    refused.failed("no permission", lasting=True)
+    problem = refused.problem
+    assert problem is not None
+    assert problem.detail == "no permission"
+    refused.trying()
+    assert refused.problem is not None, "it is tried again, and that it was refused still stands"
+    refused.failed("does not answer")
+    assert refused.problem is not None, "it has not been read since it was refused"
+    refused.got_on()
+    assert refused.problem is None
+
+    passing = Progress("The reading", patience=3_900.0, tolerance=0.2)
+    passing.trying()
+    passing.failed("does not answer")
+    assert passing.problem is None
+    until(lambda: passing.problem is not None, seconds=20)
+    passing.failed("does not answer")
+    assert passing.problem is not None, "each try that fails is not another while"
+    passing.got_on()
+    assert passing.problem is None
+
+
+def test_a_try_that_does_not_end_is_told_unless_it_goes_on() -> None:
+    hanging = Progress("The reading", patience=3_900.0, tolerance=0.2)
+    assert hanging.problem is None
+    hanging.trying()
+    until(lambda: hanging.problem is not None, seconds=20)
+    hanging.trying()
+    assert hanging.problem is None, "it went on"
 
 
 def test_a_place_stands_still_only_where_there_is_more() -> None:

@@ -1,7 +1,8 @@
 -- Each connection that there is: when its tool delivered last, and was last read to its end by the poller, of its
 -- streams the one that is most behind; by how many seconds that is more than its usual rest; which streams could not be
--- read when they were tried last; what came of the last seven days, refusals by the class of their reason. A part tells all of its connections every minute, so one that
--- it tells no more is none of its any more.
+-- read when they were tried last, by whichever run of the poller: one that has tried nothing yet says nothing of it; what
+-- came of the last seven days, refusals by the class of their reason. A part tells all of its connections every minute,
+-- so one that it tells no more is none of its any more.
 -- identity: none (names of connections, times and counts)
 CREATE OR REPLACE VIEW ops.connections DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT
@@ -23,7 +24,7 @@ FROM
         stream,
         argMax(r.connector, r.at) AS connector,
         argMax(r.platform, r.at) AS named,
-        argMax(r.failing, r.at) AS unread,
+        argMaxIf(r.failing, r.at, r.failing OR r.read IS NOT NULL) AS unread,
         max(r.at) AS told,
         max(told) OVER (PARTITION BY part) AS newest,
         max(r.delivered) AS delivered,
