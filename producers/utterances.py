@@ -43,10 +43,13 @@ def asks(text: str) -> bool:
 
     What is no prose (code, links, quotes) is taken out of it before.
     """
-    words = len(_WORD.findall(text))
+    if not _ASKS.search(text):
+        return False
+    if len(_WORD.findall(text)) >= WORDS:
+        return True
     # Scripts without upper case are often written without spaces.
     signs = sum(letter.isalpha() and letter.lower() == letter.upper() for letter in text)
-    return bool(_ASKS.search(text)) and (words >= WORDS or signs > WORDS)
+    return signs > WORDS
 
 
 def is_exchange(text: str | None) -> bool:

@@ -11,10 +11,11 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -92,14 +93,16 @@ def brought(kafka: str, *sources: str, since: int = 0) -> list[dict[str, Any]]:
 
 @contextmanager
 def serving(answer: Answer) -> Iterator[str]:
-    """The address of an interface: (path, parameters) → what it answers."""
+    """The address of an interface: (path, parameters) → what it answers; of a question of GraphQL
+    its variables are parameters."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
+        def do_GET(self, variables: Mapping[str, str] = MappingProxyType({})) -> None:
             place = urlsplit(self.path)
-            status, headers, content = answer(place.path, dict(parse_qsl(place.query)))
+            asked = {**dict(parse_qsl(place.query)), **variables}
+            status, headers, content = answer(place.path, asked)
             body = json.dumps(content).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -108,8 +111,9 @@ def serving(answer: Answer) -> Iterator[str]:
             self.wfile.write(body)
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.do_GET()
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            said = json.loads(body) if b'"variables"' in body else {"variables": {}}
+            self.do_GET({name: str(each or "") for name, each in said["variables"].items()})
 
         def log_message(self, *_: Any) -> None:
             pass

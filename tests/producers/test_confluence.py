@@ -34,6 +34,7 @@ from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
 from producers.signatures import Delivery
+from tests.producers.conftest import Published
 
 SECRET = b"a secret of twelve"
 CLOUD = "https://north.atlassian.net/wiki"
@@ -631,7 +632,7 @@ def recorded(shared: Path) -> list[tuple[str, list[dict[str, Any]]]]:
     return found
 
 
-def test_every_recorded_content_is_decided(shared: Path) -> None:
+def test_every_recorded_content_is_decided(shared: Path, published: Published) -> None:
     """Answers that were asked without versions are refused, each by itself, and kept."""
     given = options(site="https://wiki.example.com")
     one, told = intake(given), dict[str, Counter[str]]()
@@ -647,6 +648,7 @@ def test_every_recorded_content_is_decided(shared: Path) -> None:
         found = asyncio.run(reading(handler, given, "pages", cursors={}))
         taken = [one.map(each.kind, each.event) for each in found]
         assert len(taken) == len(contents)
+        published("Confluence", taken)
         told[name.removeprefix("confluence_")] = Counter(each.disposition for each in taken)
     mapped, ignored = Counter([Disposition.MAPPED]), Counter([Disposition.IGNORED])
     assert told == {

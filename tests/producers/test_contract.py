@@ -1,6 +1,8 @@
 """The connector contract with tools unlike GitHub: what they send, ask, and are told."""
 
 import base64
+import binascii
+import contextlib
 import hashlib
 import hmac
 import json
@@ -297,19 +299,65 @@ def test_a_time_may_be_written_as_a_date(seconds: int) -> None:
         assert not ZENDESK.possible(headers | {"x-time": wrong})
 
 
-@pytest.mark.parametrize(("tool", "scheme"), [("slack", SLACK), ("standard", STANDARD)])
-def test_the_published_stamped_signatures_fit(
-    tool: str, scheme: StampedHmacSha256, shared: Path, monkeypatch: pytest.MonkeyPatch
+PUBLISHED: dict[str, Scheme] = {
+    "github": HexHmacSha256("X-Hub-Signature-256", "sha256="),
+    "slack": SLACK,
+    "standard": STANDARD,
+}
+
+
+def others(value: bytes) -> Iterator[bytes]:
+    """A value with each of its bytes changed, without its last one, and with one more."""
+    for place, byte in enumerate(value):
+        yield value[:place] + bytes([byte ^ 1]) + value[place + 1 :]
+    yield value[:-1]
+    yield value + b"0"
+
+
+@pytest.mark.parametrize("tool", PUBLISHED)
+def test_a_published_signature_fits_and_no_changed_byte_of_anything_does(
+    tool: str, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    scheme = PUBLISHED[tool]
     vectors = json.loads((shared / "data" / "signature_vectors.json").read_text("utf-8"))
     (vector,) = [v for v in vectors if v["tool"].startswith(tool)]
-    monkeypatch.setattr(time, "time", lambda: float(vector["timestamp"]))
     headers = {name.lower(): value for name, value in vector["header"].items()}
-    headers[scheme.stamp.lower()] = vector["timestamp"]
-    headers["webhook-id"] = vector.get("id", "")
-    body = vector["body"].encode()
-    assert scheme.verify(Delivery(headers, body), vector["secret"].encode())
-    assert not scheme.verify(Delivery(headers, body + b" "), vector["secret"].encode())
+    if isinstance(scheme, StampedHmacSha256):
+        monkeypatch.setattr(time, "time", lambda: float(vector["timestamp"]))
+        headers[scheme.stamp.lower()] = vector["timestamp"]
+    if "id" in vector:
+        headers["webhook-id"] = vector["id"]
+    body, secret = vector["body"].encode(), vector["secret"].encode()
+    assert scheme.verify(Delivery(headers, body), secret)
+    assert not [other for other in others(body) if scheme.verify(Delivery(headers, other), secret)]
+    for name, value in headers.items():
+        for other in others(value.encode()):
+            changed = {**headers, name: other.decode("latin-1")}
+            assert not scheme.verify(Delivery(changed, body), secret), (name, other)
+    marked = len("whsec_") if secret.startswith(b"whsec_") else 0
+    for other in others(secret[marked:]):
+        with contextlib.suppress(binascii.Error):  # no base64 any more, where that is asked for
+            assert not scheme.verify(Delivery(headers, body), secret[:marked] + other)
+
+
+@pytest.mark.parametrize("tool", ["slack", "standard"])
+@pytest.mark.parametrize("seconds", [301, -301, 86_400])
+def test_a_published_signature_does_not_fit_later(
+    tool: str, seconds: int, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheme = PUBLISHED[tool]
+    assert isinstance(scheme, StampedHmacSha256)
+    vectors = json.loads((shared / "data" / "signature_vectors.json").read_text("utf-8"))
+    (vector,) = [v for v in vectors if v["tool"].startswith(tool)]
+    headers = {name.lower(): value for name, value in vector["header"].items()}
+    headers |= {scheme.stamp.lower(): vector["timestamp"], "webhook-id": vector.get("id", "")}
+    delivery = Delivery(headers, vector["body"].encode())
+    now = float(vector["timestamp"])
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert scheme.verify(delivery, vector["secret"].encode())
+    monkeypatch.setattr(time, "time", lambda: now + seconds)
+    assert not scheme.possible(headers)
+    assert not scheme.verify(delivery, vector["secret"].encode())
 
 
 def test_who_has_a_signing_token_takes_no_token_in_the_open() -> None:

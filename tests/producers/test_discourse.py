@@ -30,6 +30,7 @@ from producers.intake import Intake
 from producers.polling.api import Api
 from producers.polling.http import client
 from producers.signatures import Delivery
+from tests.producers.conftest import Published
 from xapi import vocabulary
 from xapi.equivalence import equivalent
 from xapi.statement import validate
@@ -84,13 +85,14 @@ def posts_of(folder: Path) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]
             yield path.name, content, {"title": content["topic_slug"], "category_id": None}
 
 
-def test_every_recorded_post_is_decided(shared: Path) -> None:
+def test_every_recorded_post_is_decided(shared: Path, published: Published) -> None:
     """Lists of topics hold no act of their own: what is in them is told by posts."""
     one = intake()
     taken = []
     for _, post, topic in posts_of(shared):
         about = {"topic_title": topic["title"], "category_id": topic["category_id"]}
         taken.append(one.map("post_created", {"post": {"raw": post["cooked"], **post, **about}}))
+    published("Discourse", taken)
     assert len(taken) == 29
     assert Counter(each.disposition for each in taken) == {Disposition.MAPPED: 29}
     for each in taken:

@@ -16,6 +16,7 @@ from producers.connector import Disposition, Reply
 from producers.connectors.github import connector, webhook
 from producers.connectors.github.poll import GitHubOptions, issue_events
 from producers.intake import Intake, Taken
+from tests.producers.conftest import Published
 from xapi import vocabulary
 from xapi.equivalence import equivalent
 from xapi.statement import validate
@@ -34,8 +35,9 @@ def taken(name: str, payload: dict[str, Any]) -> Taken:
     return found
 
 
-def test_every_published_example_is_decided() -> None:
+def test_every_published_example_is_decided(published: Published) -> None:
     found = [taken(name, payload) for name, payload in octokit()]
+    published("GitHub", found)
     assert Counter(each.disposition for each in found) == {
         Disposition.MAPPED: 60,
         Disposition.IGNORED: 269,
@@ -48,7 +50,7 @@ def test_every_published_example_is_decided() -> None:
     assert people == {"https://github.com"}
 
 
-def test_every_recorded_payload_is_decided(shared: Path) -> None:
+def test_every_recorded_payload_is_decided(shared: Path, published: Published) -> None:
     files = sorted((shared / "data" / "payloads" / "github").glob("*.json"))
     found = [
         taken(
@@ -57,6 +59,7 @@ def test_every_recorded_payload_is_decided(shared: Path) -> None:
         )
         for file in files
     ]
+    published("GitHub", found)
     assert len(found) == 48
     assert {each.disposition for each in found} == {Disposition.MAPPED, Disposition.IGNORED}
     assert Counter(each.kind for each in found if each.statements) == {

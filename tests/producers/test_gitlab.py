@@ -33,6 +33,7 @@ from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
 from producers.signatures import Delivery
+from tests.producers.conftest import Published
 from xapi.equivalence import equivalent
 from xapi.signals import Signal
 from xapi.statement import validate
@@ -108,7 +109,7 @@ def taken(event: dict[str, Any], headers: dict[str, str] | None = None) -> Taken
 BROKEN = "comment-commit-event"
 
 
-def test_every_recorded_delivery_is_decided(shared: Path) -> None:
+def test_every_recorded_delivery_is_decided(shared: Path, published: Published) -> None:
     files = sorted((shared / "data" / "payloads" / "gitlab").glob("*.json"))
     assert len(files) == 39
     bodies = {file.stem: file.read_bytes() for file in files}
@@ -119,6 +120,7 @@ def test_every_recorded_delivery_is_decided(shared: Path) -> None:
         name: taken(json.loads(body), hidden if name == "confidential-issue-event" else {})
         for name, body in bodies.items()
     }
+    published("GitLab", found.values())
     told = Counter((each.kind, str(each.disposition)) for each in found.values())
     assert {kind for kind, each in told if each == "mapped"} == {
         "deployment", "issue.open", "merge_request.open", "note.issue", "note.merge_request",
@@ -151,7 +153,7 @@ def recorded(shared: Path, name: str) -> list[Any]:
     return [json.loads(each) if isinstance(each, str) else each for each in found]
 
 
-def test_every_recorded_page_is_decided(shared: Path) -> None:
+def test_every_recorded_page_is_decided(shared: Path, published: Published) -> None:
     """Pages of real projects through the poll, and their notes as a project's events show them."""
     held = {name: recorded(shared, name) for name in RECORDED}
     runs = {each["id"]: each for each in recorded(shared, "api_pipeline_details")}
@@ -189,6 +191,7 @@ def test_every_recorded_page_is_decided(shared: Path) -> None:
     since = json.dumps({"1": "2019-01-01T00:00:00.000Z"})
     found = read(handler, ["issues", "changes", "deployments", "pipelines", "events"], since)
     every = [intake().map(each.kind, each.event) for each in found]
+    published("GitLab", every)
     for each in every:
         for statement in each.statements:
             validate(json.loads(orjson.dumps(statement)))

@@ -33,6 +33,7 @@ from producers.polling.api import Api
 from producers.polling.errors import Refused
 from producers.polling.http import client
 from producers.signatures import Delivery
+from tests.producers.conftest import Published
 from tests.waiting import PATIENCE
 from xapi.equivalence import equivalent
 from xapi.signals import Signal
@@ -308,7 +309,7 @@ def lines(shared: Path, name: str) -> list[Any]:
     return found
 
 
-def test_every_recorded_page_of_the_cloud_is_decided(shared: Path) -> None:
+def test_every_recorded_page_of_the_cloud_is_decided(shared: Path, published: Published) -> None:
     """Issues, changes and worklogs of a real site through the poll."""
     recorded = [*lines(shared, "api_issues"), *lines(shared, "external_epics")]
     issues = {each["data"]["id"]: each["data"] for each in recorded}
@@ -343,6 +344,7 @@ def test_every_recorded_page_of_the_cloud_is_decided(shared: Path) -> None:
 
     one = intake()
     taken = [one.map(each.kind, each.event) for each in read(handler, options(history_days=36_500))]
+    published("Jira", taken)
     assert told_of(taken) == {
         ("issue_created", "mapped"): 34,
         ("issue.moved", "mapped"): 40,
@@ -359,7 +361,7 @@ def test_every_recorded_page_of_the_cloud_is_decided(shared: Path) -> None:
     assert said_by == {"collaborate": 8, "ask": 1, "unclassified": 1}
 
 
-def test_every_recorded_page_of_a_center_is_decided(shared: Path) -> None:
+def test_every_recorded_page_of_a_center_is_decided(shared: Path, published: Published) -> None:
     """Issues of a public Data Center and comments of a Cloud, with names and account ids."""
     folder = shared / "data" / "payloads" / "jira"
     pages = [json.loads((folder / f"jira_issues_page_{n}.json").read_text()) for n in (1, 2)]
@@ -379,6 +381,7 @@ def test_every_recorded_page_of_a_center_is_decided(shared: Path) -> None:
                                   history_days=36_500))  # fmt: skip
     one = intake(cloud=False, question_types=["extRequest"])
     taken = [one.map(each.kind, each.event) for each in found]
+    published("Jira", taken)
     assert told_of(taken) == {("issue_created", "mapped"): 3, ("comment_created", "mapped"): 4}
     said_by = Counter(behaviour_of(s).name for each in taken for s in each.statements)
     assert said_by == {"ask": 3, "help": 4}

@@ -31,6 +31,7 @@ from producers.intake import Intake
 from producers.polling.api import Api
 from producers.polling.http import client
 from producers.signatures import Delivery
+from tests.producers.conftest import Published
 from xapi import vocabulary
 from xapi.equivalence import equivalent
 from xapi.statement import validate
@@ -97,7 +98,7 @@ def test_a_kind_of_tomorrow_is_unsupported() -> None:
     assert isinstance(connector.decide("brand_new"), Unsupported)
 
 
-def test_every_recorded_message_is_decided(shared: Path) -> None:
+def test_every_recorded_message_is_decided(shared: Path, published: Published) -> None:
     """Pages of a real channel's history, years old."""
     one, channel = Intake(Connection("slack", connector, SECRET, SlackOptions())), Channel(
         "C011DUKE8", "channel", {"type": "event_callback", "team_id": "T0"}
@@ -106,6 +107,7 @@ def test_every_recorded_message_is_decided(shared: Path) -> None:
     pages = [json.loads(each.read_text("utf-8")) for each in sorted(folder.glob("*_history*.json"))]
     found = [channel.message(each) for page in pages for each in page["messages"]]
     taken = [one.map(each.kind, each.event) for each in found]
+    published("Slack", taken)
     assert len(taken) == 14
     assert Counter(each.disposition for each in taken) == {
         Disposition.MAPPED: 8,

@@ -237,7 +237,10 @@ class Reading:
         text = str(found).strip()
         if kind or not text:
             raise ValueError(f"`{field}`: `{expression}` gives {kind or 'a blank'}, not a text")
-        if len(text) > LONGEST or any(unicodedata.category(each) in _UNSEEN for each in text):
+        unseen = not text.isprintable() and any(
+            unicodedata.category(each) in _UNSEEN for each in text
+        )
+        if len(text) > LONGEST or unseen:
             raise ValueError(
                 f"`{field}`: `{expression}` gives no name: it has more than {LONGEST} signs, or "
                 "some of control"

@@ -102,7 +102,8 @@ def closed(event: Event, _: Options) -> list[Statement]:
     """Somebody brings an issue to its end; the result is how long it took, where it was done."""
     issue, source = event["issue"], Source(event)
     actor, at = source.person(event["sender"]), issue["closed_at"]
-    done = issue.get("state_reason") in (None, "completed")
+    # Asked for, an issue that is open again says "reopened".
+    done = issue.get("state_reason") in (None, "completed", "reopened")
     return [
         source.statement(
             f"issue:{issue['id']}:closed:{at}",

@@ -126,7 +126,8 @@ def _turned(repository: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -
         if moment is None or not issue or issue.get("pull_request"):
             continue
         # As the webhook shows it: the issue at the moment of the event, not as it is now.
-        then = {**issue, moment: turn["created_at"]}
+        reason = turn["state_reason"] if "state_reason" in turn else issue.get("state_reason")
+        then = {**issue, moment: turn["created_at"], "state_reason": reason}
         event = _event(turn["event"], repository, issue=then, sender=turn["actor"])
         yield Found(f"issues.{turn['event']}", event)
 
