@@ -41,7 +41,8 @@ TURNS = 2
 AGAIN = 3
 #: What the five have to reach, in times of GitHub's alone.
 LEAST = 0.9
-STORED_SECONDS = 300.0
+#: A machine that has other work to do counts what came no faster.
+STORED_SECONDS = 900.0
 PEOPLE = 200
 EXAMPLES = Path(__file__).parents[2] / "producers" / "connectors"
 #: Beside GitHub's connection, which a new data folder has.

@@ -98,7 +98,7 @@ def test_an_added_folder_is_a_connector(project: Path) -> None:
     assert recorded.returncode == 0, recorded.stdout
     again = followed(project, hold)
     assert again.returncode == 0, again.stdout
-    assert "27 passed" in again.stdout
+    assert "32 passed" in again.stdout
 
     used = run(project, "-c", USED)
     assert used.returncode == 0, used.stderr

@@ -10,7 +10,9 @@ from typing import Any
 NAME = "north/atlas"
 PEOPLE = ("Ida", "Ole", "May", "Jon", "renovate[bot]")
 TEXTS = ("It is in the second file.", "+1", "/retest", "Why is it done so?", "Try it without.")
-LABELS = ("bug", "runbook", "help wanted")
+LABELS = ("bug", "runbook", "help wanted", "task")
+#: What an issue may have from its beginning.
+FIRST = ("bug", "incident", "Epic", "bug")
 STATES = ("APPROVED", "COMMENTED", "CHANGES_REQUESTED")
 REPOSITORY = {"id": 1, "full_name": NAME, "html_url": f"https://github.com/{NAME}"}
 #: GraphQL names its fields otherwise.
@@ -57,8 +59,8 @@ class Forge:
         """An issue is opened."""
         number, by, at = self._next(), self._who(), self._now()
         issue = {"id": number, "number": number, "html_url": f"{REPOSITORY['html_url']}/i/{number}",
-                 "user": user(by), "labels": [], "state_reason": None, "closed_at": None,
-                 "created_at": at, "updated_at": at}  # fmt: skip
+                 "user": user(by), "labels": self._labels(), "state_reason": None,
+                 "closed_at": None, "created_at": at, "updated_at": at}  # fmt: skip
         self.issues[number] = issue
         self._tell("issues", "opened", by, issue=issue)
 
@@ -79,10 +81,12 @@ class Forge:
         """A label is put on an issue."""
         if issue := self._any(self.issues):
             at = self._now()
-            issue |= {"labels": [{"name": self.chance.choice(LABELS)}], "updated_at": at}
+            put = {"name": self.chance.choice(LABELS)}
+            issue |= {"labels": [*issue["labels"], put], "updated_at": at}
             self.events.append(
                 {"event": "labeled", "created_at": at, "actor": None, "number": issue["number"]}
             )
+            self._tell("issues", "labeled", self._who(), issue=issue, label=put)
 
     def say(self) -> None:
         """A comment on an issue or a pull request."""
@@ -243,6 +247,9 @@ class Forge:
 
     def _any(self, things: Mapping[int, Thing]) -> Thing | None:
         return self.chance.choice(list(things.values())) if things else None
+
+    def _labels(self) -> list[Thing]:
+        return [{"name": self.chance.choice(FIRST)}] if self.chance.random() < 0.3 else []
 
     def _who(self) -> str:
         return self.chance.choice(PEOPLE)

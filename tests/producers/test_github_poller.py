@@ -30,7 +30,7 @@ API = "https://api.github.com"
 
 
 def options(api: str = API) -> GitHubOptions:
-    return GitHubOptions(repositories=(NAME,), api=api)
+    return GitHubOptions(repositories=(NAME,), api=api, outsiders={"jon"})
 
 
 def intake(api: str = API) -> Intake:
@@ -134,6 +134,7 @@ def test_a_poller_killed_at_ten_random_moments_brings_exactly_what_there_is(
             '[[connection]]\nname = "killed-forge"\nconnector = "github"\n'
             'secret = "env:FORGE_SECRET"\ntoken = "env:FORGE_TOKEN"\n'
             f'[connection.options]\napi = "{address}"\nrepositories = ["{NAME}"]\n'
+            'outsiders = ["Jon"]\n'
         )
         killed(
             kafka, tmp_path / "connections.toml", free_port(), kills=10,

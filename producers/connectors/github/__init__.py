@@ -24,13 +24,13 @@ from producers.connector import (
     Options,
     Statement,
     Webhook,
-    each,
     form_field,
     ignored_kinds,
     one_event,
 )
-from producers.connectors.github import work
-from producers.connectors.github.poll import GitHubOptions, poll
+from producers.connectors.github import knowledge, work
+from producers.connectors.github.options import GitHubOptions
+from producers.connectors.github.poll import poll
 from producers.connectors.github.source import HOME, Source
 from producers.signatures import Delivery, hex_hmac_sha256
 from producers.statements import ACCEPTED, activity, between, utc
@@ -70,8 +70,9 @@ connector = Connector(
     ignored=ignored_kinds(__name__),
     told_as={"discussion.transferred": "discussion.created"},
 )
-for _kind, _mapper in work.MAPPERS.items():
-    connector.maps(_kind)(_mapper)
+for _module in (work, knowledge):
+    for _kind, _mapper in _module.MAPPERS.items():
+        connector.maps(_kind)(_mapper)
 
 
 def _issue_kind(issue: Mapping[str, Any]) -> str:
@@ -87,69 +88,113 @@ def _discussion_kind(discussion: Mapping[str, Any]) -> str:
 
 
 @connector.maps("issues.opened")
-def asked(event: Event, _: Options) -> list[Statement]:
+def asked(event: Event, options: Options) -> list[Made]:
     """Somebody asks for something to be found out, mended or made; one moved here asked before."""
-    issue, source = event["issue"], Source(event)
+    issue, source = event["issue"], Source(event, options)
+    if not source.asks(issue):
+        return _sorted(source, issue)
     name, target = f"issue:{issue['id']}:opened", source.activity("issue", issue)
     actor, at = source.person(issue["user"]), issue["created_at"]
-    made = [source.statement(name, actor, "submit", target, "ask", at, tags=issue)]
+    made: list[Made] = [source.statement(name, actor, "submit", target, "ask", at, tags=issue)]
     moved = (event.get("changes") or {}).get("old_issue")
-    return made + (source.voiding(f"{name}:moved", f"issue:{moved['id']}:opened") if moved else [])
+    if moved:
+        made += source.voiding(f"{name}:moved", f"issue:{moved['id']}:opened")
+    return made
+
+
+def _sorted(source: Source, issue: Mapping[str, Any]) -> list[Made]:
+    """An issue that plans work asks nothing, since when ever its type or a label says so; one that
+    is an incident is work."""
+    name, made = f"issue:{issue['id']}:opened", list[Made]()
+    if source.is_incident(issue):
+        made.append(work.incident(source, issue, Happened.OPENED, issue["created_at"]))
+        if closed := issue.get("closed_at"):
+            made.append(work.incident(source, issue, Happened.CLOSED, closed, occurrence=closed))
+    return [*made, *source.voiding(f"{name}:sorted", name, by=issue["user"] or {"login": "ghost"})]
+
+
+@connector.maps("issues.labeled", "issues.typed")
+def labelled(event: Event, options: Options) -> list[Made]:
+    """A type or a label says that an issue plans work, or is an incident: it asks nothing."""
+    source = Source(event, options)
+    if source.asks(event["issue"]):
+        raise Ignored("sorting and labelling, no exchange of knowledge")
+    return _sorted(source, event["issue"])
 
 
 @connector.maps("issues.closed")
-def closed(event: Event, _: Options) -> list[Statement]:
+def closed(event: Event, options: Options) -> list[Made]:
     """Somebody brings an issue to its end; the result is how long it took, where it was done."""
-    issue, source = event["issue"], Source(event)
-    actor, at = source.person(event["sender"]), issue["closed_at"]
-    # Asked for, an issue that is open again says "reopened".
-    done = issue.get("state_reason") in (None, "completed", "reopened")
-    return [
-        source.statement(
-            f"issue:{issue['id']}:closed:{at}",
-            actor,
-            "close",
-            source.activity("issue", issue),
-            "collaborate",
-            at,
-            tags=issue,
-            counterpart=source.other(issue["user"], actor),
-            duration=between(issue["created_at"], at) if done else None,
-        )
-    ]
+    issue, source = event["issue"], Source(event, options)
+    return _turned(source, issue, Happened.CLOSED, issue["closed_at"])
 
 
 @connector.maps("issues.reopened")
-def reopened(event: Event, _: Options) -> list[Statement]:
+def reopened(event: Event, options: Options) -> list[Made]:
     """Somebody takes an issue up again."""
-    issue, source = event["issue"], Source(event)
-    actor, at = source.person(event["sender"]), issue["updated_at"]
-    return [
-        source.statement(
-            f"issue:{issue['id']}:reopened:{at}",
-            actor,
-            "reopened",
-            source.activity("issue", issue),
-            "collaborate",
-            at,
-            tags=issue,
-            counterpart=source.other(issue["user"], actor),
-        )
-    ]
+    issue, source = event["issue"], Source(event, options)
+    return _turned(source, issue, Happened.REOPENED, issue["updated_at"])
+
+
+def _turned(source: Source, issue: Mapping[str, Any], happened: Happened, at: str) -> list[Made]:
+    """An issue ends, or begins again; an incident does whoever brings it about."""
+    made: list[Made] = []
+    if source.is_incident(issue):
+        made.append(work.incident(source, issue, happened, at, occurrence=at))
+    try:
+        turn = _closing if happened is Happened.CLOSED else _reopening
+        return [*made, turn(source, issue, at)]
+    except Ignored:
+        if not made:
+            raise
+        return made
+
+
+def _closing(source: Source, issue: Mapping[str, Any], at: str) -> Statement:
+    actor = source.person(source.event["sender"])
+    # Asked for, an issue that is open again says "reopened".
+    done = issue.get("state_reason") in (None, "completed", "reopened")
+    counterpart = source.other(issue["user"], actor)
+    return source.statement(
+        f"issue:{issue['id']}:closed:{at}",
+        actor,
+        "close",
+        source.activity("issue", issue),
+        source.towards(counterpart, "collaborate"),
+        at,
+        tags=issue,
+        counterpart=counterpart,
+        duration=between(issue["created_at"], at) if done else None,
+    )
+
+
+def _reopening(source: Source, issue: Mapping[str, Any], at: str) -> Statement:
+    actor = source.person(source.event["sender"])
+    counterpart = source.other(issue["user"], actor)
+    return source.statement(
+        f"issue:{issue['id']}:reopened:{at}",
+        actor,
+        "reopened",
+        source.activity("issue", issue),
+        source.towards(counterpart, "collaborate"),
+        at,
+        tags=issue,
+        counterpart=counterpart,
+    )
 
 
 @connector.maps("issues.deleted")
-def deleted_issue(event: Event, _: Options) -> list[Statement]:
+def deleted_issue(event: Event, options: Options) -> list[Statement]:
     """An issue is gone: its opening, and its last closing, are voided."""
     issue = event["issue"]
     undone = [f"issue:{issue['id']}:opened"]
     if issue.get("closed_at"):
         undone.append(f"issue:{issue['id']}:closed:{issue['closed_at']}")
-    return Source(event).voiding(f"issue:{issue['id']}:deleted", *undone)
+    return Source(event, options).voiding(f"issue:{issue['id']}:deleted", *undone)
 
 
 def _reply(
-    event: Event,
+    source: Source,
     name: str,
     verb: str,
     kind: str,
@@ -159,7 +204,7 @@ def _reply(
     tags: Mapping[str, Any] | None = None,
 ) -> Statement:
     """Somebody says something under what is a colleague's, or their own."""
-    comment, source = event["comment"], Source(event)
+    comment = source.event["comment"]
     actor = source.person(comment["user"])
     if not is_exchange(comment.get("body")):
         raise Ignored("a command to a program, or a mere nod: no exchange between people")
@@ -169,7 +214,7 @@ def _reply(
         actor,
         verb,
         source.activity(kind, parent),
-        "help" if counterpart and helps else "collaborate",
+        source.towards(counterpart, "help" if counterpart and helps else "collaborate"),
         comment["created_at"],
         tags=tags,
         counterpart=counterpart,
@@ -177,34 +222,63 @@ def _reply(
 
 
 @connector.maps("issue_comment.created")
-def commented(event: Event, _: Options) -> list[Statement]:
+def commented(event: Event, options: Options) -> list[Statement]:
     """Somebody answers in an issue or pull request; on one's own it is working on a task."""
-    issue = event["issue"]
+    issue, source = event["issue"], Source(event, options)
     kind = _issue_kind(issue)
-    return [_reply(event, "issue_comment", "commented", kind, issue, helps=True, tags=issue)]
+    return [
+        _reply(
+            source,
+            "issue_comment",
+            "commented",
+            kind,
+            issue,
+            helps=True,
+            tags=issue,
+        )
+    ]
 
 
 @connector.maps("pull_request_review_comment.created")
-def coached(event: Event, _: Options) -> list[Statement]:
+def coached(event: Event, options: Options) -> list[Statement]:
     """Somebody comments on a line of a change; within a review it is that review."""
     if event["comment"].get("pull_request_review_id"):
         raise Ignored("a part of its review, which counts once")
-    change = event["pull_request"]
-    return [_reply(event, "review_comment", "commented", "pull-request", change, helps=True)]
+    change, source = event["pull_request"], Source(event, options)
+    return [
+        _reply(
+            source,
+            "review_comment",
+            "commented",
+            "pull-request",
+            change,
+            helps=True,
+        )
+    ]
 
 
 @connector.maps("discussion_comment.created")
-def replied(event: Event, _: Options) -> list[Statement]:
+def replied(event: Event, options: Options) -> list[Statement]:
     """Somebody replies in a discussion: that helps where it was asked for."""
-    found = event["discussion"]
+    found, source = event["discussion"], Source(event, options)
     kind, helps = _discussion_kind(found), _question(found)
-    return [_reply(event, "discussion_comment", "replied", kind, found, helps=helps, tags=found)]
+    return [
+        _reply(
+            source,
+            "discussion_comment",
+            "replied",
+            kind,
+            found,
+            helps=helps,
+            tags=found,
+        )
+    ]
 
 
 @connector.maps("issue_comment.deleted")
 @connector.maps("discussion_comment.deleted")
 @connector.maps("pull_request_review_comment.deleted")
-def deleted_comment(event: Event, _: Options) -> list[Statement]:
+def deleted_comment(event: Event, options: Options) -> list[Statement]:
     """A comment is gone, whoever deletes it."""
     kind = next(
         name
@@ -216,13 +290,13 @@ def deleted_comment(event: Event, _: Options) -> list[Statement]:
         if parent in event
     )
     name = f"{kind}:{event['comment']['id']}"
-    return Source(event).voiding(f"{name}:deleted", name)
+    return Source(event, options).voiding(f"{name}:deleted", name)
 
 
 @connector.maps("commit_comment.created")
-def annotated(event: Event, _: Options) -> list[Statement]:
+def annotated(event: Event, options: Options) -> list[Statement]:
     """Somebody comments on a commit; GitHub does not say whose it is."""
-    comment, source = event["comment"], Source(event)
+    comment, source = event["comment"], Source(event, options)
     actor = source.person(comment["user"])
     address = f"{source.repository['html_url']}/commit/{comment['commit_id']}"
     name, at = f"commit_comment:{comment['id']}", comment["created_at"]
@@ -231,9 +305,9 @@ def annotated(event: Event, _: Options) -> list[Statement]:
 
 
 @connector.maps("pull_request_review.submitted")
-def reviewed(event: Event, _: Options) -> list[Made]:
+def reviewed(event: Event, options: Options) -> list[Made]:
     """Somebody reviews a colleague's change, or answers in the review of their own."""
-    review, change, source = event["review"], event["pull_request"], Source(event)
+    review, change, source = event["review"], event["pull_request"], Source(event, options)
     actor, at = source.person(review["user"]), review["submitted_at"]
     counterpart = source.other(change["user"], actor)
     own = (change["user"] or {}).get("login", "").lower() == review["user"]["login"].lower()
@@ -244,7 +318,7 @@ def reviewed(event: Event, _: Options) -> list[Made]:
             actor,
             verb,
             source.activity("pull-request", change),
-            "reinforce" if counterpart else "collaborate",
+            source.towards(counterpart, "reinforce" if counterpart else "collaborate"),
             at,
             counterpart=counterpart,
         )
@@ -269,24 +343,24 @@ def _discussed(source: Source, discussion: Mapping[str, Any]) -> Statement:
 
 
 @connector.maps("discussion.created")
-def discussed(event: Event, _: Options) -> list[Statement]:
+def discussed(event: Event, options: Options) -> list[Statement]:
     """Somebody asks colleagues, or writes something down for them."""
-    return [_discussed(Source(event), event["discussion"])]
+    return [_discussed(Source(event, options), event["discussion"])]
 
 
 @connector.maps("discussion.transferred")
-def moved(event: Event, _: Options) -> list[Statement]:
+def moved(event: Event, options: Options) -> list[Statement]:
     """A discussion goes on elsewhere: it counts once, where it is now."""
     name = f"discussion:{event['discussion']['id']}"
-    there = Source(event, event["changes"]["new_repository"])
-    undone = Source(event).voiding(f"{name}:moved", name)
+    there = Source(event, options, event["changes"]["new_repository"])
+    undone = Source(event, options).voiding(f"{name}:moved", name)
     return [_discussed(there, event["changes"]["new_discussion"]), *undone]
 
 
 @connector.maps("discussion.answered")
-def answered(event: Event, _: Options) -> list[Statement]:
+def answered(event: Event, options: Options) -> list[Statement]:
     """An answer is chosen: it counts for who wrote it, unless that account is gone."""
-    discussion, answer, source = event["discussion"], event["answer"], Source(event)
+    discussion, answer, source = event["discussion"], event["answer"], Source(event, options)
     actor = source.person(answer["user"])
     counterpart = source.other(discussion["user"], actor)
     return [
@@ -295,7 +369,7 @@ def answered(event: Event, _: Options) -> list[Statement]:
             actor,
             "answered",
             source.activity("question", discussion),
-            "help" if counterpart else "record",
+            source.towards(counterpart, "help" if counterpart else "record"),
             discussion["answer_chosen_at"],
             tags=discussion,
             counterpart=counterpart,
@@ -305,30 +379,14 @@ def answered(event: Event, _: Options) -> list[Statement]:
 
 
 @connector.maps("discussion.unanswered")
-def unanswered(event: Event, _: Options) -> list[Statement]:
+def unanswered(event: Event, options: Options) -> list[Statement]:
     """A chosen answer is taken back."""
     name = f"discussion:{event['discussion']['id']}:answer:{event['old_answer']['id']}"
-    return Source(event).voiding(f"{name}:unanswered", name)
+    return Source(event, options).voiding(f"{name}:unanswered", name)
 
 
 @connector.maps("discussion.deleted")
-def deleted_discussion(event: Event, _: Options) -> list[Statement]:
+def deleted_discussion(event: Event, options: Options) -> list[Statement]:
     """A discussion is gone."""
     name = f"discussion:{event['discussion']['id']}"
-    return Source(event).voiding(f"{name}:deleted", name)
-
-
-@connector.maps("gollum")
-def recorded(event: Event, _: Options) -> list[Made]:
-    """Somebody writes wiki pages; GitHub gives no time, so the time of arrival counts."""
-    source = Source(event)
-    actor = source.person(event["sender"])
-
-    def page(said: Mapping[str, Any]) -> Statement:
-        name = f"wiki:{source.repository['id']}:{said['page_name']}:{said['sha']}"
-        verb = "author" if said["action"] == "created" else "edited"
-        return source.statement(
-            name, actor, verb, activity(said["html_url"], "page"), "record", None
-        )
-
-    return each(event["pages"], page)
+    return Source(event, options).voiding(f"{name}:deleted", name)

@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import Field
-
-from producers.connector import Client, Found, No, Options, Page, Poll, Reply, Then
+from producers.connector import Client, Found, No, Page, Poll, Reply, Then
+from producers.connectors.github.options import GitHubOptions
 from producers.polling.marks import Marks
 
 #: Between two rounds, in seconds: what a webhook brings is there at once, the rest may wait.
@@ -24,17 +23,6 @@ DISCUSSIONS = 25
 
 
 _Items = Sequence[Mapping[str, Any]]
-
-
-class GitHubOptions(Options):
-    """What `[connection.options]` may say of a GitHub connection that is asked."""
-
-    #: The repositories that are asked, as `owner/name`.
-    repositories: tuple[str, ...] = ()
-    #: The REST interface; GitHub's own server has it at `https://HOST/api/v3`.
-    api: str = "https://api.github.com"
-    #: How many days of history the first round reads.
-    history_days: int = Field(90, ge=0)
 
 
 def _since(marks: Marks, options: GitHubOptions, repository: str) -> str:

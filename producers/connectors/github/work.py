@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from producers.connector import Event, Ignored, Options
+from producers.connector import Event, Ignored, Mapper, Options
 from producers.connectors.github.source import Source
 from producers.statements import utc
 from xapi.signals import Happened, Item, Signal
@@ -27,9 +27,9 @@ def change(source: Source, of: Mapping[str, Any], happened: Happened, **said: An
     return source.signal(Item.CHANGE, f"pull/{of['id']}", happened, link=of["html_url"], **said)
 
 
-def proposed(event: Event, _: Options) -> list[Signal]:
+def proposed(event: Event, options: Options) -> list[Signal]:
     """A change is opened, or opened again."""
-    pull, source = event["pull_request"], Source(event)
+    pull, source = event["pull_request"], Source(event, options)
     if event["action"] == "reopened":
         at = utc(pull["updated_at"])
         return [change(source, pull, Happened.REOPENED, at=at, by=event["sender"], occurrence=at)]
@@ -37,14 +37,14 @@ def proposed(event: Event, _: Options) -> list[Signal]:
     return [change(source, pull, Happened.OPENED, at=at, by=pull["user"])]
 
 
-def finished(event: Event, _: Options) -> list[Signal]:
+def finished(event: Event, options: Options) -> list[Signal]:
     """A change is merged, or closed without."""
     pull = event["pull_request"]
     at = utc(pull.get("merged_at") or pull["closed_at"])
     merged = bool(pull.get("merged"))
     return [
         change(
-            Source(event),
+            Source(event, options),
             pull,
             Happened.CLOSED,
             at=at,
@@ -56,49 +56,49 @@ def finished(event: Event, _: Options) -> list[Signal]:
     ]
 
 
-def pushed(event: Event, _: Options) -> list[Signal]:
-    """Commits come to a branch; the last of them names the change."""
-    head, source = event.get("head_commit"), Source(event)
+def push(source: Source) -> Signal:
+    """A signal of commits that come to a branch; the last of them names the change. Raises Ignored
+    where none come."""
+    event = source.event
+    head = event.get("head_commit")
     if event.get("deleted") or not head:
         raise Ignored("a branch or tag is gone: no change came")
     after = event["after"]
-    return [
-        source.signal(
-            Item.CHANGE,
-            f"commit/{after}",
-            Happened.OPENED,
-            utc(head["timestamp"]),
-            f"{source.repository['html_url']}/commit/{after}",
-            by=event["sender"],
-            occurrence=event["ref"],
-            detail=_branch(event),
-            revision=after,
-        )
-    ]
+    return source.signal(
+        Item.CHANGE,
+        f"commit/{after}",
+        Happened.OPENED,
+        utc(head["timestamp"]),
+        f"{source.repository['html_url']}/commit/{after}",
+        by=event["sender"],
+        occurrence=event["ref"],
+        detail=branch(event),
+        revision=after,
+    )
 
 
-def _branch(event: Event) -> str:
+def branch(event: Event) -> str:
     """Which kind of branch; its name stays at GitHub, for people put their own into it."""
     if event["ref"] == f"refs/heads/{event['repository'].get('default_branch')}":
         return "default"
     return "tag" if event["ref"].startswith("refs/tags/") else "branch"
 
 
-def deploying(event: Event, _: Options) -> list[Signal]:
+def deploying(event: Event, options: Options) -> list[Signal]:
     """A deployment begins."""
-    made, source = event["deployment"], Source(event)
+    made, source = event["deployment"], Source(event, options)
     at = utc(made["created_at"])
     return [_deployment(source, made, Happened.OPENED, at, by=made.get("creator"))]
 
 
-def deployed(event: Event, _: Options) -> list[Signal]:
+def deployed(event: Event, options: Options) -> list[Signal]:
     """A deployment succeeds or fails."""
     status = event["deployment_status"]
     happened = _STATES.get(status["state"])
     if happened is None:
         raise Ignored(UNFINISHED)
     at, by = utc(status["created_at"]), event["deployment"].get("creator")
-    source = Source(event)
+    source = Source(event, options)
     return [
         _deployment(source, event["deployment"], happened, at, by=by, occurrence=str(status["id"]))
     ]
@@ -119,25 +119,37 @@ def _deployment(
     )
 
 
-def released(event: Event, _: Options) -> list[Signal]:
-    """A release is published."""
-    release, source = event["release"], Source(event)
-    return [
-        source.signal(
-            Item.DEPLOYMENT,
-            f"release/{release['id']}",
-            Happened.SUCCEEDED,
-            utc(release["published_at"]),
-            release["html_url"],
-            by=release.get("author"),
-            detail="prerelease" if release.get("prerelease") else "release",
-        )
-    ]
+def release(source: Source) -> Signal:
+    """A signal of a release that is published."""
+    made = source.event["release"]
+    return source.signal(
+        Item.DEPLOYMENT,
+        f"release/{made['id']}",
+        Happened.SUCCEEDED,
+        utc(made["published_at"]),
+        made["html_url"],
+        by=made.get("author"),
+        detail="prerelease" if made.get("prerelease") else "release",
+    )
 
 
-def built(event: Event, _: Options) -> list[Signal]:
+def incident(
+    source: Source, issue: Mapping[str, Any], happened: Happened, at: str, occurrence: str = ""
+) -> Signal:
+    """A signal of an issue that is an incident; whenever its label came, it began with it."""
+    return source.signal(
+        Item.INCIDENT,
+        f"incident/{issue['id']}",
+        happened,
+        utc(at),
+        issue["html_url"],
+        occurrence=occurrence and utc(occurrence),
+    )
+
+
+def built(event: Event, options: Options) -> list[Signal]:
     """A workflow ran to its end."""
-    run, source = event["workflow_run"], Source(event)
+    run, source = event["workflow_run"], Source(event, options)
     return [
         source.signal(
             Item.BUILD,
@@ -153,9 +165,9 @@ def built(event: Event, _: Options) -> list[Signal]:
     ]
 
 
-def checked(event: Event, _: Options) -> list[Signal]:
+def checked(event: Event, options: Options) -> list[Signal]:
     """Another service's checks ran to their end."""
-    suite, source = event["check_suite"], Source(event)
+    suite, source = event["check_suite"], Source(event, options)
     if (suite.get("app") or {}).get("slug") == "github-actions":
         raise Ignored("its workflow run says the same")
     return [
@@ -173,14 +185,12 @@ def checked(event: Event, _: Options) -> list[Signal]:
 
 
 #: Kind → its mapper.
-MAPPERS = {
+MAPPERS: dict[str, Mapper] = {
     "pull_request.opened": proposed,
     "pull_request.reopened": proposed,
     "pull_request.closed": finished,
-    "push": pushed,
     "deployment.created": deploying,
     "deployment_status.created": deployed,
-    "release.published": released,
     "workflow_run.completed": built,
     "check_suite.completed": checked,
 }
