@@ -319,7 +319,9 @@ def _connectors() -> str:
     for name, connector in sorted(all_connectors().items()):
         parts.append(f"## {connector.title} (`{name}`)\n")
         parts.append(f"What it sends: <{connector.docs}>\n")
+        parts += _kept(name)
         parts.append(_reached(connector) + "\n")
+        parts += _connected(connector)
         parts += _options(connector.options)
         mapped = [
             (f"`{kind}`", _becomes(mapper, connector.told_as.get(kind, "")))
@@ -330,6 +332,40 @@ def _connectors() -> str:
         if ignored:
             parts.append("### Ignored on purpose\n\n" + _table(("kind", "why"), ignored))
     return "\n".join(parts)
+
+
+def _kept(connector: str) -> Iterator[str]:
+    """What is read of a tool, and what never is: its module's own words, without addresses."""
+    module = importlib.import_module(f"producers.connectors.{connector}")
+    for paragraph in inspect.cleandoc(module.__doc__ or "").split("\n\n"):
+        if "https://" not in paragraph:
+            yield f"{' '.join(paragraph.split())}\n"
+
+
+def _connected(connector: "Connector") -> Iterator[str]:
+    """Where to click in the tool, and what it must allow: `setup.toml` as a list."""
+    from producers.setup import setup_of
+
+    setup = setup_of(connector.name)
+    path = "beacon/<connection>.js" if connector.beacon else "hooks/<connection>"
+    said = [*setup.before]
+    if door := setup.door:
+        ours = {"address": f"the address of `/{path}`", "secret": "the secret"}
+        fields = (f"*{name}*: {value.format(**ours)}" for name, value in door.fields.items())
+        said.append(f"{door.where}: {'; '.join(fields)}")
+        if door.events:
+            ticked = ", ".join(f"`{event}`" for event in door.events)
+            said.append(f"{door.events_called}: {ticked}")
+    if secret := setup.secret:
+        whose = "one of ours" if secret.ours else secret.where
+        said.append(f"{secret.called}: {whose}" if whose else secret.called)
+    if token := setup.token:
+        allowed = ", ".join(f"`{each}`" for each in token.permissions)
+        needs = f"; it must be allowed: {allowed}" if allowed else ""
+        said.append(f"{token.called}: {token.where}{needs}")
+    said += setup.after
+    if said:
+        yield "### How it is connected\n\n" + "".join(f"- {each}\n" for each in said)
 
 
 def _becomes(mapper: "Mapper", told_as: str) -> str:

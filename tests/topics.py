@@ -9,7 +9,8 @@ from bus.topics import Topic
 
 
 def held(kafka: str, topic: Topic) -> list[Any]:
-    """Every record that a topic holds now, by offset and partition."""
+    """Every record that a topic holds now, the oldest first: what a test counted before stands
+    before what comes later, in whichever order the partitions answer."""
     consumer = clients.blocking_consumer(kafka, enable_auto_commit=False)
     try:
         partitions = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
@@ -20,6 +21,6 @@ def held(kafka: str, topic: Topic) -> list[Any]:
         while any(consumer.position(one) < ends[one] for one in partitions):
             for some in consumer.poll(1000).values():
                 found += some
-        return found
+        return sorted(found, key=lambda each: (each.timestamp, each.partition, each.offset))
     finally:
         consumer.close()

@@ -1,4 +1,4 @@
-"""GitHub: questions, answers, comments, reviews and wiki pages, from webhooks and asked for.
+"""GitHub: questions, answers, reviews, what is written down and kept; by webhook and asked for.
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
@@ -28,12 +28,12 @@ from producers.connector import (
     ignored_kinds,
     one_event,
 )
-from producers.connectors.github import knowledge, work
+from producers.connectors.github import issues, knowledge, work
 from producers.connectors.github.options import GitHubOptions
 from producers.connectors.github.poll import poll
 from producers.connectors.github.source import HOME, Source
 from producers.signatures import Delivery, hex_hmac_sha256
-from producers.statements import ACCEPTED, activity, between, utc
+from producers.statements import ACCEPTED, activity, utc
 from producers.utterances import is_exchange
 from xapi.signals import Happened
 
@@ -70,7 +70,7 @@ connector = Connector(
     ignored=ignored_kinds(__name__),
     told_as={"discussion.transferred": "discussion.created"},
 )
-for _module in (work, knowledge):
+for _module in (issues, work, knowledge):
     for _kind, _mapper in _module.MAPPERS.items():
         connector.maps(_kind)(_mapper)
 
@@ -85,112 +85,6 @@ def _question(discussion: Mapping[str, Any]) -> bool:
 
 def _discussion_kind(discussion: Mapping[str, Any]) -> str:
     return "question" if _question(discussion) else "discussion"
-
-
-@connector.maps("issues.opened")
-def asked(event: Event, options: Options) -> list[Made]:
-    """Somebody asks for something to be found out, mended or made; one moved here asked before."""
-    issue, source = event["issue"], Source(event, options)
-    if not source.asks(issue):
-        return _sorted(source, issue)
-    name, target = f"issue:{issue['id']}:opened", source.activity("issue", issue)
-    actor, at = source.person(issue["user"]), issue["created_at"]
-    made: list[Made] = [source.statement(name, actor, "submit", target, "ask", at, tags=issue)]
-    moved = (event.get("changes") or {}).get("old_issue")
-    if moved:
-        made += source.voiding(f"{name}:moved", f"issue:{moved['id']}:opened")
-    return made
-
-
-def _sorted(source: Source, issue: Mapping[str, Any]) -> list[Made]:
-    """An issue that plans work asks nothing, since when ever its type or a label says so; one that
-    is an incident is work."""
-    name, made = f"issue:{issue['id']}:opened", list[Made]()
-    if source.is_incident(issue):
-        made.append(work.incident(source, issue, Happened.OPENED, issue["created_at"]))
-        if closed := issue.get("closed_at"):
-            made.append(work.incident(source, issue, Happened.CLOSED, closed, occurrence=closed))
-    return [*made, *source.voiding(f"{name}:sorted", name, by=issue["user"] or {"login": "ghost"})]
-
-
-@connector.maps("issues.labeled", "issues.typed")
-def labelled(event: Event, options: Options) -> list[Made]:
-    """A type or a label says that an issue plans work, or is an incident: it asks nothing."""
-    source = Source(event, options)
-    if source.asks(event["issue"]):
-        raise Ignored("sorting and labelling, no exchange of knowledge")
-    return _sorted(source, event["issue"])
-
-
-@connector.maps("issues.closed")
-def closed(event: Event, options: Options) -> list[Made]:
-    """Somebody brings an issue to its end; the result is how long it took, where it was done."""
-    issue, source = event["issue"], Source(event, options)
-    return _turned(source, issue, Happened.CLOSED, issue["closed_at"])
-
-
-@connector.maps("issues.reopened")
-def reopened(event: Event, options: Options) -> list[Made]:
-    """Somebody takes an issue up again."""
-    issue, source = event["issue"], Source(event, options)
-    return _turned(source, issue, Happened.REOPENED, issue["updated_at"])
-
-
-def _turned(source: Source, issue: Mapping[str, Any], happened: Happened, at: str) -> list[Made]:
-    """An issue ends, or begins again; an incident does whoever brings it about."""
-    made: list[Made] = []
-    if source.is_incident(issue):
-        made.append(work.incident(source, issue, happened, at, occurrence=at))
-    try:
-        turn = _closing if happened is Happened.CLOSED else _reopening
-        return [*made, turn(source, issue, at)]
-    except Ignored:
-        if not made:
-            raise
-        return made
-
-
-def _closing(source: Source, issue: Mapping[str, Any], at: str) -> Statement:
-    actor = source.person(source.event["sender"])
-    # Asked for, an issue that is open again says "reopened".
-    done = issue.get("state_reason") in (None, "completed", "reopened")
-    counterpart = source.other(issue["user"], actor)
-    return source.statement(
-        f"issue:{issue['id']}:closed:{at}",
-        actor,
-        "close",
-        source.activity("issue", issue),
-        source.towards(counterpart, "collaborate"),
-        at,
-        tags=issue,
-        counterpart=counterpart,
-        duration=between(issue["created_at"], at) if done else None,
-    )
-
-
-def _reopening(source: Source, issue: Mapping[str, Any], at: str) -> Statement:
-    actor = source.person(source.event["sender"])
-    counterpart = source.other(issue["user"], actor)
-    return source.statement(
-        f"issue:{issue['id']}:reopened:{at}",
-        actor,
-        "reopened",
-        source.activity("issue", issue),
-        source.towards(counterpart, "collaborate"),
-        at,
-        tags=issue,
-        counterpart=counterpart,
-    )
-
-
-@connector.maps("issues.deleted")
-def deleted_issue(event: Event, options: Options) -> list[Statement]:
-    """An issue is gone: its opening, and its last closing, are voided."""
-    issue = event["issue"]
-    undone = [f"issue:{issue['id']}:opened"]
-    if issue.get("closed_at"):
-        undone.append(f"issue:{issue['id']}:closed:{issue['closed_at']}")
-    return Source(event, options).voiding(f"issue:{issue['id']}:deleted", *undone)
 
 
 def _reply(
