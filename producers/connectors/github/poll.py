@@ -7,6 +7,7 @@ moment earlier; what comes again is the same.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,26 @@ async def _late(pages: AsyncIterator[_Items], moment: str, since: str) -> AsyncI
             return
 
 
+async def _changed(client: Client, path: str, since: str, **asked: str) -> AsyncIterator[_Items]:
+    """A list in the order of its changes. A page is asked from the last change of the one before:
+    by its number, whatever changes meanwhile would move others to a page that was read already."""
+    while True:
+        last = since
+        pages = client.pages(
+            path, None, sort="updated", direction="asc", since=since, per_page=PAGE, **asked
+        )
+        async with aclosing(pages) as read:  # type: ignore[type-var]
+            async for reply in read:
+                yield reply.content
+                if not reply.next:
+                    return
+                changed = datetime.fromisoformat(reply.content[-1]["updated_at"])
+                last = _written(changed - timedelta(seconds=1))
+                if last > since:
+                    break  # else all of it is of one moment, and goes on with the next page
+        since = last
+
+
 async def _repository(client: Client, name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = (await client.get(f"repos/{name}")).content
     return found
@@ -70,23 +91,17 @@ async def issues(client: Client, options: GitHubOptions, cursor: str) -> AsyncIt
     marks = Marks(cursor)
     for name in options.repositories:
         repository = await _repository(client, name)
-        async for reply in client.pages(
-            f"repos/{name}/issues",
-            state="all",
-            sort="updated",
-            direction="asc",
-            since=_since(marks, options, name),
-            per_page=PAGE,
-        ):
+        since = _since(marks, options, name)
+        async for items in _changed(client, f"repos/{name}/issues", since, state="all"):
             found = [
                 Found(
                     "issues.opened",
                     _event("opened", repository, issue=issue, sender=issue["user"]),
                 )
-                for issue in reply.content
+                for issue in items
                 if not issue.get("pull_request")
             ]
-            for issue in reply.content:
+            for issue in items:
                 marks.read(name, issue["updated_at"])
             yield Page(found, marks.cursor)
 
@@ -126,15 +141,10 @@ async def comments(client: Client, options: GitHubOptions, cursor: str) -> Async
     for name in options.repositories:
         repository = await _repository(client, name)
         parents: dict[str, Any] = {}
-        async for reply in client.pages(
-            f"repos/{name}/issues/comments",
-            sort="updated",
-            direction="asc",
-            since=_since(marks, options, name),
-            per_page=PAGE,
-        ):
+        since = _since(marks, options, name)
+        async for items in _changed(client, f"repos/{name}/issues/comments", since):
             found = []
-            for comment in reply.content:
+            for comment in items:
                 number = comment["issue_url"].rpartition("/")[2]
                 if number not in parents:
                     parents[number] = (await client.get(f"repos/{name}/issues/{number}")).content
