@@ -39,7 +39,8 @@ class Batching:
         self._publish = publish
         self._most = under_way
         self._enough = enough
-        self._waiting: deque[_Waiting] = deque()
+        #: Source → what waits of it; the source whose turn it is stands first.
+        self._waiting: dict[str, deque[_Waiting]] = {}
         self._under_way: set[asyncio.Future[None]] = set()
         self._called = False
         #: Bytes that are not yet acknowledged.
@@ -55,7 +56,8 @@ class Batching:
                 return
             loop = asyncio.get_running_loop()
             done: asyncio.Future[None] = loop.create_future()
-            self._waiting.append(_Waiting(source, accepted, size, done))
+            waiting = self._waiting.setdefault(source, deque())
+            waiting.append(_Waiting(source, accepted, size, done))
             if not self._called:
                 self._called = True
                 loop.call_soon(self._send)  # after what else this turn of the loop brings
@@ -82,19 +84,33 @@ class Batching:
         self._send()
 
     def _next(self) -> list[_Waiting]:
-        """The first that wait, of one source, until there are enough; none where nothing waits."""
+        """The first that wait of one source, until there are enough; none where nothing waits.
+
+        Sources take turns: a record is of one, and those that come by turns share theirs too.
+        """
+        while self._waiting:
+            source, waiting = next(iter(self._waiting.items()))
+            shared = self._taken(waiting)
+            del self._waiting[source]
+            if waiting:
+                self._waiting[source] = waiting  # after the others
+            if shared:
+                return shared
+        return []
+
+    def _taken(self, waiting: deque[_Waiting]) -> list[_Waiting]:
         shared: list[_Waiting] = []
         ids: set[UUID] = set()
         size = 0
-        while self._waiting and size < self._enough:
-            one = self._waiting[0]
+        while waiting and size < self._enough:
+            one = waiting[0]
             if one.done.done():  # answered already: it waited too long, or its sender has gone
-                self._waiting.popleft()
+                waiting.popleft()
                 continue
             # As in a batch, no id stands twice in a record: a repeated request takes the next.
-            if shared and (one.source != shared[0].source or not ids.isdisjoint(one.accepted.ids)):
+            if not ids.isdisjoint(one.accepted.ids):
                 break
-            shared.append(self._waiting.popleft())
+            shared.append(waiting.popleft())
             ids.update(one.accepted.ids)
             size += one.size
         return shared

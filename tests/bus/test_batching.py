@@ -110,9 +110,29 @@ def test_a_record_is_of_one_source_and_holds_no_id_twice() -> None:
         ]
         await turn()
         await acknowledged(broker, waiting)
-        assert broker.ids == [[1], [1], [2, 3]]
+        assert broker.ids == [[1], [2, 3], [1]]
         sources = [records.source(record.headers) for record, _ in broker.sent]
-        assert sources == ["hook:a", "hook:a", "hook:b"]
+        assert sources == ["hook:a", "hook:b", "hook:a"]
+
+    during(test)
+
+
+def test_sources_that_come_by_turns_share_records_too_and_none_waits_for_another() -> None:
+    async def test(batching: Batching, broker: Broker) -> None:
+        waiting = []
+        for n in range(1, 3 * (UNDER_WAY + 5) + 1):
+            durable = batching.durable(f"hook:{'abc'[n % 3]}", delivery(n))
+            waiting.append(asyncio.create_task(durable))
+            await turn()
+        await acknowledged(broker, waiting)
+        later = broker.sent[UNDER_WAY:]
+        assert [records.source(record.headers) for record, _ in later[:3]] in (
+            ["hook:a", "hook:b", "hook:c"],
+            ["hook:b", "hook:c", "hook:a"],
+            ["hook:c", "hook:a", "hook:b"],
+        )
+        assert len(later) == 3, "what came by turns while others were under way is a record each"
+        assert sorted(n for some in broker.ids for n in some) == [*range(1, len(waiting) + 1)]
 
     during(test)
 
