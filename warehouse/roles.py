@@ -36,6 +36,7 @@ ANALYSED = (
     "learning.activity_days",
     "learning.activity_weeks",
     "learning.events",
+    "learning.flows",
     "learning.newcomers",
     "learning.person_days",
     "learning.person_weeks",

@@ -31,6 +31,7 @@ TABLES = {
     "lrs.activity_definitions": "SELECT * FROM lrs.activity_definitions FINAL ORDER BY ALL",
     "learning.events": "SELECT * FROM learning.events ORDER BY id",
     "learning.activity_days": "SELECT * FROM learning.activity_days ORDER BY ALL",
+    "learning.flow_rows": "SELECT * FROM learning.flow_rows ORDER BY ALL",
     "learning.question_rows": "SELECT * FROM learning.question_rows ORDER BY ALL",
     "learning.session_rows": "SELECT * FROM learning.session_rows ORDER BY ALL",
     "learning.person_day_rows": "SELECT * FROM learning.person_day_rows ORDER BY ALL",
@@ -77,6 +78,7 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "INSERT INTO learning.activity_day_rows SELECT * FROM learning.activity_day_rows "
             "WHERE day = today() - 2",
             "ALTER TABLE learning.question_rows DELETE WHERE cityHash64(id) % 3 = 0",
+            "ALTER TABLE learning.flow_rows DELETE WHERE cityHash64(id) % 3 = 0",
             "ALTER TABLE learning.session_rows UPDATE events = events + 1 WHERE id % 3 = 0",
             "INSERT INTO learning.person_day_rows SELECT * FROM learning.person_day_rows "
             "WHERE day = yesterday()",
@@ -85,6 +87,7 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "lrs.statement_rows", "lrs.arrivals", "lrs.statement_keys", "lrs.voids",
             "ops.rejected", "learning.events", "learning.activity_days",
             "learning.question_rows", "learning.session_rows", "learning.person_day_rows",
+            "learning.flow_rows",
         },
     ),
     "who won": (
@@ -108,6 +111,7 @@ DAMAGES: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TRUNCATE TABLE learning.fact_rows",
             "TRUNCATE TABLE learning.activity_day_rows",
             "TRUNCATE TABLE learning.question_rows",
+            "TRUNCATE TABLE learning.flow_rows",
             "TRUNCATE TABLE learning.session_rows",
             "TRUNCATE TABLE learning.person_day_rows",
         ),

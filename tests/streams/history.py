@@ -23,7 +23,8 @@ from warehouse.installation import FIRST_GAP, settle
 #: What each behaviour of the tests is placed in; the last ones are no learning.
 SCAFFOLDS = {
     "search": "discovery", "read": "discovery", "bookmark": "discovery", "ask": "discovery",
-    "collaborate": "practice", "help": "sharing", "record": "sharing", "reinforce": "reinforcement",
+    "explore": "discovery", "collaborate": "practice", "connect": "practice", "help": "sharing",
+    "record": "sharing", "curate": "sharing", "reinforce": "reinforcement",
     "course": "formal", "unclassified": "none", "none": "none",
 }  # fmt: skip
 BEHAVIOURS = tuple(SCAFFOLDS)
@@ -51,6 +52,10 @@ class Fact:
     behaviour: str
     topic: str
     position: int
+    verb: str = ""
+    object: str = ""
+    reference: str = ""
+    success: bool | None = None
 
     @property
     def scaffold(self) -> str:
@@ -127,10 +132,14 @@ class History:
         return self.people[person][1].start if person in self.people else None
 
     def tenure(self, fact: Fact) -> str:
-        start = self.start(self.person(fact.account))
+        return self.band(self.person(fact.account), fact.time)
+
+    def band(self, person: int, at: datetime) -> str:
+        """How long somebody had been there at a moment, in steps."""
+        start = self.start(person)
         if start is None:
             return "unknown"
-        months = (fact.time.year - start.year) * 12 + fact.time.month - start.month
+        months = (at.year - start.year) * 12 + at.month - start.month
         bands = ((3, "0-3 months"), (12, "3-12 months"), (36, "1-3 years"))
         return next((band for most, band in bands if months < most), "3+ years")
 
@@ -175,16 +184,17 @@ class History:
         self.zone, self.gap = zone, gap
         settle(self.store, WarehouseSettings(session_gap=gap), time_zone=zone)
 
-    def take_in(self, mart: Mart) -> None:
+    def take_in(self, *some: Mart) -> None:
         """All that is dirty is computed."""
-        while recompute(self.store, mart, "test"):
-            pass
+        for mart in some:
+            while recompute(self.store, mart, "test"):
+                pass
 
     def _write(self, facts: Sequence[Fact], gone: int = 0) -> None:
         rows = [
             (
                 f.id, f.time, f.account, f.counterpart, f.tool, f.behaviour, f.scaffold, f.topic,
-                f.position, 10 + gone, gone,
+                f.position, 10 + gone, gone, f.verb, f.object, f.reference, f.success,
             )
             for f in facts
         ]  # fmt: skip
@@ -194,10 +204,11 @@ class History:
 
 FACT_COLUMNS = (
     "id", "time", "account", "counterpart", "tool", "behaviour", "scaffold", "topic", "position",
-    "version", "gone",
+    "version", "gone", "verb", "object", "reference", "success",
 )  # fmt: skip
 EMPTIED = (
-    "learning.fact_rows", "ops.dirty_hours", "ops.mart_positions", "ops.setting_rows",
+    "learning.fact_rows", "learning.thing_hour_rows", "learning.hour_thing_rows",
+    "ops.dirty_hours", "ops.mart_positions", "ops.setting_rows",
     "directory.person_rows", "directory.link_rows", "directory.load_rows",
 )  # fmt: skip
 
@@ -238,8 +249,13 @@ def facts(draw: Any, times: Times = CLOSE) -> list[Fact]:
     ]  # fmt: skip
 
 
-def steps(times: Times = CLOSE) -> st.SearchStrategy[list[Any]]:
-    """What happens, one thing after the other: the name of a method, and what it is given."""
+def steps(
+    times: Times = CLOSE, some: st.SearchStrategy[list[Fact]] | None = None
+) -> st.SearchStrategy[list[Any]]:
+    """What happens, one thing after the other: the name of a method, and what it is given.
+
+    `some` are the facts that come together, unless they are those of `facts`.
+    """
     few = st.lists(st.integers(0, 500), min_size=1, max_size=4)
     first = times.begin.date()
     told = st.builds(
@@ -250,7 +266,7 @@ def steps(times: Times = CLOSE) -> st.SearchStrategy[list[Any]]:
         team=st.sampled_from(TEAMS),
         since=st.dates(first - timedelta(days=1), first + timedelta(days=times.days + 1)),
     )
-    happened = st.tuples(st.just("happen"), facts(times))
+    happened = st.tuples(st.just("happen"), facts(times) if some is None else some)
     return st.lists(
         st.one_of(
             happened,
@@ -267,11 +283,11 @@ def steps(times: Times = CLOSE) -> st.SearchStrategy[list[Any]]:
     )
 
 
-def lived(store: Warehouse, mart: Mart, happened: Sequence[Any]) -> History:
-    """A history in which that happened, a mart having taken all of it in."""
+def lived(store: Warehouse, mart: Mart, happened: Sequence[Any], *others: Mart) -> History:
+    """A history in which that happened, a mart and others having taken all of it in."""
     found = History(store)
-    found.begin([mart])
+    found.begin([mart, *others])
     for name, *given in happened:
-        getattr(found, name)(*(given or [mart]))
-    found.take_in(mart)
+        getattr(found, name)(*(given or [mart, *others]))
+    found.take_in(mart, *others)
     return found

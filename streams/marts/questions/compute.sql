@@ -20,7 +20,7 @@ WITH
     (
         SELECT id, time, person, team, verb, behaviour, object, reference, success
         FROM learning.events
-        WHERE hour IN (SELECT hour FROM learning.thing_hour_rows WHERE thing IN (SELECT cityHash64(things.thing) FROM things))
+        WHERE hour IN (SELECT hour FROM learning.thing_hour_rows WHERE role IN ('asked', 'refers') AND thing IN (SELECT cityHash64(things.thing) FROM things))
             AND time >= since
             AND (behaviour = 'ask' OR reference IN (SELECT thing FROM things))
     ),
