@@ -23,7 +23,7 @@ BY_NAME = [pytest.param(mart, id=mart.name) for mart in MARTS]
 DAY = timedelta(days=1)
 COLUMNS = (
     "id", "time", "account", "tool", "behaviour", "scaffold", "position", "version", "gone",
-    "object", "reference",
+    "object", "reference", "topic",
 )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def happen(store: Warehouse, *times: datetime, gone: int = 0, ids: Any = None) -
             10 + gone,
             gone,
             *things(n),
+            f"topic {n % 3}",
         )
         for n, (one, at) in enumerate(zip(ids, times, strict=True))
     ]

@@ -28,8 +28,8 @@ WRITTEN = {
         kpi.issue_hours kpi.observations kpi.team_periods kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
         learning.newcomers learning.person_days learning.person_weeks learning.retention
-        learning.flows learning.questions
-        learning.sessions
+        learning.expertise learning.expertise_days learning.flows learning.questions
+        learning.sessions learning.topics
         lrs.statements_pseudonymous
         ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.settings
         ops.unresolved ops.verifications work.signals
