@@ -39,6 +39,7 @@ ANALYSED = (
     "learning.expertise",
     "learning.expertise_days",
     "learning.flows",
+    "learning.network_weeks",
     "learning.newcomers",
     "learning.person_days",
     "learning.person_weeks",

@@ -29,7 +29,7 @@ WRITTEN = {
         learning.activity learning.activity_days learning.activity_weeks learning.events
         learning.newcomers learning.person_days learning.person_weeks learning.retention
         learning.expertise learning.expertise_days learning.flows learning.questions
-        learning.sessions learning.topics
+        learning.network_weeks learning.sessions learning.topics
         lrs.statements_pseudonymous
         ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.settings
         ops.unresolved ops.verifications work.signals
