@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,7 +14,7 @@ from streams.rollups import touched_by
 from tests.conftest import WarehouseUrls
 from tests.streams.acting import DAY, LONG, REACH, THINGS, acts
 from tests.streams.history import BEGIN, Fact, History, Told, lived, steps
-from warehouse import Warehouse
+from warehouse import Warehouse, schema
 from xapi.vocabulary import RESPONSES, VERBS
 
 pytestmark = pytest.mark.integration
@@ -233,6 +234,21 @@ def test_who_edits_last_is_the_author_and_once_undone_it_is_the_one_before(
     assert flows(store) == [("page", 1, 3, 50 * 86400.0)]
 
 
+def test_an_acceptance_days_later_is_a_flow_once_the_answer_is_undone(store: Warehouse) -> None:
+    facts = [
+        act(1, 0 * DAY, 1, ASK),
+        act(2, 9 * DAY, 2, REPLY, reference=WIKI),
+        act(3, 30 * DAY, 2, ACCEPT, reference=WIKI, success=True),
+    ]
+    history = lived(store, MART, [("happen", facts)])
+    assert_holds(store, history)
+    assert flows(store) == [("answer", 2, 1, 9 * 86400.0)]
+    history.void([1])
+    history.take_in(MART)
+    assert_holds(store, history)
+    assert flows(store) == [("answer", 2, 1, 30 * 86400.0)]
+
+
 def test_teams_are_those_of_the_day_on_which_it_arrived(store: Warehouse) -> None:
     moves = BEGIN.date() + 30 * DAY
     told = Told(None, (1,), "Web", "Data", moves)
@@ -260,6 +276,25 @@ def test_what_is_written_touches_the_days_on_which_it_is_read_within_reach(
         ("2026-03-28", hours[:1]),
     ]
     assert touched_by(store, MART, hours[1:2]) == [("2026-04-06", hours[1:2])]
+
+
+def test_facts_from_before_have_the_roles_that_new_ones_get(store: Warehouse) -> None:
+    """What the migration adds is what the views write of each fact that comes."""
+    things = (
+        "SELECT thing, role, hour FROM learning.thing_hour_rows FINAL "
+        "WHERE role IN ('written', 'shared', 'opened') ORDER BY ALL"
+    )
+    hours = "SELECT hour, thing FROM learning.hour_thing_rows FINAL ORDER BY ALL"
+    lived(store, MART, [("happen", [fact for fact in ALL if not fact.reference][1:])])
+    by_views = store.query(things), store.query(hours)
+    assert len(by_views[0]) == 5
+    for table in ("thing_hour_rows", "hour_thing_rows"):
+        store.execute(f"TRUNCATE TABLE learning.{table}")
+    path = Path(__file__).parents[2] / "warehouse" / "tables" / "learning" / "0100_flows.sql"
+    for statement in schema.statements(path.read_text("utf-8")):
+        if "INSERT INTO" in statement:
+            store.execute(statement)
+    assert (store.query(things), store.query(hours)) == by_views
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

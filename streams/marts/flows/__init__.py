@@ -5,7 +5,7 @@ event is one flow at most, of the first kind that fits:
 
 - `page`: somebody reads (behaviour `read` or `explore`) what another person wrote. The author is
   whoever wrote the object last before that. To write is the behaviour `record`, or the verb author,
-  create, posted, edited or update by any behaviour; to ask or to respond is not.
+  create, posted, edited or update whatever behaviour it is placed as; to ask or to respond is not.
 - `bookmark`: somebody reads what nobody is seen to have written, and another person was the last to
   share (verb shared or share).
 - `review`: somebody reviews or approves the work of another person: of the counterpart, or where

@@ -54,7 +54,7 @@ FROM
 
 -- Of the facts that stand already.
 INSERT INTO learning.thing_hour_rows
-SELECT DISTINCT cityHash64(object) AS thing, arrayJoin(arrayFilter(one -> one != '', [
+SELECT cityHash64(object) AS thing, arrayJoin(arrayFilter(one -> one != '', [
     if(behaviour = 'record' OR verb IN ('http://activitystrea.ms/author', 'http://activitystrea.ms/create', 'https://w3id.org/xapi/acrossx/verbs/posted', 'https://w3id.org/xapi/acrossx/verbs/edited', 'http://activitystrea.ms/update'), 'written', ''),
     if(verb IN ('http://adlnet.gov/expapi/verbs/shared', 'http://activitystrea.ms/share'), 'shared', ''),
     if(behaviour IN ('read', 'explore'), 'opened', '')])) AS role, toStartOfHour(time) AS hour
@@ -62,7 +62,7 @@ FROM learning.fact_rows
 WHERE object != '';
 
 INSERT INTO learning.hour_thing_rows
-SELECT DISTINCT toStartOfHour(time) AS hour, cityHash64(object) AS thing
+SELECT toStartOfHour(time) AS hour, cityHash64(object) AS thing
 FROM learning.fact_rows
 WHERE object != ''
     AND (behaviour IN ('record', 'read', 'explore') OR verb IN ('http://activitystrea.ms/author', 'http://activitystrea.ms/create', 'https://w3id.org/xapi/acrossx/verbs/posted', 'https://w3id.org/xapi/acrossx/verbs/edited', 'http://activitystrea.ms/update', 'http://adlnet.gov/expapi/verbs/shared', 'http://activitystrea.ms/share'));
