@@ -12,6 +12,7 @@ import pytest
 from running import Up
 
 from bus import clients, records
+from tests.waiting import PATIENCE
 from warehouse import Warehouse
 from xapi.identity import canonical
 
@@ -171,7 +172,9 @@ def _told_of_too_much(up: Up, warehouse: Warehouse) -> None:
 
 
 def _verify(up: Up, *options: str) -> list[dict[str, Any]]:
-    result = up.run("verify", "--json", *options)
+    # Each mart rests after a turn as long as the others may need: the more there are, the longer.
+    patient = ("--wait", str(PATIENCE))
+    result = up.run("verify", "--json", *patient, *options, seconds=4 * PATIENCE)
     assert result.stdout, result.stderr
     reports: list[dict[str, Any]] = json.loads(result.stdout)
     assert result.returncode == (0 if reports[-1]["content"] else 1), result.stderr
