@@ -35,6 +35,7 @@ ANALYSED = (
     "learning.activity",
     "learning.activity_days",
     "learning.activity_weeks",
+    "learning.episodes",
     "learning.events",
     "learning.expertise",
     "learning.expertise_days",
