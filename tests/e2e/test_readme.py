@@ -95,7 +95,7 @@ def test_it_is_followed_from_a_file_to_its_queries(home: Home) -> None:
     (verdict,) = [json.loads(each) for each in home.types(verdicts).splitlines()]
     assert verdict["verdict"] == "stored", verdict
 
-    month, reached, beside, lost, begun, became = blocks("sql", "SELECT")
+    month, reached, beside, lost, begun, became, stale = blocks("sql", "SELECT")
     wanted = "Platform\tdiscovery\t"
     home.up.wait(lambda: any(row.startswith(wanted) for row in home.asks(month)))
     home.up.wait(lambda: any(row.startswith("ask\t") for row in home.asks(reached)))
@@ -103,6 +103,7 @@ def test_it_is_followed_from_a_file_to_its_queries(home: Home) -> None:
     assert [row.split("\t")[2] for row in home.asks(beside)] == ["5.5", "4.8"]
     home.up.wait(lambda: any(row.endswith("\tPlatform\t0\t0") for row in home.asks(lost)))
     home.up.wait(lambda: any(row.endswith("\t1\t0\t0\t0") for row in home.asks(became)))
+    assert home.asks(stale) == [], "nothing was written yet"
     assert home.asks(begun) == [], "no week of a newcomer is over"
 
 

@@ -27,7 +27,7 @@ WRITTEN = {
     "analyst": """
         kpi.issue_hours kpi.observations kpi.team_periods kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
-        learning.episodes
+        learning.content learning.content_lacking learning.content_weeks learning.episodes
         learning.newcomers learning.person_days learning.person_weeks learning.retention
         learning.expertise learning.expertise_days learning.flows learning.questions
         learning.network_weeks learning.sessions learning.topics
