@@ -23,6 +23,7 @@ REAL, SYNTHETIC = Path("data"), Path("demo-data")
 NEEDED = {
     "lrs": ("url", "username", "password"),
     "hooks": ("url",),
+    "warehouse": ("url", "username", "password"),
     "warehouse_admin": ("url",),
     "kafka": ("bootstrap_servers",),
 }
@@ -88,7 +89,16 @@ class Running:
     @property
     def warehouse(self) -> str:
         """The warehouse's address as its administrator, credentials included."""
-        part = self._part("warehouse_admin", "HEADWATER_CLICKHOUSE")
+        return self._login("warehouse_admin")
+
+    @property
+    def analyst(self) -> str:
+        """The warehouse's address as its analyst, credentials included; where the environment names
+        the warehouse, as whom it says."""
+        return self._login("warehouse" if self.folder else "warehouse_admin")
+
+    def _login(self, name: str) -> str:
+        part = self._part(name, "HEADWATER_CLICKHOUSE")
         if "username" not in part:
             return str(part["url"])
         login = f"{quote(part['username'], safe='')}:{quote(part['password'], safe='')}"

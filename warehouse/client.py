@@ -22,6 +22,7 @@ from clickhouse_connect.driver.exceptions import (
     OperationalError,
 )
 from clickhouse_connect.driver.httputil import get_pool_manager
+from urllib3.exceptions import HTTPError
 
 from warehouse.errors import WarehouseError, WarehouseUnavailable, plain
 from warehouse.settings import Address
@@ -135,12 +136,25 @@ class Warehouse:
 
     def blocks(self, name: str, **parameters: Any) -> Iterator[bytes]:
         """What a named query gives, in ClickHouse's RowBinary, piece by piece as it comes."""
+        return self.stream(named(name), "RowBinary", parameters)
+
+    def stream(
+        self,
+        sql: str,
+        form: str,
+        parameters: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Iterator[bytes]:
+        """What a query that a caller already holds gives, in one of ClickHouse's formats, piece by
+        piece as it comes."""
         try:
             with self.client.raw_stream(
-                named(name), parameters=parameters, fmt="RowBinary"
+                sql, parameters=dict(parameters or {}), settings=dict(settings or {}), fmt=form
             ) as answer:
                 while block := answer.read(MEBIBYTE):
                     yield block
+        except HTTPError as error:
+            raise WarehouseError(f"the result broke off before its end: {error}") from error
         except (ClickHouseError, OSError) as error:
             raise _translated(error) from error
 

@@ -38,6 +38,7 @@ WORDS = {
     "warehouse revoke-workspace": ["ada"],
     "directory link": ["slack:U1", "anna"],
     "directory unlink": ["slack:U1"],
+    "query": ["SELECT 1"],
     "dashboards push": ["--url", f"http://{DEAD}", "--token", "t"],
 }
 RULE = '[[rule]]\ntopic = "random"\nbehaviour = "none"\n'
