@@ -21,6 +21,12 @@ Vertices that share k people directly are found at once. The others are put in a
 the one that most people join to those before it: where these are k or more, no cut of fewer parts
 it from the one just before it (the pendant pair of a maximum adjacency ordering of a hypergraph:
 Klimmek and Wagner 1996; Chekuri and Xu, "Computing minimum cuts in hypergraphs", 2017).
+
+What happens between people has **sides**: behind a question that was answered are who asked and
+who answered. A sum or a difference rests on k people of each side, or on nobody of it, as where
+nothing was answered. A split that is safe for one side is made coarser for the next, and stays
+safe: each sum of coarser cells is a sum of the finer ones. A period with fewer than k people on a
+side, and not nobody, is not split at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +42,8 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 #: The code of what is in no part of its own.
 REST = -1
+#: Who is on a side of a row where nobody is.
+NOBODY = -1
 #: One of so many of the splits at fault is undone at a time, and one at least.
 UNDONE_AT_ONCE = 10
 #: Keys that are times: each holds the one after it. A table has one column for them together.
@@ -47,12 +55,14 @@ class Events:
     """Events of one period, as columns of one length.
 
     `person` numbers who is behind each row, `events` says how many it stands for. `keys` are the
-    codes of what rows can be told apart by; REST where a row is in no part.
+    codes of what rows can be told apart by; REST where a row is in no part. `sides` are further
+    people behind each row, as who answered; NOBODY where a row has none on a side.
     """
 
     person: Ints
     events: Ints
     keys: Mapping[str, Ints] = field(default_factory=dict)
+    sides: tuple[Ints, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ def grown(events: Events, trees: Sequence[Tree], k: int) -> dict[str, Ints]:
     rows = events.person.size
     paths: dict[str, list[Ints]] = {tree.name: [] for tree in trees}
     cells = {tree.name: np.zeros(rows, np.int64) for tree in trees}
-    for turn in range(max(tree.since + len(tree.by) for tree in trees)):
+    for turn in range(max((tree.since + len(tree.by) for tree in trees), default=0)):
         for tree in trees:
             level = turn - tree.since
             if not 0 <= level < len(tree.by):
@@ -140,14 +150,37 @@ def grown(events: Events, trees: Sequence[Tree], k: int) -> dict[str, Ints]:
             if before and tree.counted:
                 key = np.where(before[-1] == REST, REST, key)
             others = [cell for name, cell in cells.items() if name != tree.name and paths[name]]
-            part = (
-                _safely_split(cells[tree.name], key, others, events.person, k)
-                if tree.counted
-                else _named(cells[tree.name], key, events.person, k)
-            )
+            part = key
+            for side in (events.person, *events.sides):
+                part = (
+                    _split_of_side(cells[tree.name], part, others, side, k)
+                    if tree.counted
+                    else _named(cells[tree.name], part, side, k)
+                )
             paths[tree.name].append(part)
             cells[tree.name] = _numbered(np.column_stack((cells[tree.name], part)))
     return {name: np.column_stack(parts) for name, parts in paths.items()}
+
+
+def _split_of_side(cell: Ints, key: Ints, others: Sequence[Ints], side: Ints, k: int) -> Ints:
+    """As `_safely_split`, for people who are behind some of the rows only.
+
+    A part with nobody on the side stays as it is. A cell with some, yet fewer than k, is all of a
+    period that has no more of them: it stays whole, for parts with nobody would tell the others.
+    """
+    there = side != NOBODY
+    held, many = people_of(cell[there], side[there])
+    few = np.isin(cell, held[many < k])
+    rows = there & ~few
+    if rows.all():
+        return _safely_split(cell, key, others, side, k)
+    after = np.where(few, REST, key)
+    split_others = [_numbered(other[rows][:, None]) for other in others]
+    within = _numbered(cell[rows][:, None])
+    after[rows] = _safely_split(within, key[rows], split_others, side[rows], k)
+    # A part is in the rest whole, with the rows that nobody of the side is behind.
+    part = _numbered(np.column_stack((cell, key)))
+    return np.where(np.isin(part, part[after == REST]), REST, key)
 
 
 def _safely_split(cell: Ints, key: Ints, others: Sequence[Ints], person: Ints, k: int) -> Ints:
@@ -230,11 +263,16 @@ def _large(cells: Ints, key: Ints, person: Ints, k: int) -> Flags:
     return large
 
 
-def _named(cells: Ints, key: Ints, person: Ints, k: int) -> Ints:
+def _named(cells: Ints, key: Ints, side: Ints, k: int) -> Ints:
     """As `split` for what is not counted: a rest may be of fewer people, for nothing is taken
     from anything."""
+    there = side != NOBODY
     part = _numbered(np.stack((cells, key), axis=1))
-    return np.where(_large(cells, key, person, k)[part], key, REST)
+    size = np.zeros(part.max(initial=-1) + 1, np.int64)
+    found, many = people_of(part[there], side[there])
+    size[found] = many
+    enough = (size == 0) | (size >= k)
+    return np.where(enough[part], key, REST)
 
 
 def _vertices(one: Ints, two: Ints, person: Ints, k: int) -> tuple[Ints, Ints]:

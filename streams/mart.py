@@ -45,12 +45,13 @@ class Query(str):
         return Template(self).substitute(staging=staging)
 
 
-def sql(package: str, name: str) -> Query:
-    """The SQL file of that name in a mart's folder.
+def sql(package: str, name: str, **parts: str) -> Query:
+    """The SQL file of that name in a mart's folder, with these `parts` (pieces of ours) filled in.
 
     Raises FileNotFoundError where there is none.
     """
-    return Query((files(package) / f"{name}.sql").read_text("utf-8"))
+    text = (files(package) / f"{name}.sql").read_text("utf-8")
+    return Query(Template(text).safe_substitute(parts))
 
 
 #: Which of `periods` must have cells: by default those that have facts (`hours` lie around them).
@@ -131,12 +132,22 @@ class Parts:
 
 @dataclass(frozen=True)
 class Published:
-    """The tables of a published mart."""
+    """The tables of a published mart.
+
+    `sides` are columns of what `compute` selects with further people behind a row, as who answered
+    (0 is nobody): no cell, sum or difference rests on fewer of them than the minimum group either.
+    People reached, shares and parts count by `person` alone: a mart with sides has none.
+    """
 
     cells: tuple[Shown, ...]
     reached: tuple[Reached, ...] = ()
     shares: tuple[Shares, ...] = ()
     parts: tuple[Parts, ...] = ()
+    sides: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sides and (self.reached or self.shares or self.parts):
+            raise ValueError("people reached, shares and parts are of one side only")
 
     @property
     def tables(self) -> tuple[str, ...]:

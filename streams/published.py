@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from streams.cells import REST, TIMES, Events, Ints, Tree, publish, reached, share
+from streams.cells import NOBODY, REST, TIMES, Events, Ints, Tree, publish, reached, share
 from streams.mart import Mart, Parts, Published, Reached, Shares, Shown
 
 Rows = list[tuple[Any, ...]]
@@ -61,6 +61,7 @@ class _Period:
             pd.factorize(facts["person"])[0].astype(np.int64),
             facts["events"].to_numpy(np.int64),
             keys,
+            tuple(_people(facts[side]) for side in published.sides),
         )
         trees = [Tree(one.table, one.by, bool(one.counts), one.since) for one in published.cells]
         self._cells = publish(self._events, trees, k)
@@ -120,6 +121,12 @@ class _Period:
                 name = shown.by[level]
                 found = (int(self._labels[name][codes[level]]), name)
         return found
+
+
+def _people(values: "pd.Series[Any]") -> Ints:
+    """A number for each person; 0 is nobody."""
+    code = pd.factorize(values)[0].astype(np.int64)
+    return np.where(values.to_numpy() == 0, NOBODY, code)
 
 
 def coded(values: "pd.Series[Any]") -> tuple[Ints, Any]:

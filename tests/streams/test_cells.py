@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.cells import REST, Events, Ints, Tree, grown, publish, safe, split
+from streams.cells import NOBODY, REST, Events, Ints, Tree, grown, publish, safe, split
 
 TREES = (Tree("teams", ("team", "day")), Tree("behaviours", ("behaviour", "hour")))
 
@@ -102,6 +102,54 @@ def test_what_counts_as_safe_is_safe(rows: list[tuple[int, ...]], k: int) -> Non
     one, two = found.keys["team"][:, None], found.keys["behaviour"][:, None]
     if safe(one, two, found.person, k):
         assert fewest(one, two, found.person) >= k
+
+
+SIDED = st.lists(
+    st.tuples(
+        st.integers(0, 6), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2),
+        st.integers(-1, 5),
+    ),
+    min_size=4, max_size=24,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(SIDED, st.integers(2, 3))
+def test_both_sides_have_enough_people_or_nobody(rows: list[tuple[int, ...]], k: int) -> None:
+    asked = np.array([row[0] for row in rows])
+    answered = np.array([row[4] for row in rows])
+    there = np.flatnonzero(answered != NOBODY)
+    found = events([row[:4] for row in rows], ("team", "outcome", "topic"))
+    if len(set(asked.tolist())) < k:
+        return
+    trees = (Tree("teams", ("team",)), Tree("outcomes", ("outcome", "topic")))
+    paths = grown(Events(found.person, found.events, found.keys, (answered,)), trees, k)
+    for side, of in ((asked, np.arange(asked.size)), (answered, there)):
+        one, two = paths["teams"][of], paths["outcomes"][of]
+        if len(set(side[of].tolist())) >= k:
+            for path in (one, two):
+                for cell in cells_of(path):
+                    assert len({int(side[of][row]) for row in cell}) >= k
+            assert fewest(one, two, side[of]) >= k
+        elif of.size:
+            assert all(len(cells_of(path)) == 1 for path in paths.values())
+
+
+def test_an_outcome_that_a_few_brought_about_is_told_by_nothing() -> None:
+    """Six of twelve questions were answered, all by one; by the askers alone both are large."""
+    rows = [(person, int(person < 6)) for person in range(12)]
+    found = events(rows, ("outcome",))
+    answered = np.array([0] * 6 + [NOBODY] * 6)
+    tree = (Tree("outcomes", ("outcome",)),)
+    assert publish(found, tree, 5)["outcomes"].codes.tolist() == [[1], [0]]
+    sided = Events(found.person, found.events, found.keys, (answered,))
+    assert publish(sided, tree, 5)["outcomes"].codes.tolist() == [[REST]]
+    many = Events(
+        found.person, found.events, found.keys, (np.where(answered == 0, found.person, NOBODY),)
+    )
+    assert publish(many, tree, 5)["outcomes"].codes.tolist() == [[1], [0]]
+    named = publish(sided, (Tree("outcomes", ("outcome",), counted=False),), 5)["outcomes"]
+    assert named.codes.tolist() == [[REST], [0]]
 
 
 def test_what_one_person_parts_is_told_apart_by_neither_table() -> None:

@@ -19,7 +19,8 @@ WRITTEN = {
     "viewer": """
         viewer.accounts viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks
         viewer.kpis
-        viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.refusals
+        viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
+        viewer.question_topics viewer.questions viewer.refusals
         viewer.settings
         viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks
         viewer.tool_activity
@@ -36,7 +37,8 @@ WRITTEN = {
         ops.unresolved ops.verifications work.signals
         viewer.accounts viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks
         viewer.kpis
-        viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.refusals
+        viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
+        viewer.question_topics viewer.questions viewer.refusals
         viewer.settings
         viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks
         viewer.tool_activity

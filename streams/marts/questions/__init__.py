@@ -11,10 +11,19 @@ the house calls no learning never did.
 
 from streams.mart import Mart, sql
 
+
+def asked(events: str, days: str) -> str:
+    """SQL that gives the questions of some days, by a view of events: one of ours each."""
+    return sql(__name__, "asked", events=events, days=days).rstrip()
+
+
+#: Days, each with the hours among `hours` whose facts are about what was asked on it.
+TOUCHED = sql(__name__, "touched")
+
 mart = Mart(
     name="questions",
     table="learning.question_rows",
-    compute=sql(__name__, "compute"),
+    compute=sql(__name__, "compute", asked=asked("learning.events", "{periods:Array(Date)}")),
     expected=sql(__name__, "expected"),
-    touched=sql(__name__, "touched"),
+    touched=TOUCHED,
 )

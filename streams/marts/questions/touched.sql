@@ -3,7 +3,7 @@
 WITH
     (SELECT time_zone FROM viewer.settings) AS zone,
     arrayMap(second -> toDateTime(second, 'UTC'), {hours:Array(UInt32)}) AS dirty
-SELECT toString(arrayJoin([toDate(asked.hour, zone), toDate(asked.hour + 3599, zone)])) AS period, groupUniqArray(toUnixTimestamp(about.hour))
+SELECT toString(arrayJoin([toDate(asked.hour, zone), toDate(asked.hour + 3599, zone)])) AS period, groupUniqArray(toUnixTimestamp(about.hour)) AS hours
 FROM
 (
     SELECT DISTINCT hour, thing
