@@ -14,6 +14,7 @@ that one, neither can swap in what the other has overtaken: docs/decisions/dirty
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -70,30 +71,29 @@ Touched = tuple[str, Sequence[int]]
 
 class Turn(NamedTuple):
     """Which of a mart's dirty periods, newest first, are computed in a pass, and how long such
-    passes rest after it."""
+    passes rest after it: alone, or one of several marts after the other (`shared`)."""
 
     periods: slice
     pace: Pacing
+    shared: bool = False
 
 
 #: An hour of millions leaves time for its facts.
 EVERYTHING = Turn(slice(None), Pacing(share=7))
-#: Of the time, what marts that nobody watches live take together at most, however many they are.
-OTHERS = 1 / 8
+#: Marts that nobody watches live take turns, so that all together have an eighth of the time,
+#: however many they are: what one does not need the others have, and the live ones look in between.
+OTHERS = EVERYTHING._replace(shared=True)
 #: What is published is made in Python: history must not keep today waiting, and is there soon, for
 #: a new mart and for a demo.
 NEWEST = Turn(slice(0, 1), Pacing(most=20, share=7))
 HISTORY = Turn(slice(1, 1 + PUBLISHED_AT_ONCE), Pacing(most=10, share=1))
 
 
-def turns(mart: Mart, among: Sequence[Mart]) -> tuple[Turn, ...]:
-    """How a mart's dirty periods are taken in, among others."""
+def turns(mart: Mart) -> tuple[Turn, ...]:
+    """How a mart's dirty periods are taken in."""
     if mart.published:
         return NEWEST, HISTORY
-    if mart.live:
-        return (EVERYTHING,)
-    others = sum(not (each.live or each.published) for each in among)
-    return (Turn(EVERYTHING.periods, Pacing(share=others / OTHERS - 1)),)
+    return (EVERYTHING,) if mart.live else (OTHERS,)
 
 
 def keep(warehouse: Warehouse, some: Sequence[Mart]) -> None:
@@ -383,8 +383,11 @@ class Runner:
         self._worker = uuid4().hex[:12]
         self._kept = False
         self._forget_due = 0.0
-        self._turns = [(mart, turn) for mart in some for turn in turns(mart, some)]
+        self._turns = [(mart, turn) for mart in some for turn in turns(mart)]
         self._due = [0.0] * len(self._turns)
+        #: Those that take turns, the next one first, and when it is due.
+        self._shared = deque(at for at, (_, turn) in enumerate(self._turns) if turn.shared)
+        self._shared_due = 0.0
         self._failing: dict[str, set[str]] = {mart.name: set() for mart in some}
 
     def lose(self) -> None:
@@ -405,26 +408,44 @@ class Runner:
             release(self._warehouse, published, minimum(self._warehouse))
         computed = 0
         errors: list[Exception] = []
-        for at, (mart, turn) in enumerate(self._turns):
-            started = time.monotonic()
-            if started < self._due[at]:
-                continue
-            try:
-                computed += recompute(
-                    self._warehouse, mart, self._worker, turn.periods, self._failing[mart.name]
-                )
-            except WarehouseUnavailable:
-                raise
-            except (WarehouseError, StreamError) as error:
-                errors.append(error)
-            # Each pays for itself: one that takes long keeps no other waiting.
-            ended = time.monotonic()
-            self._due[at] = ended + turn.pace.rest(ended - started)
+        for at, due in enumerate(self._due):
+            if not self._turns[at][1].shared and time.monotonic() >= due:
+                computed += self._take(at, errors)
+        if time.monotonic() >= self._shared_due:
+            for at in tuple(self._shared):
+                self._shared.rotate(-1)
+                if done := self._take(at, errors):
+                    computed += done
+                    break
         if time.monotonic() >= self._forget_due:
             forget(self._warehouse)
             self._forget_due = time.monotonic() + FORGET
         if errors:
             raise errors[0]
+        return computed
+
+    def _take(self, at: int, errors: list[Exception]) -> int:
+        """Gives a mart its turn; returns how many periods were computed.
+
+        Each pays for itself: one that takes long keeps no other waiting.
+        """
+        mart, turn = self._turns[at]
+        started = time.monotonic()
+        computed = 0
+        try:
+            computed = recompute(
+                self._warehouse, mart, self._worker, turn.periods, self._failing[mart.name]
+            )
+        except WarehouseUnavailable:
+            raise
+        except (WarehouseError, StreamError) as error:
+            errors.append(error)
+        ended = time.monotonic()
+        rest = turn.pace.rest(ended - started)
+        if turn.shared:
+            self._shared_due = max(self._shared_due, started) + ended - started + rest
+        else:
+            self._due[at] = ended + rest
         return computed
 
 

@@ -16,6 +16,7 @@ from streams.mart import Mart, Query
 from streams.published import tables
 from streams.rollups import KEPT, NEWEST, Runner, forget, keep, recompute
 from tests.conftest import WarehouseUrls
+from tests.waiting import until
 from warehouse import Warehouse, WarehouseError
 
 MARTS = marts.every()
@@ -113,7 +114,7 @@ def things(number: int) -> tuple[str, str]:
     return thing, thing if number % 2 else ""
 
 
-def moments(many: int = 60, days: int = 30) -> list[datetime]:
+def moments(many: int = 150, days: int = 30) -> list[datetime]:
     """Times of some weeks, several in an hour and none in many."""
     chosen = random.Random(7)
     start = datetime(2026, 2, 20, tzinfo=UTC)
@@ -259,7 +260,7 @@ def test_no_worker_swaps_in_what_another_has_overtaken(
     store: Warehouse, warehouse: WarehouseUrls, mart: Mart
 ) -> None:
     """One that stood still in the middle, while another took over, finds its own work gone."""
-    times = moments(40)
+    times = moments()
     happen(store, *times)
 
     class Frozen(Warehouse):
@@ -286,7 +287,7 @@ def test_no_worker_swaps_in_what_another_has_overtaken(
 def test_every_mart_reports_what_comes_out_empty(
     store: Warehouse, warehouse: WarehouseUrls, mart: Mart
 ) -> None:
-    happen(store, *moments(40))
+    happen(store, *moments())
     take_in(store, mart)
     before = cells(store, mart.table)
 
@@ -301,7 +302,7 @@ def test_every_mart_reports_what_comes_out_empty(
             if "_staging_" not in table:
                 super().insert(table, *arguments, **options)
 
-    happen(store, *moments(40))
+    happen(store, *moments())
     with pytest.raises(EmptyRollUp, match=mart.name):
         recompute(Losing(warehouse.admin), mart, "test")
     assert cells(store, mart.table) == before
@@ -316,11 +317,17 @@ def test_one_mart_that_fails_stops_no_other(store: Warehouse) -> None:
     Runner(store, MARTS).run()  # marts that are new, or a directory to release, touch no fact below
     happen(store, *moments(3))
     first = {mart.name: waiting(store, mart) for mart in MARTS}
+    runner = Runner(store, [broken, *MARTS])
     with pytest.raises(WarehouseError, match="nothing"):
-        Runner(store, [broken, *MARTS]).run()
+        runner.run()
+
+    def went_on() -> bool:
+        with suppress(WarehouseError):
+            runner.run()
+        return all(waiting(store, mart) < first[mart.name] for mart in MARTS)
+
+    until(went_on, "one mart keeps others waiting")
     for mart in MARTS:
-        # A published one takes some weeks in a pass.
-        assert waiting(store, mart) < first[mart.name]
         take_in(store, mart)
         assert_is_its_facts(store, mart)
     assert waiting(store, broken) > 0
@@ -332,7 +339,7 @@ def test_one_mart_that_fails_stops_no_other(store: Warehouse) -> None:
 def test_a_published_week_that_fails_keeps_no_other_waiting(
     store: Warehouse, warehouse: WarehouseUrls
 ) -> None:
-    (mart,) = (mart for mart in MARTS if mart.published)
+    (mart,) = (mart for mart in MARTS if mart.name == "published")
     Runner(store, MARTS).run()
     happen(store, *moments(60))
     touched = store.rows(
