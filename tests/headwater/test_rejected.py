@@ -31,9 +31,9 @@ STATEMENT = json.dumps(
     }
 )
 USER = {"login": "Anna", "id": 7, "type": "User"}
-STAR = json.dumps({"action": "created", "sender": USER})
+WATCH = json.dumps({"action": "started", "sender": USER})
 COLUMNS = ("id", "at", "source", "kind", "reason", "path", "body", "encoding", "headers")
-EVENT_HEADERS = {"x-github-event": "star", "content-type": "application/json"}
+EVENT_HEADERS = {"x-github-event": "watch", "content-type": "application/json"}
 
 
 def row(**changed: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def test_a_delivery_is_signed_anew_and_its_bytes_stay(
     stack: Running, client: httpx.Client, hooks_server: Any
 ) -> None:
     raw = base64.b64encode(b"payload=%7B%7D&x=\xff").decode()
-    ignored = row(source="hook:code", kind="unsupported", body=STAR, headers=EVENT_HEADERS)
+    ignored = row(source="hook:code", kind="unsupported", body=WATCH, headers=EVENT_HEADERS)
     result = replay(ignored, stack, client)
     assert (result.done, result.said.partition(":")[0]) == (True, "ignored")
     assert hooks_server.sink.messages == []
@@ -107,7 +107,7 @@ def test_a_delivery_that_is_kept_once_more_is_not_taken(
 ) -> None:
     headers = EVENT_HEADERS | {"x-github-event": "from_the_future", "x-github-delivery": "d é"}
     result = replay(
-        row(source="hook:code", kind="unsupported", body=STAR, headers=headers), stack, client
+        row(source="hook:code", kind="unsupported", body=WATCH, headers=headers), stack, client
     )
     assert not result.done
     assert result.said.startswith("unsupported: no mapper and no decision for from_the_future")
@@ -139,15 +139,15 @@ def test_the_signature_is_githubs(
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
         result = replay(
-            row(source="hook:code", kind="rejected", body=STAR, headers=EVENT_HEADERS),
+            row(source="hook:code", kind="rejected", body=WATCH, headers=EVENT_HEADERS),
             stack,
             client,
         )
     assert (result.done, result.said) == (True, "mapped: 1 statements")
     (request,) = seen
-    expected = hmac.new(b"it is a secret", STAR.encode(), hashlib.sha256).hexdigest()
+    expected = hmac.new(b"it is a secret", WATCH.encode(), hashlib.sha256).hexdigest()
     assert request.headers["x-hub-signature-256"] == f"sha256={expected}"
-    assert request.headers["x-github-event"] == "star"
+    assert request.headers["x-github-event"] == "watch"
     assert request.headers.get_list("content-type") == ["application/json"]
     assert request.url.path == "/hooks/code"
 
@@ -278,7 +278,7 @@ def test_what_is_taken_is_marked_and_not_replayed_again(
 ) -> None:
     good, bad = row(), row(body="{broken")
     loser = row(kind="conflict")
-    hook = row(source="hook:code", kind="unsupported", body=STAR, headers=EVENT_HEADERS)
+    hook = row(source="hook:code", kind="unsupported", body=WATCH, headers=EVENT_HEADERS)
     keep(store, good, bad, loser, hook)
 
     result = run("replay", "--source", "hook:code")

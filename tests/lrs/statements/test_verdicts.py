@@ -9,7 +9,7 @@ import socket
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bus.records import ids as ids_of
@@ -17,6 +17,7 @@ from lrs.errors import Unavailable
 from lrs.http import lines as lines_module
 from lrs.http.lines import groups
 from lrs.statements.verdicts import MEDIA_TYPE, PATH
+from xapi.batch import BYTE_ORDER_MARK
 
 TYPE = {"Content-Type": MEDIA_TYPE}
 WRONG = [
@@ -239,12 +240,14 @@ def read(chunks, zipped=False, longest=1000):
     cuts=st.lists(st.integers(0, 400)),
     zipped=st.booleans(),
 )
+@example(texts=[BYTE_ORDER_MARK, b"a"], cuts=[1], zipped=False)
 def test_lines_come_whole_however_the_body_is_cut(texts, cuts, zipped):
     body = b"\n".join(texts)
     wire = gzip.compress(body) if zipped else body
     places = sorted({min(cut, len(wire)) for cut in cuts})
     chunks = [wire[a:b] for a, b in zip([0, *places], [*places, len(wire)], strict=True)]
     found = [line for group in read(chunks, zipped) for line in group]
+    texts = body.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     expected = [(n, t.strip(b" \t\r")) for n, t in enumerate(texts, 1) if t.strip(b" \t\r")]
     assert [tuple(line) for line in found] == expected
 
