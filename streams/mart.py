@@ -54,8 +54,18 @@ def sql(package: str, name: str, **parts: str) -> Query:
     return Query(Template(text).safe_substitute(parts))
 
 
+#: The days of the weeks that a published mart is asked for.
+DAYS_OF_WEEKS = (
+    "arrayFlatten(arrayMap(week -> arrayMap(n -> week + n, range(7)), {periods:Array(Date)}))"
+)
 #: Which of `periods` must have cells: by default those that have facts (`hours` lie around them).
 FACTS = Query((files("warehouse") / "queries" / "marts" / "expected.sql").read_text("utf-8"))
+
+
+def weeks_of(touched: Query) -> Query:
+    """What touches weeks, where `touched` says it of their days."""
+    text = (files("warehouse") / "queries" / "marts" / "weeks_of.sql").read_text("utf-8")
+    return Query(Template(text).safe_substitute(days=touched))
 
 
 @dataclass(frozen=True)
@@ -169,8 +179,8 @@ class Mart:
     never an empty swap. A mart that looks back names those too that have cells by what came before
     them alone. `touched` gives periods beside the hours' own, each with those of `hours` (in
     seconds since 1970) on which its rows may depend: too many cost time, one too few is an error
-    that nobody sees. `live` is whether people watch it while things happen: the others share an
-    eighth of the time, however many they are.
+    that nobody sees. `live` is whether people watch it while things happen: the others take turns
+    in an eighth of the time, however many they are, and so do those that are published.
 
     Where a mart is `published`, `table` is the first of its tables, and `compute` selects of
     `periods` (one) a row for each person and all that tells events apart: `period`, `begins` (in

@@ -71,18 +71,18 @@ Touched = tuple[str, Sequence[int]]
 
 class Turn(NamedTuple):
     """Which of a mart's dirty periods, newest first, are computed in a pass, and how long such
-    passes rest after it: alone, or one of several marts after the other (`shared`)."""
+    passes rest after it: alone, or one mart after the other of all that share this rest."""
 
     periods: slice
     pace: Pacing
-    shared: bool = False
+    shared: str = ""
 
 
 #: An hour of millions leaves time for its facts.
 EVERYTHING = Turn(slice(None), Pacing(share=7))
 #: Marts that nobody watches live take turns, so that all together have an eighth of the time,
 #: however many they are: what one does not need the others have, and the live ones look in between.
-OTHERS = EVERYTHING._replace(shared=True)
+OTHERS = EVERYTHING._replace(shared="others")
 #: What is published is made in Python: history must not keep today waiting, and is there soon, for
 #: a new mart and for a demo.
 NEWEST = Turn(slice(0, 1), Pacing(most=20, share=7))
@@ -92,7 +92,9 @@ HISTORY = Turn(slice(1, 1 + PUBLISHED_AT_ONCE), Pacing(most=10, share=1))
 def turns(mart: Mart) -> tuple[Turn, ...]:
     """How a mart's dirty periods are taken in."""
     if mart.published:
-        return NEWEST, HISTORY
+        alone = NEWEST, HISTORY
+        shared = NEWEST._replace(shared="newest"), HISTORY._replace(shared="history")
+        return alone if mart.live else shared
     return (EVERYTHING,) if mart.live else (OTHERS,)
 
 
@@ -385,9 +387,12 @@ class Runner:
         self._forget_due = 0.0
         self._turns = [(mart, turn) for mart in some for turn in turns(mart)]
         self._due = [0.0] * len(self._turns)
-        #: Those that take turns, the next one first, and when it is due.
-        self._shared = deque(at for at, (_, turn) in enumerate(self._turns) if turn.shared)
-        self._shared_due = 0.0
+        #: Those that share a rest, the next one first, and when it is due.
+        self._shared: dict[str, deque[int]] = {}
+        for at, (_, turn) in enumerate(self._turns):
+            if turn.shared:
+                self._shared.setdefault(turn.shared, deque()).append(at)
+        self._shared_due = dict.fromkeys(self._shared, 0.0)
         self._failing: dict[str, set[str]] = {mart.name: set() for mart in some}
 
     def lose(self) -> None:
@@ -411,9 +416,11 @@ class Runner:
         for at, due in enumerate(self._due):
             if not self._turns[at][1].shared and time.monotonic() >= due:
                 computed += self._take(at, errors)
-        if time.monotonic() >= self._shared_due:
-            for at in tuple(self._shared):
-                self._shared.rotate(-1)
+        for name, turning in self._shared.items():
+            if time.monotonic() < self._shared_due[name]:
+                continue
+            for at in tuple(turning):
+                turning.rotate(-1)
                 if done := self._take(at, errors):
                     computed += done
                     break
@@ -443,7 +450,8 @@ class Runner:
         ended = time.monotonic()
         rest = turn.pace.rest(ended - started)
         if turn.shared:
-            self._shared_due = max(self._shared_due, started) + ended - started + rest
+            due = max(self._shared_due[turn.shared], started)
+            self._shared_due[turn.shared] = due + ended - started + rest
         else:
             self._due[at] = ended + rest
         return computed

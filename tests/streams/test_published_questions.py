@@ -8,24 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from streams import marts
-from streams.cells import NOBODY, Events, Tree, grown
-from streams.published import coded, tables
+from streams.published import tables
 from streams.release import release
 from streams.rollups import recompute
 from tests.conftest import WarehouseUrls
 from tests.streams.organised import ALWAYS, FOREVER, Known, load
+from tests.streams.pairs import K, behind, told_of
 from warehouse import Warehouse
 from xapi.vocabulary import VERBS
 
 (MART,) = (mart for mart in marts.every() if mart.name == "published_questions")
 assert MART.published is not None
 SHOWN = MART.published.cells
-K = 5
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 OUTCOMES = ("hour", "day", "week", "later", "open")
 
@@ -55,34 +53,6 @@ def organisation(seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def behind(facts: pd.DataFrame, sided: bool = True) -> list[list[Any]]:
-    """For each table its cells, each as the rows that it counts."""
-    keys = {name: coded(facts[name])[0] for one in SHOWN for name in one.by}
-    person, answerer = (facts[name].to_numpy(np.int64) for name in ("person", "answerer"))
-    sides = (np.where(answerer == 0, NOBODY, answerer),) if sided else ()
-    events = Events(person, facts["events"].to_numpy(np.int64), keys, sides)
-    paths = grown(events, [Tree(one.table, one.by) for one in SHOWN], K)
-    found = []
-    for one in SHOWN:
-        cells = pd.DataFrame(paths[one.table]).groupby(list(range(len(one.by)))).indices.values()
-        found.append([np.isin(np.arange(len(facts)), rows) for rows in cells])
-    return found
-
-
-def told_of(facts: pd.DataFrame, found: list[list[Any]], seed: int) -> Iterator[int]:
-    """How many people are behind random differences of sums, on each side where anybody is."""
-    chosen = random.Random(seed)
-    for _ in range(400):
-        sums = []
-        for cells in (chosen.choice(found), chosen.choice(found)):
-            some = chosen.sample(cells, chosen.randrange(len(cells) + 1))
-            sums.append(np.logical_or.reduce([np.zeros(len(facts), bool), *some]))
-        rest = facts[sums[0] ^ sums[1]]
-        for side in ("person", "answerer"):
-            if many := rest.loc[rest[side] != 0, side].nunique():
-                yield many
-
-
 def few(facts: pd.DataFrame) -> bool:
     """Whether fewer than the minimum group answered in all."""
     return bool(0 < facts.loc[facts["answerer"] != 0, "answerer"].nunique() < K)
@@ -91,7 +61,7 @@ def few(facts: pd.DataFrame) -> bool:
 @pytest.mark.parametrize("seed", range(16))
 def test_no_pair_of_published_sums_tells_of_a_few_on_either_side(seed: int) -> None:
     facts = organisation(seed)
-    found = behind(facts)
+    found = behind(MART, facts)
     published = {one.table: one for one in tables(MART, facts, K)}
     for shown, cells in zip(SHOWN, found, strict=True):
         at = published[shown.table].columns.index("events")
@@ -101,12 +71,12 @@ def test_no_pair_of_published_sums_tells_of_a_few_on_either_side(seed: int) -> N
     if few(facts):
         assert all(len(cells) == 1 for cells in found)
     else:
-        assert min(told_of(facts, found, seed)) >= K
+        assert min(told_of(MART, facts, found, seed)) >= K
 
 
 def test_by_the_askers_alone_the_pairs_do_tell_of_a_few_who_answered() -> None:
     worst = [
-        min(told_of(facts, behind(facts, sided=False), seed))
+        min(told_of(MART, facts, behind(MART, facts, sided=False), seed))
         for seed in range(12)
         if not few(facts := organisation(seed))
     ]

@@ -17,7 +17,9 @@ from warehouse.roles import READS
 #: What each reader may read: a right is given here and in roles.py, or it is not given.
 WRITTEN = {
     "viewer": """
-        viewer.accounts viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks
+        viewer.accounts viewer.activity viewer.connections viewer.episode_teams
+        viewer.episode_tenures viewer.episodes viewer.flow_teams viewer.flows
+        viewer.kpi_periods viewer.kpi_weeks
         viewer.kpis
         viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
         viewer.question_topics viewer.questions viewer.refusals
@@ -35,7 +37,9 @@ WRITTEN = {
         lrs.statements_pseudonymous
         ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.settings
         ops.unresolved ops.verifications work.signals
-        viewer.accounts viewer.activity viewer.connections viewer.kpi_periods viewer.kpi_weeks
+        viewer.accounts viewer.activity viewer.connections viewer.episode_teams
+        viewer.episode_tenures viewer.episodes viewer.flow_teams viewer.flows
+        viewer.kpi_periods viewer.kpi_weeks
         viewer.kpis
         viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
         viewer.question_topics viewer.questions viewer.refusals

@@ -17,14 +17,31 @@ step of several episodes. `scaffolds` and `tools` are those of the beginning and
 each step, in order of time.
 """
 
-from streams.mart import Mart, sql
+from streams.mart import Mart, Query, sql
+
+
+def begun(events: str, days: str) -> str:
+    """SQL that gives the episodes that begin on some days (Date32), by a view of events of ours."""
+    return sql(__name__, "begun", events=events, days=days).rstrip()
+
+
+def sure(events: str, days: str) -> str:
+    """SQL that gives whose episodes begin on some days (Date32), and on which."""
+    return sql(__name__, "sure", events=events, days=days).rstrip()
+
+
+def touched(first: int) -> Query:
+    """SQL that gives the days from `first` days before that of each of `hours`, in which steps of
+    their episodes may be; those of a negative number come after it."""
+    return sql(__name__, "touched", first=str(first))
+
 
 mart = Mart(
     name="episodes",
     table="learning.episode_rows",
-    compute=sql(__name__, "compute"),
+    compute=sql(__name__, "compute", begun=begun("learning.events", "{periods:Array(Date32)}")),
     # Which session it is in hangs on the three days before; what came of it on the eight after.
     lookback=3,
-    expected=sql(__name__, "expected"),
-    touched=sql(__name__, "touched"),
+    expected=sql(__name__, "expected", sure=sure("learning.events", "{periods:Array(Date32)}")),
+    touched=touched(1),
 )

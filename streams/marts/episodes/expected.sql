@@ -1,53 +1,7 @@
--- On which of these days an episode begins: those of the first ask or search of a session on a topic (as in compute.sql).
-WITH
-    (SELECT session_gap * 60000 FROM viewer.settings) AS gap,
-    (SELECT time_zone FROM viewer.settings) AS zone,
-    arrayDistinct(arrayFlatten(arrayMap(p -> [p - 3, p - 2, p - 1, p, p + 1], {periods:Array(Date32)}))) AS days,
-    spaced AS
-    (
-        SELECT
-            person,
-            toUnixTimestamp64Milli(time) AS at,
-            day AS own,
-            behaviour,
-            topic,
-            object,
-            position,
-            (at, position, toString(id)) AS place,
-            lagInFrame(at, 1, -1) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before,
-            before < 0 OR at - before > gap AS first
-        FROM learning.events
-        WHERE time >= toDateTime64(arrayMin({periods:Array(Date32)}) - 4, 3, 'UTC')
-            AND time < toDateTime64(arrayMax({periods:Array(Date32)}) + 3, 3, 'UTC')
-            AND toDate32(day) IN days
-            AND scaffold != 'none'
-    ),
-    joined AS
-    (
-        SELECT
-            *,
-            max(if(first, at, 0)) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS begun,
-            toDate(fromUnixTimestamp64Milli(begun), zone) AS begun_on,
-            if(own <= begun_on + 1, begun_on, own) AS session
-        FROM spaced
-    ),
-    placed AS
-    (
-        SELECT
-            *,
-            if(behaviour = 'search' AND topic = '',
-                argMinIf(topic, place, behaviour IN ('read', 'bookmark'))
-                    OVER (PARTITION BY person, begun, session ORDER BY at DESC RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-                topic) AS about
-        FROM joined
-        WHERE behaviour IN ('ask', 'search', 'read', 'bookmark')
-    )
+-- On which of these days an episode begins.
 SELECT DISTINCT toString(day) AS period
 FROM
 (
-    SELECT argMin(p.own, p.place) AS day
-    FROM placed AS p
-    WHERE p.behaviour IN ('ask', 'search')
-    GROUP BY p.person, p.begun, p.session, p.about, if(p.about = '' AND p.behaviour = 'ask', concat('ask ', p.object), '')
+$sure
 )
 WHERE period IN {periods:Array(String)}

@@ -22,10 +22,28 @@ more, and what the house calls no learning never did.
 
 from streams.mart import Mart, sql
 
+
+def arrived(events: str, directory: str, days: str) -> str:
+    """SQL that gives the flows of some days, by a view of events and a directory: ours each."""
+    return sql(__name__, "arrived", events=events, directory=directory, days=days).rstrip()
+
+
+def sure(events: str, period: str) -> str:
+    """SQL that gives from whom there surely are flows in a period, as an expression of its day."""
+    return sql(__name__, "sure", events=events, period=period).rstrip()
+
+
+#: Days, each with the hours among `hours` whose facts began what arrived on it.
+TOUCHED = sql(__name__, "touched")
+
 mart = Mart(
     name="flows",
     table="learning.flow_rows",
-    compute=sql(__name__, "compute"),
-    expected=sql(__name__, "expected"),
-    touched=sql(__name__, "touched"),
+    compute=sql(
+        __name__,
+        "compute",
+        arrived=arrived("learning.events", "directory", "{periods:Array(Date)}"),
+    ),
+    expected=sql(__name__, "expected", sure=sure("learning.events", "toString(day)")),
+    touched=TOUCHED,
 )

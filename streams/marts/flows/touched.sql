@@ -19,7 +19,7 @@ WITH
             AND role IN ('asked', 'refers', 'written', 'shared')
             AND hour IN dirty
     )
-SELECT toString(arrived.period), groupUniqArray(toUnixTimestamp(began.hour))
+SELECT toString(arrived.period) AS period, groupUniqArray(toUnixTimestamp(began.hour)) AS hours
 FROM began
 INNER JOIN
 (

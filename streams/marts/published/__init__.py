@@ -15,6 +15,7 @@ mart = Mart(
     compute=sql(__name__, "compute"),
     grain="week",
     expected=sql(__name__, "expected"),
+    live=True,
     published=Published(
         cells=(
             Shown(

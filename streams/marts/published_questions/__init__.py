@@ -8,19 +8,16 @@ minimum group of people who asked; and of those who answered first as many, or n
 fewer people asked is not there; one in which fewer answered is told as a whole.
 """
 
-from streams.mart import Mart, Published, Shown, sql
+from streams.mart import DAYS_OF_WEEKS, Mart, Published, Shown, sql, weeks_of
 from streams.marts.questions import TOUCHED, asked
-
-#: The days of the weeks.
-_DAYS = "arrayFlatten(arrayMap(week -> arrayMap(n -> week + n, range(7)), {periods:Array(Date)}))"
 
 mart = Mart(
     name="published_questions",
     table="published.question_rows",
-    compute=sql(__name__, "compute", asked=asked("released.events", _DAYS)),
+    compute=sql(__name__, "compute", asked=asked("released.events", DAYS_OF_WEEKS)),
     grain="week",
     expected=sql(__name__, "expected"),
-    touched=sql(__name__, "touched", touched=TOUCHED),
+    touched=weeks_of(TOUCHED),
     published=Published(
         cells=(
             Shown("published.question_rows", ("outcome",)),

@@ -32,3 +32,4 @@ $asked
     )
 )
 GROUP BY ALL
+ORDER BY ALL

@@ -1,7 +1,7 @@
--- In which weeks was asked what facts of these hours (seconds since 1970) ever asked or answered.
+-- The weeks of days that hours (seconds since 1970) touch, each with those of them that do.
 SELECT toString(toMonday(toDate(period))) AS week, groupUniqArrayArray(hours) AS hours
 FROM
 (
-$touched
+$days
 )
 GROUP BY week
