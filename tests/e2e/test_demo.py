@@ -1,9 +1,11 @@
 """`make demo` as its user meets it: a living organisation on the page, from one command."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -250,6 +252,41 @@ def rows(driver: WebDriver) -> dict[str, dict[str, str]]:
     )
     names = ("tool", "state", "delivery", "poll", "behind", "failing", "known", "refused", "why")
     return {name: dict(zip(names, more, strict=True)) for name, *more in cells}
+
+
+def worked_questions() -> dict[str, str]:
+    """The questions of docs/questions.md, each with its SQL."""
+    page = (Path(__file__).parents[2] / "docs" / "questions.md").read_text("utf-8")
+    found = re.findall(r"^## (\d+)\. .*?^```sql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
+def test_each_worked_question_has_an_answer(up: Up, admin: Warehouse) -> None:
+    """As the analyst, once history is there and each mart has taken it in."""
+    questions = worked_questions()
+    assert [*questions] == [str(number) for number in range(1, 21)]
+    filled(up, admin)
+    analyst = Warehouse(up.url("warehouse"))
+    waiting = dict(questions)
+
+    def answered() -> bool:
+        for number, sql in tuple(waiting.items()):
+            if analyst.query(sql):
+                del waiting[number]
+        return not waiting
+
+    up.wait(answered, FULL_SECONDS)
+
+
+@pytest.mark.parametrize("board", ["know_how", "know_who", "scaffolding"])
+def test_the_boards_of_marts_are_full(
+    up: Up, chromium: WebDriver, admin: Warehouse, board: str
+) -> None:
+    filled(up, admin)
+    chromium.get(f"{up.stack['page']['url']}/{board}?range=26w")
+    soon(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, "section.card"))
+    soon(chromium, lambda: wanting(chromium) == [], FULL_SECONDS)
+    assert complaints(chromium) == []
 
 
 def test_every_view_of_the_demo_says_so(up: Up) -> None:
