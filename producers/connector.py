@@ -25,6 +25,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from producers.errors import Unreadable
 from producers.polling.login import Login, bearer
 from producers.signatures import Delivery, Headers, Scheme
+from producers.texts import TITLE, Keeps, Written, cut, written
 from xapi.signals import Signal
 
 #: What code raises that meets another shape than the tool documents.
@@ -143,6 +144,26 @@ class WithUsers(Options):
     @classmethod
     def _domains(cls, domains: frozenset[str]) -> frozenset[str]:
         return frozenset(domain.strip().lower().lstrip("@") for domain in domains)
+
+
+class WithTexts(Options):
+    """Of a tool in which things have titles, or people write."""
+
+    keeps: Keeps = Field(
+        Keeps.NOTHING,
+        description="What goes further of what people write: `nothing`; `titles` of issues, pages, "
+        "topics and files, as names of what statements are about; or `texts`, which keeps titles "
+        "and what was written besides. Both stay in the identity zone.",
+    )
+
+    def named(self, title: object, otherwise: str = "") -> str:
+        """A thing's title where titles are kept, else what names it without."""
+        known = cut(title, TITLE) if isinstance(title, str) else ""
+        return known if known and self.keeps is not Keeps.NOTHING else otherwise
+
+    def written(self, text: object) -> Written:
+        """What is told of what somebody wrote."""
+        return written(self.keeps, text if isinstance(text, str) else "")
 
 
 # Webhooks

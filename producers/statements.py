@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from producers.texts import Written
 from xapi import vocabulary
 from xapi.ids import statement_id
 
@@ -50,12 +51,14 @@ def statement(
     duration: str | None = None,
     result: Mapping[str, Any] | None = None,
     parent: Mapping[str, Any] | None = None,
+    written: Written | None = None,
 ) -> Statement:
     """A statement of a connector: its behaviour stands in it as a category activity.
 
     `at` is the event's own time as the tool wrote it, None where it has none. `counterpart` is left
     out where it is the actor. `parent` is what a reply answers, where the object is the reply
-    itself. Without a `behaviour` its verb alone says which one it is, if any.
+    itself. `written` is what is told of what the actor wrote. Without a `behaviour` its verb alone
+    says which one it is, if any.
     """
     extensions: dict[str, Any] = {}
     if topic:
@@ -64,6 +67,8 @@ def statement(
         extensions[vocabulary.TAGS] = list(tags)
     if counterpart and counterpart != actor:
         extensions[vocabulary.COUNTERPART] = counterpart
+    if written and written.text:
+        extensions[vocabulary.TEXT] = written.text
     context: dict[str, Any] = {"platform": platform}
     if behaviour:
         category = {

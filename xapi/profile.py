@@ -68,8 +68,8 @@ def document() -> Thing:
         "definition": _en(
             "What people do in their work tools to learn and to help others learn: they search, "
             "read, bookmark, ask, help, write down, curate and reinforce. Each statement names its "
-            "behaviour by a category activity; it holds an account and no name, and no "
-            "text that anybody wrote."
+            "behaviour by a category activity; it holds an account and no name, and of what "
+            "anybody wrote no text, unless a connection is told to keep it."
         ),
         "versions": [{"id": VERSION, "generatedAtTime": GENERATED}],
         "author": {"type": "Organization", "name": "Headwater"},
@@ -142,6 +142,14 @@ def _extensions() -> Iterable[Thing]:
         "the one by which the tool tells of it when it happens, however it was learned.",
     )
     yield {**kind, "inlineSchema": json.dumps({"type": "string", "minLength": 1})}
+    written = _concept(
+        vocabulary.TEXT,
+        "ContextExtension",
+        "text",
+        "What the actor wrote, as the tool holds it, when the act was first told; only where the "
+        "connection keeps texts. It stands beside the statement, since it may be edited later.",
+    )
+    yield {**written, "inlineSchema": json.dumps({"type": "string", "minLength": 1})}
     length = _concept(
         vocabulary.QUERY_LENGTH,
         "ResultExtension",

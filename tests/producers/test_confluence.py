@@ -495,6 +495,26 @@ def test_who_likes_and_has_no_account_any_more_is_nobody() -> None:
     assert (taken.disposition, taken.detail) == (Disposition.IGNORED, NOBODY)
 
 
+@pytest.mark.parametrize("cloud", [True, False])
+@pytest.mark.parametrize("keeps", ["nothing", "titles", "texts"])
+def test_a_round_brings_titles_where_they_are_kept_and_no_text_of_a_page(
+    cloud: bool, keeps: str
+) -> None:
+    wiki = Wiki(cloud=cloud, start=once())
+    page = wiki.write(IDA)
+    wiki.comment(page, OLE, "Does the night run wait for it?")
+    given = of(wiki, keeps=keeps)
+    found = asked(wiki, given)
+    told = json.dumps([each.event for each in found])
+    assert ("How exports are timed" in told) is (keeps != "nothing")
+    one = intake(given)
+    every = [each for f in found for each in one.map(f.kind, f.event).statements]
+    names = [each["object"]["definition"].get("name") for each in every]
+    assert names[0] == ({"und": "How exports are timed"} if keeps != "nothing" else None)
+    said = "Does the night run wait for it?" in json.dumps(every)
+    assert said is (keeps == "texts")
+
+
 def test_versions_before_the_place_that_was_reached_are_not_lost_by_a_fall() -> None:
     """A page that is often edited stands at its last edit; the cursor knows since when."""
     wiki = Wiki(start=once())

@@ -38,7 +38,7 @@ from tests.waiting import PATIENCE
 from xapi.equivalence import equivalent
 from xapi.signals import Signal
 from xapi.statement import validate
-from xapi.vocabulary import behaviour_of
+from xapi.vocabulary import TEXT, behaviour_of
 
 SECRET = b"It's a Secret to Everybody"
 CLOUD = "https://north.atlassian.net"
@@ -235,6 +235,31 @@ def test_what_people_say_says_something(said: str) -> None:
 def test_what_a_text_tells(said: str, asks: bool, mentioned: tuple[str, ...]) -> None:
     told = text.told(said)
     assert (told.asks, told.mentioned) == (asks, mentioned)
+
+
+@pytest.mark.parametrize("cloud", [True, False])
+@pytest.mark.parametrize("keeps", ["nothing", "titles", "texts"])
+def test_a_round_brings_summaries_and_descriptions_where_they_are_kept(
+    cloud: bool, keeps: str
+) -> None:
+    site = Site(cloud=cloud, at=datetime.now(UTC) - timedelta(days=1))
+    number = site.open(IDA, kind="Question")
+    site.issues[number]["fields"]["description"] = "It began on Monday."
+    site.say(number, BO, "Was the disk full?")
+    given = of(site, keeps=keeps)
+    one = intake(cloud, **given.model_dump(include={"site", "keeps"}))
+    found = asked(site, given)
+    shown = json.dumps([each.event for each in found])
+    assert ("The export ends" in shown, "It began" in shown) == (
+        keeps != "nothing", keeps == "texts",
+    )  # fmt: skip
+    every = [each for f in found for each in one.map(f.kind, f.event).statements]
+    names = {each["object"]["definition"]["name"]["und"] for each in every}
+    assert names == {"ATLAS-1" if keeps == "nothing" else "The export ends with an error"}
+    said = [each["context"]["extensions"].get(TEXT) for each in every]
+    assert said == (
+        ["It began on Monday.", "Was the disk full?"] if keeps == "texts" else [None, None]
+    )
 
 
 @pytest.mark.parametrize("piece", ["{code:a}", "[", "[~", "!a", "{code:", "{", "[a|", "a? ", "\n"])

@@ -307,6 +307,25 @@ def test_the_first_reply_is_the_first_by_a_person_of_the_staff() -> None:
     assert not any("|90" in each.actor for each in signals.values()), "no customer is named"
 
 
+@pytest.mark.parametrize("keeps", ["nothing", "titles", "texts"])
+def test_a_round_brings_subjects_and_titles_where_they_are_kept(keeps: str) -> None:
+    desk, one = Desk(), intake(keeps=keeps)
+    ticket = desk.open(901, "It ends with an error.")
+    desk.tickets[ticket]["subject"] = "The export"
+    desk.comment(ticket, 22, "Was the disk full?")
+    desk.write(21)
+    desk.articles[-1] |= {"title": "How exports are timed", "body": "<p>At night.</p>"}
+    every, _ = rows(one, found := asked(desk, options(keeps=keeps)))
+    shown = json.dumps([each.event for each in found])
+    assert ("How exports" in shown) is ("The export" in shown) is (keeps != "nothing")
+    assert "At night" not in shown
+    made = {each["object"]["definition"].get("name", {}).get("und", "") for each in every.values()}
+    assert made == (
+        {f"#{ticket}", ""} if keeps == "nothing" else {"The export", "How exports are timed"}
+    )
+    assert ("Was the disk full?" in json.dumps(every)) is (keeps == "texts")
+
+
 def test_a_comment_made_private_later_answered_nobody() -> None:
     start = recently() - timedelta(days=2)
     desk, cursors, one = Desk(start=start), dict[str, str](), intake()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statement_grammar import STATEMENTS
 
 from xapi.equivalence import equivalent
-from xapi.vocabulary import KIND, LEFT_BEHIND, ORIGIN
+from xapi.vocabulary import KIND, LEFT_BEHIND, ORIGIN, TEXT
 
 ADA = {"mbox": "mailto:ada@example.org"}
 BOB = {"account": {"homePage": "http://example.org", "name": "bob"}}
@@ -45,6 +45,10 @@ SAME = {
     "the tool's own kind, which was not told before": (
         but(context={"platform": "p"}),
         but(context={"platform": "p", "extensions": {KIND: "message"}}),
+    ),
+    "what was written, which is edited later": (
+        but(context={"platform": "p", "extensions": {TEXT: "Why so?"}}),
+        but(context={"platform": "p", "extensions": {TEXT: "Why is that so?"}}),
     ),
     "what the LRS sets": (
         BASE,

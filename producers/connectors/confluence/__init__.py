@@ -7,7 +7,8 @@ of one's own hands on) and https://developer.atlassian.com/cloud/confluence/rest
 An actor is the account {the site, account id or user key}. What is written is read by the poller:
 webhooks make it look, and tell by themselves what is gone. Views, searches, stars and labels are
 told by Forge's events alone. Of a comment is told whether it asks, says something, whom it
-mentions, to which hosts it links; the text itself goes no further, and a page's is not read at all.
+mentions, to which hosts it links; the text goes no further unless it is kept, and a page's is not
+read at all.
 """
 
 from collections.abc import Mapping, Sequence

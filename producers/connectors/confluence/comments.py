@@ -11,7 +11,6 @@ from producers.connector import Event, Ignored, Made
 from producers.connectors.confluence import text
 from producers.connectors.confluence.options import ConfluenceOptions, Use
 from producers.connectors.confluence.source import Agent, Json, Source
-from producers.statements import activity
 
 NOTHING = "a mere nod, or nothing but a quote: no exchange between people"
 
@@ -36,8 +35,7 @@ def commented(event: Event, options: ConfluenceOptions) -> Sequence[Made]:
         act = _replied(source, comment, parent)
     elif use is Use.HELP:
         page = comment["container"]
-        target = activity(source.thing(page)["id"], "question")
-        act = _Act("replied", "help", target, _author(page))
+        act = _Act("replied", "help", source.question(page), _author(page))
     else:
         act = _said(source, comment, told, actor)
     counterpart = source.other(act.whom, actor)
@@ -54,6 +52,7 @@ def commented(event: Event, options: ConfluenceOptions) -> Sequence[Made]:
             topic=source.topic(comment),
             tags=told.hosts,
             counterpart=counterpart,
+            written=options.written(text.storage(comment)),
         )
     ]
 
@@ -62,7 +61,7 @@ def _replied(source: Source, comment: Json, parent: Json) -> _Act:
     """An answer to a comment: help where that asks, else working together."""
     if not text.told(parent, source.options.site).asks:
         return _Act("replied", "collaborate", source.thing(comment["container"]), _author(parent))
-    return _Act("replied", "help", _question(source, parent), _author(parent))
+    return _Act("replied", "help", source.question(parent), _author(parent))
 
 
 def _said(source: Source, comment: Json, told: text.Told, actor: Agent) -> _Act:
@@ -72,11 +71,7 @@ def _said(source: Source, comment: Json, told: text.Told, actor: Agent) -> _Act:
         return _Act("commented", "collaborate", source.thing(comment["container"]), author)
     others = [each for each in told.mentioned if source.other(each, actor)]
     whom = others[0] if len(others) == 1 else author
-    return _Act("asked", "ask", _question(source, comment), whom)
-
-
-def _question(source: Source, comment: Json) -> Agent:
-    return activity(source.thing(comment)["id"], "question")
+    return _Act("asked", "ask", source.question(comment), whom)
 
 
 def _author(content: Json) -> Json | None:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from producers.connector import Options, Site
+from producers.connector import Site, WithTexts
 
 #: Where Atlassian's own installations are.
 ATLASSIAN = (".atlassian.net", ".jira.com")
@@ -40,7 +40,7 @@ class Space(BaseModel):
     use: Use = Use.KNOWLEDGE
 
 
-class ConfluenceOptions(Options):
+class ConfluenceOptions(WithTexts):
     """What `[connection.options]` may say of a Confluence connection."""
 
     #: The site's address with its context path: `https://example.atlassian.net/wiki`,

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from producers.connector import Event, Ignored, Made
 from producers.connectors.confluence.options import ConfluenceOptions, Use
 from producers.connectors.confluence.source import Json, Source, identifier, labels
-from producers.statements import activity
 
 #: So long after a version the next one by the same person is the same piece of work.
 SITTING = timedelta(hours=1)
@@ -38,7 +37,7 @@ def wrote(event: Event, options: ConfluenceOptions) -> Sequence[Made]:
     asks = source.use(content) is Use.HELP
     target = source.thing(content)
     if asks:
-        target = activity(target["id"], "question")
+        target = source.question(content)
     return [
         source.statement(
             f"content:{content['id']}:1",

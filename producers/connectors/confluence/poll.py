@@ -18,6 +18,7 @@ from producers.connectors.confluence.options import ConfluenceOptions
 from producers.connectors.confluence.source import identifier
 from producers.polling.errors import GONE, Refused
 from producers.polling.login import Login, bearer
+from producers.texts import Keeps
 
 #: Between two rounds, in seconds.
 EVERY = 300.0
@@ -112,7 +113,7 @@ def _last(content: Json) -> str:
 
 async def _page(turn: _Round, content: Json) -> list[Found]:
     """The versions of a content that are new."""
-    kind, plain = content["type"], _plain(content)
+    kind, plain = content["type"], _plain(content, turn.options)
     if not _last(content):
         return [Found(f"{kind}.written", {"content": plain})]
     version = _signed(content["version"], {})
@@ -134,15 +135,21 @@ async def _page(turn: _Round, content: Json) -> list[Found]:
     return found
 
 
-def _plain(content: Json) -> dict[str, Any]:
-    """A content without titles, names of people, and all that no mapper asks for."""
-    told = {name: content[name] for name in _KEPT if name in content}
+def _plain(content: Json, options: ConfluenceOptions) -> dict[str, Any]:
+    """A content without names of people, all that no mapper asks for, and by default its title."""
+    told = {name: content[name] for name in _KEPT if name in content} | _titled(content, options)
     if space := told.get("space"):
         told["space"] = {"key": space["key"]}
     told["history"] = _history(content)
     if container := content.get("container"):
         told["container"] = {"id": container["id"], "type": container.get("type", "page")}
     return told
+
+
+def _titled(content: Json, options: ConfluenceOptions) -> dict[str, Any]:
+    """A content's title, where it is kept."""
+    kept = options.keeps is not Keeps.NOTHING and "title" in content
+    return {"title": content["title"]} if kept else {}
 
 
 def _history(content: Json) -> dict[str, Any]:
@@ -193,14 +200,15 @@ async def _comment(turn: _Round, comment: Json) -> dict[str, Any]:
     """A comment as it was first written, with its page's author and what it answers."""
     container = comment["container"]
     page = {"id": _number(container), "type": container.get("type", "page")}
-    page["history"] = _history(turn.others[page["id"]] or {})
-    event = {"content": _plain(await _first(turn, comment)) | {"container": page}}
+    known = turn.others[page["id"]] or {}
+    page |= {"history": _history(known), **_titled(known, turn.options)}
+    event = {"content": _plain(await _first(turn, comment), turn.options) | {"container": page}}
     if comment.get("ancestors"):
         number = _number(comment["ancestors"][-1])
         parent = turn.others[number]
         if parent:
             parent = turn.others[number] = await _first(turn, parent)
-        event["parent"] = _plain(parent or {"id": number, "type": "comment"})
+        event["parent"] = _plain(parent or {"id": number, "type": "comment"}, turn.options)
         event["parent"]["container"] = page
     return event
 
@@ -258,7 +266,10 @@ async def likes(client: Client, options: ConfluenceOptions, cursor: str) -> Asyn
             turn.read(_created(each))
             users = await _likers(turn, each, names)
             yield Page(
-                [Found("like.given", {"content": _plain(each), "user": user}) for user in users],
+                [
+                    Found("like.given", {"content": _plain(each, turn.options), "user": user})
+                    for user in users
+                ],
                 turn.cursor,
             )
     yield Page([], turn.cursor)

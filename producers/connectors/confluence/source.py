@@ -14,6 +14,7 @@ from producers import people
 from producers.connector import Ignored, Statement
 from producers.connectors.confluence.options import ConfluenceOptions, Use
 from producers.statements import activity, agent, statement, voiding
+from producers.texts import Written
 from xapi.ids import statement_id
 
 OUTSIDE = "done by somebody outside the organisation: helped, not counted"
@@ -93,7 +94,8 @@ class Source:
         return (named.name if named else "") or key
 
     def thing(self, content: Json) -> Agent:
-        """Content as an Activity, without its title."""
+        """Content as an Activity, without its title by default; a comment has none of its own."""
+        title = self.options.named(content.get("title"))
         number, address = str(content["id"]), f"{self.options.site}/pages/viewpage.action?pageId="
         kind = KINDS.get(content["type"], "doc")
         if content["type"] == "comment":
@@ -101,8 +103,13 @@ class Source:
             return activity(f"{address}{page}&focusedCommentId={number}", kind)
         if content["type"] == "attachment":
             page, plain = content["container"]["id"], number.removeprefix("att")
-            return activity(f"{address}{page}&preview=/{page}/{plain}", kind)
-        return activity(address + number, kind)
+            return activity(f"{address}{page}&preview=/{page}/{plain}", kind, title)
+        return activity(address + number, kind, title)
+
+    def question(self, content: Json) -> Agent:
+        """Content that asks, as an Activity."""
+        title = "" if content["type"] == "comment" else self.options.named(content.get("title"))
+        return activity(self.thing(content)["id"], "question", title)
 
     # What is made
 
@@ -126,6 +133,7 @@ class Source:
         topic: str = "",
         tags: Sequence[str] = (),
         counterpart: Json | None = None,
+        written: Written | None = None,
     ) -> Statement:
         """A statement of an event."""
         return statement(
@@ -139,6 +147,7 @@ class Source:
             topic=topic,
             tags=tags,
             counterpart=counterpart,
+            written=written,
         )
 
     def voiding(self, *event_ids: str) -> list[Statement]:

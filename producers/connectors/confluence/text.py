@@ -1,4 +1,4 @@
-"""What is told of a comment's text; the text itself goes no further.
+"""What is told of a comment's text; itself it goes further only where it is kept.
 
 https://confluence.atlassian.com/doc/confluence-storage-format-790796544.html: XHTML with elements
 of Confluence's own for macros (`ac:`) and what is linked to (`ri:`).
@@ -37,10 +37,14 @@ class Told:
     says: bool = False
 
 
+def storage(content: Mapping[str, Any]) -> str:
+    """The text of a comment as Confluence holds it; "" where it has none."""
+    return str(((content.get("body") or {}).get("storage") or {}).get("value") or "")
+
+
 def told(content: Mapping[str, Any], site: str) -> Told:
     """What the text of a comment tells; of one that has none, nothing."""
-    storage = ((content.get("body") or {}).get("storage") or {}).get("value") or ""
-    own = _FOREIGN.sub(" ", storage)
+    own = _FOREIGN.sub(" ", storage(content))
     words = unescape(_MARKUP.sub("", _BLOCK.sub("\n", own))).strip()
     found = dict.fromkeys(_host(unescape(link)) for link in _LINK.findall(own))
     hosts = tuple(host for host in found if host and host != _host(site))

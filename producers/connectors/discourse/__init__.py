@@ -4,9 +4,9 @@ https://docs.discourse.org and https://meta.discourse.org/t/configure-webhooks-t
 
 An actor is the account {the forum's address, user name in lower case}. Private messages are never
 read, nor whispers of the staff. Of a text is told whether its topic's title asks, whether it says
-something, to which hosts it links; the text itself goes no further. One post is one act: a topic's
-first one asks or writes down, any other replies; a solution says that a reply has become an answer
-for those who come later; a like thanks. Topics are told by their first post.
+something, to which hosts it links; the text goes no further unless it is kept. One post is one act:
+a topic's first one asks or writes down, any other replies; a solution says that a reply has become
+an answer for those who come later; a like thanks. Topics are told by their first post.
 """
 
 from collections.abc import Mapping, Sequence
@@ -130,6 +130,7 @@ def solved(event: Event, options: DiscourseOptions) -> Sequence[Made]:
             "record",
             counterpart=source.other(_whose(source, event), actor),
             result=ACCEPTED,
+            wrote=True,
         )
     ]
 
@@ -170,6 +171,7 @@ def _began(source: Source, again: str = "") -> list[Statement]:
             source.topic(),
             "ask" if what == "asked" else "record",
             tags=text.hosts(source.post.get("raw"), source.options.site),
+            wrote=True,
         )
     ]
 
@@ -199,6 +201,7 @@ def _replied(source: Source, event: Event, again: str = "") -> list[Made]:
             "connect" if source.is_outside(whose) else behaviour,
             counterpart=counterpart,
             tags=text.hosts(source.post.get("raw"), source.options.site),
+            wrote=True,
         )
     ]
 

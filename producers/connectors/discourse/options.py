@@ -2,11 +2,11 @@
 
 from pydantic import Field, field_validator
 
-from producers.connector import Site, WithUsers
+from producers.connector import Site, WithTexts, WithUsers
 from producers.places import Place
 
 
-class DiscourseOptions(WithUsers):
+class DiscourseOptions(WithUsers, WithTexts):
     """What `[connection.options]` may say of a Discourse connection."""
 
     #: The forum's address: `https://forum.example.com`, with the folder where it has one.

@@ -111,9 +111,10 @@ class Source:
         return [f"reply:{self.post['id']}"]
 
     def topic(self) -> dict[str, Any]:
-        """The post's topic as an Activity, without its title."""
+        """The post's topic as an Activity, without its title by default."""
         kind = "question" if self.asks else "forum-topic"
-        return activity(f"{self.options.site}/t/{self.post['topic_id']}", kind)
+        name = self.options.named(self.post.get("topic_title"))
+        return activity(f"{self.options.site}/t/{self.post['topic_id']}", kind, name)
 
     def thing(self) -> dict[str, Any]:
         """The post itself as an Activity: the topic, where it begins one."""
@@ -132,8 +133,12 @@ class Source:
         counterpart: Mapping[str, Any] | None = None,
         tags: Sequence[str] = (),
         result: Mapping[str, Any] | None = None,
+        wrote: bool = False,
     ) -> Statement:
-        """A statement about the post, at its time: of likes and solutions nothing says another."""
+        """A statement about the post, at its time: of likes and solutions nothing says another.
+
+        `wrote` says that the actor wrote the post.
+        """
         return statement(
             identify(self.options, event_id),
             actor,
@@ -146,6 +151,7 @@ class Source:
             tags=tags,
             counterpart=counterpart,
             result=result,
+            written=self.options.written(self.post.get("raw")) if wrote else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""What is told of a post's Markdown; the text itself goes no further.
+"""What is told of a post's Markdown; itself it goes further only where it is kept.
 
 https://meta.discourse.org/t/supported-formatting-in-posts-markdown-bbcode-and-html/239348
 """

@@ -4,7 +4,8 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 An actor is the account {host, login}: a directory can be written by hand with logins; ids of
 statements follow from GitHub's own ids, and from the host where that is not github.com. Titles and
-bodies stay at GitHub: an object is named by repository and number only. What an event undoes is
+bodies stay at GitHub unless the connection `keeps` them: an object is named by repository and
+number only. What an event undoes is
 voided; an answer unchosen and chosen again counts until it was first unchosen, since GitHub does
 not say which choice it takes back. A review counts once, with all that is said in it.
 """
@@ -112,6 +113,7 @@ def _reply(
         comment["created_at"],
         tags=tags,
         counterpart=counterpart,
+        written=source.options.written(comment.get("body")),
     )
 
 
@@ -195,7 +197,8 @@ def annotated(event: Event, options: Options) -> list[Statement]:
     address = f"{source.repository['html_url']}/commit/{comment['commit_id']}"
     name, at = f"commit_comment:{comment['id']}", comment["created_at"]
     target = activity(address, "code-commit")
-    return [source.statement(name, actor, "commented", target, "collaborate", at)]
+    written = source.options.written(comment.get("body"))
+    return [source.statement(name, actor, "commented", target, "collaborate", at, written=written)]
 
 
 @connector.maps("pull_request_review.submitted")
@@ -215,6 +218,7 @@ def reviewed(event: Event, options: Options) -> list[Made]:
             source.towards(counterpart, "reinforce" if counterpart else "collaborate"),
             at,
             counterpart=counterpart,
+            written=source.options.written(review.get("body")),
         )
     ]
     if not own:
@@ -233,6 +237,7 @@ def _discussed(source: Source, discussion: Mapping[str, Any]) -> Statement:
         "ask" if question else "record",
         discussion["created_at"],
         tags=discussion,
+        written=source.options.written(discussion.get("body")),
     )
 
 
@@ -268,6 +273,7 @@ def answered(event: Event, options: Options) -> list[Statement]:
             tags=discussion,
             counterpart=counterpart,
             result=ACCEPTED,
+            written=source.options.written(answer.get("body")),
         )
     ]
 

@@ -17,7 +17,10 @@ def asked(event: Event, options: Options) -> list[Made]:
         return _sorted(source, issue)
     name, target = f"issue:{issue['id']}:opened", source.activity("issue", issue)
     actor, at = source.person(issue["user"]), issue["created_at"]
-    made: list[Made] = [source.statement(name, actor, "submit", target, "ask", at, tags=issue)]
+    written = source.options.written(issue.get("body"))
+    made: list[Made] = [
+        source.statement(name, actor, "submit", target, "ask", at, tags=issue, written=written)
+    ]
     moved = (event.get("changes") or {}).get("old_issue")
     if moved:
         made += source.voiding(f"{name}:moved", f"issue:{moved['id']}:opened")

@@ -28,9 +28,8 @@ def recorded(event: Event, options: Options) -> list[Made]:
     def page(said: Mapping[str, Any]) -> Statement:
         name = f"wiki:{source.repository['id']}:{said['page_name']}:{said['sha']}"
         verb = "author" if said["action"] == "created" else "edited"
-        return source.statement(
-            name, actor, verb, activity(said["html_url"], "page"), "record", None
-        )
+        target = activity(said["html_url"], "page", source.options.named(said.get("title")))
+        return source.statement(name, actor, verb, target, "record", None)
 
     return each(event["pages"], page)
 
@@ -78,9 +77,10 @@ def released(event: Event, options: Options) -> list[Made]:
         actor = source.person(release.get("author"))
     except Ignored:
         return made
-    target = activity(release["html_url"], "doc")
+    target = activity(release["html_url"], "doc", source.options.named(release.get("name")))
     name, at = f"release:{release['id']}", release["published_at"]
-    return [*made, source.statement(name, actor, "author", target, "record", at)]
+    written = source.options.written(notes)
+    return [*made, source.statement(name, actor, "author", target, "record", at, written=written)]
 
 
 def withdrawn(event: Event, options: Options) -> list[Statement]:

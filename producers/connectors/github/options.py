@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from producers.connector import Options
+from producers.connector import WithTexts
 
 #: Logins, labels and names of types know no upper case at GitHub.
 Names = Annotated[frozenset[str], AfterValidator(lambda some: frozenset(map(str.lower, some)))]
 
 
-class GitHubOptions(Options):
+class GitHubOptions(WithTexts):
     """What `[connection.options]` may say of a GitHub connection."""
 
     #: The repositories that are asked, as `owner/name`.

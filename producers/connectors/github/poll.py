@@ -214,7 +214,7 @@ query($owner: String!, $name: String!, $size: Int!, $after: String) {{
     ) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{
-        databaseId number url createdAt updatedAt answerChosenAt {_ACTOR}
+        databaseId number url title body createdAt updatedAt answerChosenAt {_ACTOR}
         category {{ isAnswerable }}
         labels(first: 30) {{ nodes {{ name }} }}
         answer {{ {_COMMENT} }}
@@ -276,6 +276,8 @@ def _discussed(repository: Mapping[str, Any], node: Mapping[str, Any]) -> Iterat
         "id": node["databaseId"],
         "number": node["number"],
         "html_url": node["url"],
+        "title": node.get("title"),
+        "body": node.get("body"),
         "user": node["author"],
         "created_at": node["createdAt"],
         "answer_chosen_at": node["answerChosenAt"],

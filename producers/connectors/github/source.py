@@ -109,8 +109,9 @@ class Source:
         return voiding("github", self.key(event_id), actor, *map(self.identify, voided))
 
     def activity(self, kind: str, of: Mapping[str, Any]) -> dict[str, Any]:
-        """An issue, pull request or discussion as an Activity, without its title."""
-        return activity(of["html_url"], kind, f"{self.repository['full_name']}#{of['number']}")
+        """An issue, pull request or discussion as an Activity, without its title by default."""
+        number = f"{self.repository['full_name']}#{of['number']}"
+        return activity(of["html_url"], kind, self.options.named(of.get("title"), number))
 
     def signal(
         self,

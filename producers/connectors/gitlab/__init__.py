@@ -3,8 +3,8 @@
 https://docs.gitlab.com/user/project/integrations/webhook_events/
 
 An actor is the account {host, user number}; ids of statements follow from GitLab's own, and from
-the host where that is not gitlab.com. Titles and texts stay at GitLab, and what is confidential is
-not read. What counts as what, and why: docs/decisions/gitlab.md.
+the host where that is not gitlab.com. Titles and texts stay at GitLab unless they are kept, and
+what is confidential is not read. What counts as what, and why: docs/decisions/gitlab.md.
 """
 
 from collections.abc import Mapping

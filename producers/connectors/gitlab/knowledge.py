@@ -13,7 +13,8 @@ def wrote(event: Event, options: GitLabOptions) -> list[Statement]:
     source, page = Source(event, options), event["object_attributes"]
     actor, at = source.person(), event.get("created_at")
     name = f"wiki:{source.project['id']}:{page['slug']}"
-    return [source.statement(name, actor, "author", _page(source), "record", at)]
+    written = source.options.written(page.get("content"))
+    return [source.statement(name, actor, "author", _page(source), "record", at, written=written)]
 
 
 def edited(event: Event, options: GitLabOptions) -> list[Statement]:
@@ -29,14 +30,15 @@ def edited(event: Event, options: GitLabOptions) -> list[Statement]:
 def shared(event: Event, options: GitLabOptions) -> list[Statement]:
     """Somebody keeps a snippet where colleagues find it."""
     source, snippet = Source(event, options), event["snippet"]
-    target = source.thing(f"snippets/{snippet['id']}", "doc")
+    target = source.thing(f"snippets/{snippet['id']}", "doc", title=snippet.get("title"))
     name, at = f"snippet:{snippet['id']}", snippet["created_at"]
     return [source.statement(name, source.person(), "author", target, "record", at)]
 
 
 def _page(source: Source) -> dict[str, Any]:
-    slug = quote(source.event["object_attributes"]["slug"], safe="/")
-    return source.thing(f"wikis/{slug}", "wiki-page")
+    page = source.event["object_attributes"]
+    slug = quote(page["slug"], safe="/")
+    return source.thing(f"wikis/{slug}", "wiki-page", title=page.get("title"))
 
 
 #: Kind → its mapper.

@@ -36,7 +36,7 @@ def on_change(event: Event, options: GitLabOptions) -> list[Made]:
 def on_snippet(event: Event, options: GitLabOptions) -> list[Statement]:
     """Somebody says something about a snippet."""
     source, snippet = Source(event, options), event["snippet"]
-    target = source.thing(f"snippets/{snippet['id']}", "doc")
+    target = source.thing(f"snippets/{snippet['id']}", "doc", title=snippet.get("title"))
     return [_said(source, snippet, target, "collaborate")]
 
 
@@ -59,6 +59,7 @@ def _said(source: Source, under: Thing, target: Thing, behaviour: str) -> Statem
         note["created_at"],
         labels=under.get("labels") or (),
         counterpart=counterpart,
+        written=source.options.written(note.get("note")),
     )
 
 
@@ -88,6 +89,7 @@ def _reviewed(source: Source, change: Thing) -> tuple[Statement | Signal, ...]:
         at,
         labels=change.get("labels") or (),
         counterpart=counterpart,
+        written=source.options.written(note.get("note")),
     )
     return (said,) if own else (said, reviewing(source, change, actor, at, hour, "commented"))
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from producers.connector import WithUsers
+from producers.connector import WithTexts, WithUsers
 
 #: Emoji that thank, by GitLab's names, without a skin tone.
 THANKS = ("pray", "raised_hands", "clap", "bow")
@@ -10,7 +10,7 @@ THANKS = ("pray", "raised_hands", "clap", "bow")
 BOOKMARKS = ("bookmark", "bookmark_tabs", "books", "floppy_disk", "ledger")
 
 
-class GitLabOptions(WithUsers):
+class GitLabOptions(WithUsers, WithTexts):
     """What `[connection.options]` may say of a GitLab connection."""
 
     #: Where GitLab is, for what is asked: `https://gitlab.example.com`.

@@ -131,16 +131,20 @@ class Source:
             raise Ignored(CONFIDENTIAL)
 
     def issue(self, of: Thing) -> dict[str, Any]:
-        """An issue as an Activity, without its title."""
-        return self.thing(f"issues/{of['iid']}", "issue", f"#{of['iid']}")
+        """An issue as an Activity, without its title by default."""
+        return self.thing(f"issues/{of['iid']}", "issue", f"#{of['iid']}", of.get("title"))
 
     def change(self, of: Thing) -> dict[str, Any]:
-        """A merge request as an Activity, without its title."""
-        return self.thing(f"merge_requests/{of['iid']}", "pull-request", f"!{of['iid']}")
+        """A merge request as an Activity, without its title by default."""
+        path, name = f"merge_requests/{of['iid']}", f"!{of['iid']}"
+        return self.thing(path, "pull-request", name, of.get("title"))
 
-    def thing(self, path: str, kind: str, name: str = "") -> dict[str, Any]:
+    def thing(
+        self, path: str, kind: str, name: str = "", title: str | None = None
+    ) -> dict[str, Any]:
         """Something of the project as an Activity, by its address in GitLab."""
-        return activity(f"{self.address}/-/{path}", kind, f"{self.path}{name}" if name else "")
+        known = self.options.named(title, f"{self.path}{name}" if name else "")
+        return activity(f"{self.address}/-/{path}", kind, known)
 
     # What is made
 

@@ -3,10 +3,11 @@
 https://h.readthedocs.io/en/latest/api/
 
 Groups are read that the connection names; what is private to its writer never is. Of a text is told
-whether it is there and whether it asks; the text, its quote and its tags go no further. A note on a
-page from outside is exploring, one on the organisation's own pages (`inside`) curates them for
-others; a highlight without a word is a bookmark. An annotation is one act: what its id holds it was
-taken for, so that an edit which makes something else of it voids what it was.
+whether it is there and whether it asks; the text goes no further unless it is kept, its quote and
+its tags never. A note on a page from outside is exploring, one on the organisation's own pages
+(`inside`) curates them for others; a highlight without a word is a bookmark. An annotation is one
+act: what its id holds it was taken for, so that an edit which makes something else of it voids what
+it was.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from uuid import UUID
 from pydantic import Field
 
 from producers import utterances
-from producers.connector import Accounts, Connector, Event, Made, Options, ignored_kinds
+from producers.connector import Accounts, Connector, Event, Made, WithTexts, ignored_kinds
 from producers.connectors.hypothesis.poll import poll
 from producers.statements import activity, agent, hosted, statement, voiding
 from xapi.ids import statement_id
@@ -30,7 +31,7 @@ REPLY = ("answered", "replied")
 _VERBS = {"asked": "asked", "noted": "annotated", "highlighted": "bookmarked"}
 
 
-class HypothesisOptions(Options):
+class HypothesisOptions(WithTexts):
     """What `[connection.options]` may say of a Hypothesis connection."""
 
     #: The service; an own server has another.
@@ -73,6 +74,7 @@ def noted(event: Event, options: HypothesisOptions) -> Sequence[Made]:
             platform="Hypothesis",
             at=note["created"],
             topic=options.groups.get(note["group"], ""),
+            written=options.written(note.get("text")),
         )
     ]
     return made + _edited(note, options, actor, what, FIRST)
@@ -98,6 +100,7 @@ def replied(event: Event, options: HypothesisOptions) -> Sequence[Made]:
             at=note["created"],
             topic=options.groups.get(note["group"], ""),
             counterpart=counterpart,
+            written=options.written(note.get("text")),
         )
     ]
     return made + _edited(note, options, actor, what, REPLY)
@@ -148,4 +151,6 @@ def _page(note: Mapping[str, Any], options: HypothesisOptions) -> dict[str, Any]
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return _annotation(note["id"], options, "doc")
     host = parts.netloc.rpartition("@")[2].lower()
-    return activity(urlunsplit((parts.scheme, host, parts.path or "/", parts.query, "")), "link")
+    address = urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
+    titles = (note.get("document") or {}).get("title") or [""]
+    return activity(address, "link", options.named(titles[0]))

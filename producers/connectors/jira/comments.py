@@ -122,7 +122,13 @@ def _statement(source: Source, comment: Thing, told: text.Told) -> tuple[Stateme
         verb = "replied"
     key = f"comment:{comment['id']}:{verb}{suffix}"
     made = source.statement(
-        key, actor, verb, behaviour, comment["created"], counterpart=counterpart
+        key,
+        actor,
+        verb,
+        behaviour,
+        comment["created"],
+        counterpart=counterpart,
+        written=source.options.written(text.wiki(comment.get("body"))),
     )
     return made, key
 

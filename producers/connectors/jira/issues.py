@@ -7,7 +7,7 @@ linked to what; so of those it makes the poller look.
 from collections.abc import Sequence
 
 from producers.connector import Event, Ignored, Made, Nudge, Statement
-from producers.connectors.jira import comments
+from producers.connectors.jira import comments, text
 from producers.connectors.jira.options import JiraOptions
 from producers.connectors.jira.source import Source, voids
 from xapi.signals import Happened, Item
@@ -115,6 +115,7 @@ def _asked(source: Source, occurrence: int) -> Statement:
         "asked",
         "ask",
         source.fields["created"],
+        written=source.options.written(text.wiki(source.fields.get("description"))),
     )
 
 

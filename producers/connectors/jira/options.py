@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from producers.connector import Site, WithUsers
+from producers.connector import Site, WithTexts, WithUsers
 
 #: Types of issues that ask, as Jira's own templates call them.
 QUESTION_TYPES = ("question", "ask a question", "it help", "service request", "support")
@@ -21,7 +21,7 @@ class Customers(StrEnum):
     COLLEAGUES = "colleagues"
 
 
-class JiraOptions(WithUsers):
+class JiraOptions(WithUsers, WithTexts):
     """What `[connection.options]` may say of a Jira connection."""
 
     #: Jira's address: `https://example.atlassian.net`, or `https://example.com/jira`.

@@ -14,6 +14,7 @@ from producers.connector import Event, Ignored, Statement
 from producers.connectors.jira.options import Customers, JiraOptions
 from producers.signals import signal
 from producers.statements import activity, agent, statement, utc, voiding
+from producers.texts import Written
 from xapi.identity import account_identifier
 from xapi.ids import statement_id
 from xapi.signals import Happened, Item, Signal
@@ -148,8 +149,9 @@ class Source:
         return f"{self.options.site}/browse/{self.issue['key']}"
 
     def thing(self) -> Agent:
-        """The issue as an Activity, without its summary."""
-        return activity(self.address, "issue", str(self.issue["key"]))
+        """The issue as an Activity, without its summary by default."""
+        name = self.options.named(self.fields.get("summary"), str(self.issue["key"]))
+        return activity(self.address, "issue", name)
 
     def statement(
         self,
@@ -161,6 +163,7 @@ class Source:
         *,
         target: Thing | None = None,
         counterpart: Thing | None = None,
+        written: Written | None = None,
     ) -> Statement:
         """A statement of an event, about the issue where nothing else is said."""
         return statement(
@@ -174,6 +177,7 @@ class Source:
             topic=self.project,
             tags=self.labels,
             counterpart=counterpart,
+            written=written,
         )
 
     def voiding(self, *event_ids: str) -> list[Statement]:

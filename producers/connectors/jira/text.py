@@ -1,4 +1,4 @@
-"""What is told of a comment's text; the text itself goes no further.
+"""What is told of a comment's text; itself it goes further only where it is kept.
 
 https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all for what webhooks and
 version 2 of the interface hold, and
@@ -49,7 +49,7 @@ class Told:
 
 def told(body: str | Mapping[str, Any] | None) -> Told:
     """What a comment's body tells: wiki text, or a document of version 3."""
-    text = (_flat(body) if isinstance(body, Mapping) else body or "")[:LONG]
+    text = wiki(body)[:LONG]
     own = _BLOCK.sub(" ", text)
     mentioned = tuple(dict.fromkeys(_MENTION.findall(own)))
     plain = _IMAGE.sub(" ", _LINK.sub(" ", _MENTION.sub(" ", own)))
@@ -61,6 +61,11 @@ def told(body: str | Mapping[str, Any] | None) -> Told:
         says=bool(holds or _says(words)),
         written=bool(_FORGE.match(text)),
     )
+
+
+def wiki(body: str | Mapping[str, Any] | None) -> str:
+    """A body as wiki text, whichever of the two it is."""
+    return _flat(body) if isinstance(body, Mapping) else body or ""
 
 
 def _says(words: str) -> bool:

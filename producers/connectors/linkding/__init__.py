@@ -4,7 +4,8 @@ https://linkding.link/api/
 
 A connection is one person's bookmarks, for linkding gives a token to each user and names nobody in
 its answers: the option `user` says whose they are. A bookmark is private unless it is shared, so of
-a private one only the host is told. Titles, descriptions, notes and tags go no further.
+a private one only the host is told. Notes and tags go no further, nor
+titles and descriptions, unless the connection `keeps` those of pages whose address is told.
 """
 
 import hashlib
@@ -12,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from producers.connector import Connector, Event, Ignored, Made, Options, Statement, ignored_kinds
+from producers.connector import Connector, Event, Ignored, Made, Statement, WithTexts, ignored_kinds
 from producers.connectors.linkding.poll import poll
 from producers.statements import activity, agent, statement
+from producers.texts import Written
 from xapi.ids import statement_id
 
 
-class LinkdingOptions(Options):
+class LinkdingOptions(WithTexts):
     """What `[connection.options]` may say of a linkding connection."""
 
     #: The server's address, such as `https://links.example.com`.
@@ -42,15 +44,16 @@ connector = Connector(
 @connector.maps("bookmark.added")
 def added(event: Event, options: LinkdingOptions) -> Sequence[Made]:
     """Somebody bookmarks a page."""
-    page = _page(event["bookmark"]["url"], whole=options.addresses)
+    page = _page(event["bookmark"], options, whole=options.addresses)
     return [_statement(event["bookmark"], options, "bookmarked", page, "bookmark")]
 
 
 @connector.maps("bookmark.shared")
 def shared(event: Event, options: LinkdingOptions) -> Sequence[Made]:
     """Somebody shares a bookmark with the other users; linkding says only when it was made."""
-    page = _page(event["bookmark"]["url"], whole=True)
-    return [_statement(event["bookmark"], options, "shared", page, "curate")]
+    page = _page(event["bookmark"], options, whole=True)
+    written = options.written(event["bookmark"].get("description"))
+    return [_statement(event["bookmark"], options, "shared", page, "curate", written)]
 
 
 def _statement(
@@ -59,6 +62,7 @@ def _statement(
     verb: str,
     page: dict[str, Any],
     behaviour: str,
+    written: Written | None = None,
 ) -> Statement:
     site = options.site.rstrip("/").lower()
     # A bookmark may be given another address: that is another page which was bookmarked.
@@ -72,14 +76,16 @@ def _statement(
         platform="linkding",
         at=bookmark["date_added"],
         topic=urlsplit(page["id"]).netloc,
+        written=written,
     )
 
 
-def _page(address: str, *, whole: bool) -> dict[str, Any]:
+def _page(bookmark: Mapping[str, Any], options: LinkdingOptions, *, whole: bool) -> dict[str, Any]:
     """What was bookmarked: an address without a login in it, or its host alone."""
-    parts = urlsplit(address)
+    parts = urlsplit(bookmark["url"])
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Ignored("a bookmark of no page on the web, such as a script")
     host = parts.netloc.rpartition("@")[2].lower()
     kept = (parts.path or "/", parts.query) if whole else ("/", "")
-    return activity(urlunsplit((parts.scheme, host, *kept, "")), "link")
+    title = options.named(bookmark.get("title")) if whole else ""
+    return activity(urlunsplit((parts.scheme, host, *kept, "")), "link", title)

@@ -2,9 +2,9 @@
 
 https://www.mediawiki.org/wiki/API:RecentChanges
 
-A saved revision is one act. Summaries, titles and texts are never asked for or kept: a page is its
-number at the wiki. What a reader without an account does is not recorded, nor an address. Who
-searches is not told by the interface: the beacon tells it.
+A saved revision is one act. Summaries and texts are never asked for or kept: a page is its number
+at the wiki, unless the connection `keeps` titles. What a reader without an account does is not
+recorded, nor an address. Who searches is not told by the interface: the beacon tells it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from producers import people
-from producers.connector import Connector, Event, Ignored, Made, Options, Statement, ignored_kinds
+from producers.connector import Connector, Event, Ignored, Made, Statement, WithTexts, ignored_kinds
 from producers.connectors.mediawiki.poll import poll
 from producers.statements import activity, agent, statement
 from xapi.ids import statement_id
@@ -25,7 +25,7 @@ NEW_TOPIC, REPLY = "discussiontools-newtopic", "discussiontools-reply"
 USER_TALK = 3
 
 
-class MediawikiOptions(Options):
+class MediawikiOptions(WithTexts):
     """What `[connection.options]` may say of a MediaWiki connection."""
 
     #: The address of the wiki's `api.php`, without that: `https://wiki.example.com/w`.
@@ -136,4 +136,5 @@ def _site(options: MediawikiOptions) -> str:
 def _page(
     change: Mapping[str, Any], options: MediawikiOptions, kind: str = "wiki-page"
 ) -> dict[str, Any]:
-    return activity(f"{_site(options)}/index.php?curid={change['pageid']}", kind)
+    address = f"{_site(options)}/index.php?curid={change['pageid']}"
+    return activity(address, kind, options.named(change.get("title")))

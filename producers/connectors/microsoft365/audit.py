@@ -80,7 +80,8 @@ class _File:
     @property
     def target(self) -> dict[str, Any]:
         """The page or document, by its id."""
-        return file_of(self._id, "page" if self.is_page else "doc")
+        title = self.source.options.named(self.record.get("SourceFileName"))
+        return file_of(self._id, "page" if self.is_page else "doc", title)
 
     @property
     def _id(self) -> str:

@@ -179,28 +179,29 @@ def _began(
         tags=_sources(source, told),
         # Of several who are mentioned nobody says whom it is for.
         counterpart=others[0] if len(others) == 1 else None,
+        written=source.options.written(text.body(message)),
     )
 
 
 def _object(source: Source, thread: Thread, message: Message, what: str) -> dict[str, Any]:
     if what == "shared":
         for file in text.documents(message):
-            return file_of(file["id"], "doc")
+            return file_of(file["id"], "doc", source.options.named(file.get("name")))
         (host, *_) = _sources(source, text.told(message))
         return activity(f"https://{host}/", "link", host)
-    return _message(thread.channel, message["id"], "question" if what == "asked" else "")
+    title = source.options.named(message.get("subject"))
+    return _message(thread.channel, message["id"], "question" if what == "asked" else "", title)
 
 
-def _message(channel: str, name: str, kind: str = "") -> dict[str, Any]:
-    """A message as an Activity: its address, and nothing that it says."""
-    return activity(
-        f"https://teams.microsoft.com/l/message/{channel}/{name}", kind or "chat-message"
-    )
+def _message(channel: str, name: str, kind: str = "", title: str = "") -> dict[str, Any]:
+    """A message as an Activity: its address, and nothing that it says; its subject is a title."""
+    address = f"https://teams.microsoft.com/l/message/{channel}/{name}"
+    return activity(address, kind or "chat-message", title)
 
 
-def file_of(name: str, kind: str) -> dict[str, Any]:
+def file_of(name: str, kind: str, title: str = "") -> dict[str, Any]:
     """A file as an Activity, by the id that Teams and the audit log have in common."""
-    return activity(f"{HOME}/files/{name.strip('{}').lower()}", kind)
+    return activity(f"{HOME}/files/{name.strip('{}').lower()}", kind, title)
 
 
 def _replied(source: Source, thread: Thread, actor: Agent, message: Message) -> Statement:
@@ -219,6 +220,7 @@ def _replied(source: Source, thread: Thread, actor: Agent, message: Message) -> 
         topic=thread.topic,
         tags=_sources(source, text.told(message)),
         counterpart=counterpart,
+        written=source.options.written(text.body(message)),
     )
 
 

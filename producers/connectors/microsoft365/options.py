@@ -11,7 +11,7 @@ from joserfc.jwk import KeySet
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from producers import secrets
-from producers.connector import Site, WithUsers
+from producers.connector import Site, WithTexts, WithUsers
 from producers.places import NO_SOURCES, Place
 
 #: Reactions that thank, without the tone of a skin: as Unicode.
@@ -29,7 +29,7 @@ class Service(StrEnum):
     ACTIVITY = "activity"
 
 
-class Microsoft365Options(WithUsers):
+class Microsoft365Options(WithUsers, WithTexts):
     """What `[connection.options]` may say of a Microsoft 365 connection."""
 
     #: The directory (tenant) id: the token is asked for there; who is of another one is outside.

@@ -1,4 +1,4 @@
-"""What is told of a message of Teams; its text goes no further.
+"""What is told of a message of Teams; its text goes further only where it is kept.
 
 https://learn.microsoft.com/graph/api/resources/chatmessage
 """
@@ -59,12 +59,16 @@ class _Reader(HTMLParser):
             self.words.append(data)
 
 
+def body(message: Mapping[str, Any]) -> str:
+    """What a message says, as HTML or plain text."""
+    return str((message.get("body") or {}).get("content") or "")
+
+
 def told(message: Mapping[str, Any]) -> Told:
     """What a message tells. A file or a link says something without a word."""
-    body = message.get("body") or {}
-    content = str(body.get("content") or "")
+    content = body(message)
     links: list[str] = []
-    if body.get("contentType") == "html":
+    if (message.get("body") or {}).get("contentType") == "html":
         reader = _Reader()
         reader.feed(content)
         reader.close()

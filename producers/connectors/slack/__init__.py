@@ -4,8 +4,8 @@ https://docs.slack.dev/apis/events-api and https://docs.slack.dev/reference/even
 
 An actor is the account {slack.com, user id}. Public channels are read, private ones only where the
 connection names them, direct messages never. Of a text is told whether it asks, whom it mentions,
-to which hosts it links; the text itself goes no further. One message is one act: a question, a
-reply, something shared, or working together; reactions thank or keep; a pin curates.
+to which hosts it links; the text goes no further unless it is kept. One message is one act: a
+question, a reply, something shared, or working together; reactions thank or keep; a pin curates.
 """
 
 from collections.abc import Mapping

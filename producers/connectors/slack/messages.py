@@ -158,13 +158,15 @@ def _began(
         tags=_sources(source, told),
         # Of several who are mentioned Slack does not say whom it is for.
         counterpart=mentioned[0] if len(mentioned) == 1 else None,
+        written=source.options.written(message.get("text")),
     )
 
 
 def _object(source: Source, message: Message, channel: str, what: str) -> dict[str, Any]:
     if what == "shared":
         for file in _documents(message):
-            return activity(f"{source.host}/files/{file['id']}", "doc")
+            name = source.options.named(file.get("title") or file.get("name"))
+            return activity(f"{source.host}/files/{file['id']}", "doc", name)
         (host, *_) = _sources(source, text.told(message))
         return activity(f"https://{host}/", "link", host)
     kind = "question" if what == "asked" else "chat-message"
@@ -196,5 +198,6 @@ def _replied(
             topic=place.name or channel,
             tags=_sources(source, text.told(message)),
             counterpart=counterpart,
+            written=source.options.written(message.get("text")),
         )
     ]

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from producers.connector import WithUsers
+from producers.connector import WithTexts, WithUsers
 from producers.places import NO_SOURCES, Place
 
 #: Emoji that thank, by their names without a skin tone.
@@ -14,7 +14,7 @@ THANKS = (
 BOOKMARKS = ("bookmark", "bookmark_tabs", "books", "floppy_disk", "ledger")
 
 
-class SlackOptions(WithUsers):
+class SlackOptions(WithUsers, WithTexts):
     """What `[connection.options]` may say of a Slack connection."""
 
     #: Channel id → `{name = "help-data", use = "work", "help", "knowledge" or "none"}`. A private

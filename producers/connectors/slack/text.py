@@ -1,4 +1,4 @@
-"""What is told of a message's text; the text itself goes no further.
+"""What is told of a message's text; itself it goes further only where it is kept.
 
 https://docs.slack.dev/messaging/formatting-message-text
 """

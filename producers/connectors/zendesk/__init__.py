@@ -5,7 +5,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 
 An actor is the account {the site, user id}. Webhooks make the poller look and tell nothing else:
 what they say of a ticket has another time than the ticket's own history, and no id that this knows.
-Of a text is told whether it says something; the text itself goes no further.
+Of a text is told whether it says something; the text goes no further unless it is kept.
 """
 
 from collections.abc import Mapping, Sequence

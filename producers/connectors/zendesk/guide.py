@@ -42,7 +42,7 @@ def _article(
 ) -> dict[str, Any]:
     address = f"{source.options.site}/hc/articles/{article['id']}"
     topic = source.options.sections.get(article.get("section_id") or 0, "")
-    target = activity(address, "article")
+    target = activity(address, "article", source.options.named(article.get("title")))
     return source.statement(key, source.person(by), verb, target, "record", at, topic=topic)
 
 
@@ -58,6 +58,7 @@ def posted(event: Event, options: ZendeskOptions) -> Sequence[Made]:
         "ask" if asks else "record",
         post["created_at"],
         topic=_topic(source, post),
+        written=options.written(post.get("details")),
     )
     other = "posted" if asks else "asked"
     changed = post["updated_at"] != post["created_at"]
@@ -82,13 +83,15 @@ def answered(event: Event, options: ZendeskOptions) -> Sequence[Made]:
             comment["created_at"],
             topic=_topic(source, post),
             counterpart=counterpart,
+            written=options.written(comment.get("body")),
         )
     ]
 
 
 def _post(source: Source, post: Mapping[str, Any]) -> dict[str, Any]:
     kind = "question" if utterances.asks(post["title"]) else "forum-topic"
-    return activity(f"{source.options.site}/hc/community/posts/{post['id']}", kind)
+    address = f"{source.options.site}/hc/community/posts/{post['id']}"
+    return activity(address, kind, source.options.named(post["title"]))
 
 
 def _topic(source: Source, post: Mapping[str, Any]) -> str:

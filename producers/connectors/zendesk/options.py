@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, field_validator
 
-from producers.connector import Site, WithUsers
+from producers.connector import Site, WithTexts, WithUsers
 
 
 class Requesters(StrEnum):
@@ -15,7 +15,7 @@ class Requesters(StrEnum):
     COLLEAGUES = "colleagues"
 
 
-class ZendeskOptions(WithUsers):
+class ZendeskOptions(WithUsers, WithTexts):
     """What `[connection.options]` may say of a Zendesk connection."""
 
     #: The account's address: `https://example.zendesk.com`.

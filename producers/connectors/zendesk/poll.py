@@ -17,6 +17,7 @@ from producers.connectors.zendesk.source import DONE, MACHINES, STAFF
 from producers.connectors.zendesk.users import users
 from producers.polling.errors import GONE, Refused
 from producers.polling.login import Login
+from producers.texts import Keeps
 
 #: Between two rounds, in seconds.
 EVERY = 300.0
@@ -43,7 +44,7 @@ async def tickets(client: Client, options: ZendeskOptions, cursor: str) -> Async
     after = state["after"]
     async for content in _changed(client, state):
         for ticket in content["tickets"]:
-            found = await _history(client, users, ticket, state["since"], options.bots)
+            found = await _history(client, users, ticket, state["since"], options)
             if found:  # kept before the next ticket is read: a page may have many
                 yield Page(found, json.dumps(state | {"after": after}))
         after = content.get("after_cursor") or after
@@ -76,7 +77,7 @@ async def _changed(client: Client, state: Mapping[str, str]) -> AsyncIterator[Js
 
 
 async def _history(
-    client: Client, users: "_Users", ticket: Json, since: str, bots: frozenset[int]
+    client: Client, users: "_Users", ticket: Json, since: str, options: ZendeskOptions
 ) -> list[Found]:
     """What is new of a ticket; nothing where it is gone."""
     audits: list[Json] = []
@@ -90,10 +91,10 @@ async def _history(
             raise
         return []
     audits.sort(key=lambda each: (each["created_at"], each["id"]))
-    told = list(_told(ticket, audits))
+    told = list(_told(ticket, audits, options))
     await users.read({number for _, event in told for number in event["_users"]})
     for _, event in told:
-        if _answers(event, users, bots):
+        if _answers(event, users, options.bots):
             event["first"] = True
             break
     return [
@@ -118,9 +119,13 @@ def _next_audits(reply: Reply) -> Mapping[str, str]:
     return {"page[after]": meta["after_cursor"]} if meta.get("has_more") else {}
 
 
-def _told(ticket: Json, audits: Sequence[Json]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _told(
+    ticket: Json, audits: Sequence[Json], options: ZendeskOptions
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """The events of a ticket's audits, each with the ticket as it was then."""
     now: dict[str, Any] = {"id": ticket["id"], "requester_id": ticket["requester_id"]}
+    if options.keeps is not Keeps.NOTHING:
+        now["subject"] = ticket.get("subject")
     privacy = _privacy(audits)
     for place, audit in enumerate(audits):
         for each in audit["events"]:
@@ -192,7 +197,7 @@ async def articles(client: Client, options: ZendeskOptions, cursor: str) -> Asyn
         path = "help_center/incremental/articles.json"
         content = (await client.get(path, start_time=start)).content
         found = [each for article in content["articles"] for each in
-                 await _article(client, users, article)]  # fmt: skip
+                 await _article(client, options, users, article)]  # fmt: skip
         end = int(content.get("end_time") or start)
         yield Page(found, str(max(start, end)))
         if not content.get("next_page") or not content["articles"] or end <= start:
@@ -200,7 +205,9 @@ async def articles(client: Client, options: ZendeskOptions, cursor: str) -> Asyn
         start = end
 
 
-async def _article(client: Client, users: "_Users", article: Json) -> list[Found]:
+async def _article(
+    client: Client, options: ZendeskOptions, users: "_Users", article: Json
+) -> list[Found]:
     try:
         path = f"help_center/articles/{article['id']}/translations.json"
         texts = (await client.get(path)).content["translations"]
@@ -210,7 +217,8 @@ async def _article(client: Client, users: "_Users", article: Json) -> list[Found
         texts = []
     await users.read({article["author_id"], *(each["updated_by_id"] for each in texts)})
     by = users.of(article["author_id"])
-    plain = {name: value for name, value in article.items() if name not in ("body", "title")}
+    left_out = {"body"} if options.keeps is not Keeps.NOTHING else {"body", "title"}
+    plain = {name: value for name, value in article.items() if name not in left_out}
     found = [Found("article.written", {"article": plain, "by": by})]
     for each in texts:
         said = {name: value for name, value in each.items() if name not in ("body", "title")}

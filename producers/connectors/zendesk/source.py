@@ -10,6 +10,7 @@ from producers.connector import Ignored, Statement
 from producers.connectors.zendesk.options import Requesters, ZendeskOptions
 from producers.signals import signal
 from producers.statements import activity, agent, statement, utc, voiding
+from producers.texts import Written
 from xapi.identity import account_identifier
 from xapi.ids import statement_id
 from xapi.signals import Happened, Item, Signal
@@ -79,8 +80,9 @@ class Source:
         return statement_id("zendesk", self.key(event_id))
 
     def ticket(self, ticket: Mapping[str, Any]) -> Agent:
-        """A ticket as an Activity, without its subject."""
-        return activity(f"{self._site}/agent/tickets/{ticket['id']}", "issue", f"#{ticket['id']}")
+        """A ticket as an Activity, without its subject by default."""
+        name = self.options.named(ticket.get("subject"), f"#{ticket['id']}")
+        return activity(f"{self._site}/agent/tickets/{ticket['id']}", "issue", name)
 
     def queue(self, ticket: Mapping[str, Any]) -> str:
         """The group that a ticket was with, as it is shown."""
@@ -98,6 +100,7 @@ class Source:
         *,
         topic: str = "",
         counterpart: Mapping[str, Any] | None = None,
+        written: Written | None = None,
     ) -> Statement:
         """A statement of an event."""
         return statement(
@@ -110,6 +113,7 @@ class Source:
             at=at,
             topic=topic,
             counterpart=counterpart,
+            written=written,
         )
 
     def voiding(self, *event_ids: str) -> Sequence[Statement]:

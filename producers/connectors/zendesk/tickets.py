@@ -83,6 +83,7 @@ def _said(source: Source, event: Event) -> list[Made]:
             audit["created_at"],
             topic=source.queue(ticket),
             counterpart=counterpart,
+            written=source.options.written(comment.get("plain_body") or comment.get("body")),
         )
     ]
 
