@@ -161,9 +161,9 @@ class WithTexts(Options):
         known = cut(title, TITLE) if isinstance(title, str) else ""
         return known if known and self.keeps is not Keeps.NOTHING else otherwise
 
-    def written(self, text: object) -> Written:
-        """What is told of what somebody wrote."""
-        return written(self.keeps, text if isinstance(text, str) else "")
+    def written(self, text: object, title: object = "") -> Written:
+        """What is told of what somebody wrote; `title` is one by the same hand."""
+        return written(self.keeps, *(t if isinstance(t, str) else "" for t in (text, title)))
 
 
 # Webhooks

@@ -32,8 +32,10 @@ from producers.connector import (
     Unmapped,
     Unsupported,
     Webhook,
+    WithTexts,
 )
 from producers.errors import Unsigned, WrongMethod, WrongType
+from producers.languages import identifier
 from producers.signatures import Delivery, Headers, challenge, possible
 from xapi import batch
 from xapi.batch import VERSIONS
@@ -110,6 +112,8 @@ class Intake:
                 "account": {"homePage": f"{PROFILE}/connectors", "name": connection.name},
             }
         )
+        if isinstance(connection.options, WithTexts):
+            identifier()  # before the first delivery, which would wait for it
         self._reading = {rules: batch.Reading(stamp, rules=rules, real=real) for rules in VERSIONS}
 
     @property

@@ -67,6 +67,8 @@ def statement(
         extensions[vocabulary.TAGS] = list(tags)
     if counterpart and counterpart != actor:
         extensions[vocabulary.COUNTERPART] = counterpart
+    if written and written.language:
+        extensions[vocabulary.LANGUAGE] = written.language
     if written and written.text:
         extensions[vocabulary.TEXT] = written.text
     context: dict[str, Any] = {"platform": platform}

@@ -9,6 +9,8 @@ the statement, as an extension of its context.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from producers.languages import language
+
 #: So much of a title and of a text is kept, in characters.
 TITLE = 500
 TEXT = 20_000
@@ -26,14 +28,17 @@ class Keeps(StrEnum):
 
 @dataclass(frozen=True)
 class Written:
-    """What a statement tells of what its actor wrote: the text, where it is kept."""
+    """What a statement tells of what its actor wrote: the language, where that can be told, and
+    the text, where it is kept."""
 
+    language: str = ""
     text: str = ""
 
 
-def written(keeps: Keeps, text: str | None) -> Written:
-    """What is told of a text, as far as a connection keeps it."""
-    return Written(text=cut(text, TEXT) if keeps is Keeps.TEXTS else "")
+def written(keeps: Keeps, text: str, title: str = "") -> Written:
+    """What is told of a text, as far as a connection keeps it; `title` is one by the same hand."""
+    said = language(f"{title}\n\n{text}" if title else text)
+    return Written(said, cut(text, TEXT) if keeps is Keeps.TEXTS else "")
 
 
 def cut(text: str | None, longest: int) -> str:

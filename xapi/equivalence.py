@@ -5,9 +5,9 @@ one of the two lacks; definitions of Activities and display of Verbs; the order 
 the zone a time is written in; case where the specification ignores it; labels that our connectors
 note beside a statement (`vocabulary.TAGS`), which people change later, the tool's own name of the
 event (`vocabulary.KIND`), which older versions of ours did not note, and what somebody wrote
-(`vocabulary.TEXT`), which is edited later; the LRSs that it came through (`vocabulary.ORIGIN`), so
-that one that comes back is the same. Everything else does, the headers of attachments (their `sha2`
-above all) included; the attached files are no part of it.
+(`vocabulary.TEXT`, `vocabulary.LANGUAGE`), which is edited later; the LRSs that it came through
+(`vocabulary.ORIGIN`), so that one that comes back is the same. Everything else does, the headers of
+attachments (their `sha2` above all) included; the attached files are no part of it.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xapi.durations import comparable
-from xapi.vocabulary import KIND, ORIGIN, TAGS, TEXT
+from xapi.vocabulary import KIND, LANGUAGE, ORIGIN, TAGS, TEXT
 
 #: Set by the LRS, or settable by it, so that two deliveries may differ (2.3.1).
 _ASSIGNED = frozenset({"id", "authority", "stored", "timestamp", "version"})
 #: Extensions of a context that are noted beside what is said.
-_NOTED = frozenset({TAGS, KIND, ORIGIN, TEXT})
+_NOTED = frozenset({TAGS, KIND, LANGUAGE, ORIGIN, TEXT})
 
 
 def equivalent(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:

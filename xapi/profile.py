@@ -142,6 +142,15 @@ def _extensions() -> Iterable[Thing]:
         "the one by which the tool tells of it when it happens, however it was learned.",
     )
     yield {**kind, "inlineSchema": json.dumps({"type": "string", "minLength": 1})}
+    language = _concept(
+        vocabulary.LANGUAGE,
+        "ContextExtension",
+        "language",
+        "In which language the actor wrote, as a code of ISO 639: the shortest one there is. It "
+        "is derived from the text, and is left out where the text is too short to tell. It stands "
+        "beside the statement, since the text may be edited later.",
+    )
+    yield {**language, "inlineSchema": json.dumps({"type": "string", "pattern": "^[a-z]{2,3}$"})}
     written = _concept(
         vocabulary.TEXT,
         "ContextExtension",

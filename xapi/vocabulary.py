@@ -30,6 +30,8 @@ LEFT_BEHIND = f"{PROFILE}/extensions/left-behind"
 #: A string: the tool's own name of what it told, as `issue_comment.created`; the same for one act
 #: however a connector learned of it.
 KIND = f"{PROFILE}/extensions/kind"
+#: A string: the language of what the actor wrote, a code of ISO 639.
+LANGUAGE = f"{PROFILE}/extensions/language"
 #: A string: what the actor wrote, where a connection keeps texts.
 TEXT = f"{PROFILE}/extensions/text"
 TAGS = "http://id.tincanapi.com/extension/tags"

@@ -13,6 +13,7 @@ from warehouse import Warehouse, schema
 from warehouse.client import named
 from warehouse.errors import WarehouseError
 from warehouse.roles import READS
+from xapi.vocabulary import TEXT, VERBS
 
 #: What each reader may read: a right is given here and in roles.py, or it is not given.
 WRITTEN = {
@@ -80,6 +81,18 @@ def admin(warehouse: WarehouseUrls) -> Warehouse:
         "ops.beat_rows",
         ("part", "metric", "value", "text"),
         [("worker", "last_error", 1.0, f"Cannot parse '{SECRET}'")],
+    )
+    kept = {
+        "id": str(uuid.uuid4()),
+        "actor": {"account": {"homePage": "https://tool.example", "name": "ada"}},
+        "verb": {"id": VERBS["asked"]},
+        "object": {"id": "https://tool.example/7", "definition": {"name": {"und": SECRET}}},
+        "context": {"platform": "tool", "extensions": {TEXT: SECRET}},
+    }
+    found.insert(
+        "lrs.records_in",
+        ("partition", "offset", "appended", "source", "value"),
+        [(90, 1, dt.datetime.now(dt.UTC), "hook:tool", json.dumps(kept))],
     )
     staging = named(
         "marts/staging_create", database="learning", staging="staging_1", table="activity_day_rows"
@@ -176,6 +189,8 @@ def test_nothing_that_was_sent_or_said_shows(
 ) -> None:
     assert SECRET in str(admin.query("SELECT * FROM vault.rejected"))
     assert SECRET in str(admin.query("SELECT * FROM vault.beats"))
+    told = "SELECT count() FROM lrs.statements WHERE position(raw, {secret:String}) > 0"
+    assert admin.query(told, {"secret": SECRET}) == [(1,)], "a title and a text that are kept"
     client = reader(warehouse, user)
     for name in sorted(READABLE[user]):
         result = client.client.query(f"SELECT * FROM {name}")

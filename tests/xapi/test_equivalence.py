@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statement_grammar import STATEMENTS
 
 from xapi.equivalence import equivalent
-from xapi.vocabulary import KIND, LEFT_BEHIND, ORIGIN, TEXT
+from xapi.vocabulary import KIND, LANGUAGE, LEFT_BEHIND, ORIGIN, TEXT
 
 ADA = {"mbox": "mailto:ada@example.org"}
 BOB = {"account": {"homePage": "http://example.org", "name": "bob"}}
@@ -49,6 +49,10 @@ SAME = {
     "what was written, which is edited later": (
         but(context={"platform": "p", "extensions": {TEXT: "Why so?"}}),
         but(context={"platform": "p", "extensions": {TEXT: "Why is that so?"}}),
+    ),
+    "the language of what was written": (
+        but(context={"platform": "p", "extensions": {LANGUAGE: "en"}}),
+        but(context={"platform": "p"}),
     ),
     "what the LRS sets": (
         BASE,

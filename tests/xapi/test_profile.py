@@ -86,6 +86,7 @@ def test_ids_are_its_own_and_every_word_of_ours_is_in_it() -> None:
         vocabulary.COUNTERPART,
         vocabulary.TOPIC,
         vocabulary.KIND,
+        vocabulary.LANGUAGE,
         vocabulary.TEXT,
         vocabulary.QUERY_LENGTH,
         vocabulary.ORIGIN,

@@ -15,6 +15,7 @@ from producers.connectors.discourse import text
 from producers.connectors.discourse.options import DiscourseOptions
 from producers.places import Place, Use
 from producers.statements import activity, agent, statement, voiding
+from producers.texts import Written
 from xapi.ids import statement_id
 
 #: What a topic may be taken for.
@@ -151,8 +152,12 @@ class Source:
             tags=tags,
             counterpart=counterpart,
             result=result,
-            written=self.options.written(self.post.get("raw")) if wrote else None,
+            written=self._written() if wrote else None,
         )
+
+    def _written(self) -> Written:
+        title = self.post.get("topic_title") if self.first else ""
+        return self.options.written(self.post.get("raw"), title)
 
 
 def topic_keys(topic: int) -> list[str]:

@@ -237,7 +237,7 @@ def _discussed(source: Source, discussion: Mapping[str, Any]) -> Statement:
         "ask" if question else "record",
         discussion["created_at"],
         tags=discussion,
-        written=source.options.written(discussion.get("body")),
+        written=source.options.written(discussion.get("body"), discussion.get("title")),
     )
 
 

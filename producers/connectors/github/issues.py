@@ -17,7 +17,7 @@ def asked(event: Event, options: Options) -> list[Made]:
         return _sorted(source, issue)
     name, target = f"issue:{issue['id']}:opened", source.activity("issue", issue)
     actor, at = source.person(issue["user"]), issue["created_at"]
-    written = source.options.written(issue.get("body"))
+    written = source.options.written(issue.get("body"), issue.get("title"))
     made: list[Made] = [
         source.statement(name, actor, "submit", target, "ask", at, tags=issue, written=written)
     ]

@@ -21,7 +21,10 @@ def opened(event: Event, options: GitLabOptions) -> list[Made]:
         return [_incident(source, issue, Happened.OPENED, issue["created_at"])]
     name, at = f"issue:{issue['id']}:opened", issue["created_at"]
     actor, target = source.author(issue), source.issue(issue)
-    labels, written = _labels(event, issue), source.options.written(issue.get("description"))
+    labels, written = (
+        _labels(event, issue),
+        source.options.written(issue.get("description"), issue.get("title")),
+    )
     return [
         source.statement(name, actor, "submit", target, "ask", at, labels=labels, written=written)
     ]

@@ -115,7 +115,9 @@ def _asked(source: Source, occurrence: int) -> Statement:
         "asked",
         "ask",
         source.fields["created"],
-        written=source.options.written(text.wiki(source.fields.get("description"))),
+        written=source.options.written(
+            text.wiki(source.fields.get("description")), source.fields.get("summary")
+        ),
     )
 
 

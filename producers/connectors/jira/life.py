@@ -13,18 +13,13 @@ from producers.connectors.jira import comments
 from producers.connectors.jira.issues import LINKED
 from producers.connectors.jira.options import JiraOptions
 from producers.connectors.jira.source import Source, Thing
-from producers.texts import Keeps
 from xapi.signals import Item
 
 #: What of an issue an event holds.
 FIELDS = (
     "created", "creator", "reporter", "assignee", "issuetype", "labels", "priority", "project",
-    "security",
+    "security", "summary", "description",
 )  # fmt: skip
-#: Fields with what people wrote, read where the connection keeps some of it.
-TEXTS: dict[Keeps, tuple[str, ...]] = {
-    Keeps.NOTHING: (), Keeps.TITLES: ("summary",), Keeps.TEXTS: ("summary", "description"),
-}  # fmt: skip
 #: Fields that hold a user.
 USERS = ("reporter", "assignee")
 _NAMED = ("issuetype", "priority")
@@ -51,8 +46,7 @@ class Life:
         self._categories = categories
         self._histories = sorted(histories, key=lambda each: (moment(each), int(each["id"])))
         now = {"id": issue["id"], "key": issue["key"]}
-        told = (*FIELDS, *TEXTS[options.keeps])
-        fields = {name: issue["fields"].get(name) for name in told}
+        fields = {name: issue["fields"].get(name) for name in FIELDS}
         self._states = [{**now, "fields": fields}]
         for history in reversed(self._histories):
             self._states.append(_before(self._states[-1], history, user_of))

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from producers.connector import Client, Found, Page, Poll, Reply
 from producers.connectors.jira.issues import LINKED
-from producers.connectors.jira.life import FIELDS, TEXTS, USERS, Life, moment
+from producers.connectors.jira.life import FIELDS, USERS, Life, moment
 from producers.connectors.jira.options import JiraOptions
 from producers.connectors.jira.source import Source, Thing
 from producers.connectors.jira.users import users
@@ -114,7 +114,7 @@ async def _changed(
             reply = await client.get(
                 "search/jql" if cloud else "search",
                 jql=_query(options, second),
-                fields=",".join((*FIELDS, *TEXTS[options.keeps], "updated", "comment", "worklog")),
+                fields=",".join((*FIELDS, "updated", "comment", "worklog")),
                 expand="changelog",
                 maxResults=SIZE,
                 **place.asked,

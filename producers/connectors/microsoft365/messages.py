@@ -179,7 +179,7 @@ def _began(
         tags=_sources(source, told),
         # Of several who are mentioned nobody says whom it is for.
         counterpart=others[0] if len(others) == 1 else None,
-        written=source.options.written(text.body(message)),
+        written=source.options.written(text.body(message), message.get("subject")),
     )
 
 

@@ -58,7 +58,7 @@ def posted(event: Event, options: ZendeskOptions) -> Sequence[Made]:
         "ask" if asks else "record",
         post["created_at"],
         topic=_topic(source, post),
-        written=options.written(post.get("details")),
+        written=options.written(post.get("details"), post["title"]),
     )
     other = "posted" if asks else "asked"
     changed = post["updated_at"] != post["created_at"]
