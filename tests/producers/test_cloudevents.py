@@ -33,7 +33,7 @@ from producers.hooks import Hooks, application
 from producers.intake import Intake, Outcome, Taken
 from producers.settings import HookSettings
 from producers.signatures import Delivery, standard_webhooks
-from xapi.vocabulary import COUNTERPART, KIND
+from xapi.vocabulary import COUNTERPART, KIND, LANGUAGE, TEXT
 
 SITE = "https://desk.example.com"
 TOKEN = b"a-token-of-the-desk"
@@ -376,6 +376,20 @@ def test_what_an_event_may_lack_it_may_lack() -> None:
     assert "timestamp" not in told
     assert told["context"]["extensions"].keys() == {KIND}
     assert "name" not in told["object"]["definition"]
+
+
+@pytest.mark.parametrize("keeps", ["nothing", "titles", "texts"])
+def test_what_is_kept_of_a_title_and_a_text(keeps: str) -> None:
+    rule = {**READ, "object_name": "'7'", "title": "data.t", "text": "data.s"}
+    said = "Why does the export of the nightly job fail?"
+    one = event()
+    one["data"] |= {"t": "The export", "s": said}
+    (told,) = became(one, rule, keeps=keeps).statements
+    name = told["object"]["definition"]["name"]
+    assert name == {"und": "7" if keeps == "nothing" else "The export"}
+    extensions = told["context"]["extensions"]
+    assert extensions[LANGUAGE] == "en"
+    assert extensions.get(TEXT) == (said if keeps == "texts" else None)
 
 
 def test_who_is_a_login_at_an_address_or_a_mail_address() -> None:

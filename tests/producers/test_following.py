@@ -99,7 +99,8 @@ def test_a_secret_that_is_named_is_followed(file: Path, write: Callable[[Path], 
         (
             FIRST + '[connection.options]\napi = "https://a"\napj = ""\n',
             "line 7, 'apj': Extra inputs are not permitted",
-            "there are: api, bots, history_days, incidents, outsiders, planned, repositories",
+            "there are: api, bots, history_days, incidents, keeps, outsiders, planned, "
+            "repositories",
         ),
         ("connection = [1]", "write [[connection]] with two brackets", "two brackets"),
         ("a = " + "[" * 100_000, "no TOML: ", "connections.toml"),

@@ -92,6 +92,7 @@ class Reading:
                 counterpart=self._other(),
                 parent=self._parent(),
                 result=self._result(),
+                written=self.options.written(self._maybe("text", rule.text)),
             )
         ]
 
@@ -106,7 +107,8 @@ class Reading:
     def _activity(self) -> dict[str, Any]:
         rule = self.rule
         kind = self._word("object_type", rule.object_type, vocabulary.ACTIVITY_TYPES)
-        name = self._maybe("object_name", rule.object_name)
+        plain = self._maybe("object_name", rule.object_name)
+        name = self.options.named(self._maybe("title", rule.title), plain)
         return activity(self._address(self._text("object", rule.object)), kind, name)
 
     def _parent(self) -> dict[str, Any] | None:

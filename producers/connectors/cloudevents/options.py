@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from producers.connector import Options, Site
+from producers.connector import Site, WithTexts
 from producers.connectors.cloudevents.expressions import Expression, OneOf
 from xapi.signals import Happened, Item
 from xapi.vocabulary import ACTIVITY_TYPES, BEHAVIOURS, VERBS
@@ -14,7 +14,9 @@ from xapi.vocabulary import ACTIVITY_TYPES, BEHAVIOURS, VERBS
 #: What a statement is made of; one of them asks for the others.
 TOLD = ("verb", "behaviour", "object", "object_type")
 #: What may be said beside.
-BESIDE = ("object_name", "parent", "success", "counterpart", "topic", "tags")
+BESIDE = (
+    "object_name", "title", "text", "parent", "success", "counterpart", "topic", "tags",
+)  # fmt: skip
 MAIL = "mail"
 
 #: What somebody may have done; what is taken back is said by `voids`.
@@ -82,6 +84,10 @@ class Rule(_Told):
     object_type: ActivityType | None = None
     #: Its name. No text by people: a number or a code.
     object_name: Expression | None = None
+    #: Its title, which is its name where the connection `keeps` titles.
+    title: Expression | None = None
+    #: What the actor wrote: its language is told, and the text where the connection `keeps` texts.
+    text: Expression | None = None
     #: The address of what it is a part of, or of what a reply answers, where `object` is the reply
     #: itself.
     parent: Expression | None = None
@@ -129,7 +135,7 @@ def _accounts(given: object) -> object:
     return given.rstrip("/") if isinstance(given, str) else given
 
 
-class CloudEventsOptions(Options):
+class CloudEventsOptions(WithTexts):
     """What `[connection.options]` may say of a CloudEvents connection."""
 
     #: The tool's address: ids count under it, and what is no whole address is an address below it.
