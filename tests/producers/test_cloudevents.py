@@ -381,7 +381,7 @@ def test_what_an_event_may_lack_it_may_lack() -> None:
 @pytest.mark.parametrize("keeps", ["nothing", "titles", "texts"])
 def test_what_is_kept_of_a_title_and_a_text(keeps: str) -> None:
     rule = {**READ, "object_name": "'7'", "title": "data.t", "text": "data.s"}
-    said = "Why does the export of the nightly job fail?"
+    said = "Why does the export of the nightly job fail?\n\nIt did so before.\n" * 40
     one = event()
     one["data"] |= {"t": "The export", "s": said}
     (told,) = became(one, rule, keeps=keeps).statements
@@ -389,7 +389,11 @@ def test_what_is_kept_of_a_title_and_a_text(keeps: str) -> None:
     assert name == {"und": "7" if keeps == "nothing" else "The export"}
     extensions = told["context"]["extensions"]
     assert extensions[LANGUAGE] == "en"
-    assert extensions.get(TEXT) == (said if keeps == "texts" else None)
+    assert extensions.get(TEXT) == (said.strip() if keeps == "texts" else None)
+    assert (
+        "`text`: `data.s` gives no text"
+        in became({**one, "data": {**one["data"], "s": 7}}, rule).detail
+    )
 
 
 def test_who_is_a_login_at_an_address_or_a_mail_address() -> None:

@@ -5,7 +5,8 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md
 An event's type is its kind. A rule of the connection (options.py) gives by JMESPath expressions
 what it becomes: a statement, what it takes back, a work signal. An act is told apart by its source
 and id, as CloudEvents say, under the tool's address. What no rule reads goes no further, and no
-text is taken for a name. What counts as what, and why: docs/decisions/cloudevents.md.
+text is taken for a name; a rule's `title` and `text` go further as far as the connection `keeps`
+them. What counts as what, and why: docs/decisions/cloudevents.md.
 """
 
 from collections.abc import Mapping, Sequence

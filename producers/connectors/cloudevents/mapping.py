@@ -20,6 +20,7 @@ from producers.connectors.cloudevents.options import (
 )
 from producers.signals import signal
 from producers.statements import activity, agent, statement, utc, voiding
+from producers.texts import Written
 from xapi import vocabulary
 from xapi.identity import canonical
 from xapi.ids import statement_id
@@ -92,7 +93,7 @@ class Reading:
                 counterpart=self._other(),
                 parent=self._parent(),
                 result=self._result(),
-                written=self.options.written(self._maybe("text", rule.text)),
+                written=self._written(),
             )
         ]
 
@@ -114,6 +115,14 @@ class Reading:
     def _parent(self) -> dict[str, Any] | None:
         found = self._maybe("parent", self.rule.parent)
         return {"objectType": "Activity", "id": self._address(found)} if found else None
+
+    def _written(self) -> Written | None:
+        """What is told of the text, which may be of any length and of several lines."""
+        said = self.rule.text
+        found = self._value("text", said) if said else None
+        if found is not None and not isinstance(found, str):
+            raise ValueError(f"`text`: `{said}` gives no text")
+        return self.options.written(found) if found else None
 
     def _result(self) -> dict[str, Any] | None:
         said = self.rule.success
