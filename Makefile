@@ -20,8 +20,7 @@ up: .venv/.runtime ## run Headwater on your data (ARGS="--data DIR")
 demo: .venv/.runtime ## run it on a synthetic organisation
 	@exec $(BIN)/headwater up --demo $(ARGS)
 
-# One more than there are cores: a third of the unit tests' time is waiting for a thread or a socket,
-# and a whole stack waits as much: for a beat, a session's end, a part that comes back.
+# One more than there are cores: a third of the unit tests' time is waiting for a thread or a socket.
 WAITING = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 
 # A file of tests that start something has a worker for itself, the longest first (LONGEST in
@@ -32,7 +31,7 @@ test: .venv/.dev check browser ## everything that proves it works (ARGS="-k name
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest -m "not integration and not e2e" -n $(WAITING) --dist worksteal \
 		--ignore tests/e2e $(addprefix --ignore ,$(DOCS_TESTS))
-	$(BIN)/python -m pytest -m "integration or e2e" -n $(WAITING) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "integration or e2e" -n logical --dist loadfile --no-loadscope-reorder
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

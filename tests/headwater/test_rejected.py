@@ -261,7 +261,7 @@ def test_show_shows_everything(store: Warehouse, run: Any) -> None:
     binary = row(body=base64.b64encode(b"\xff\x00").decode(), encoding="base64")
     keep(store, kept, binary)
     shown = run("show", kept["id"][:9]).stdout
-    for said in (kept["id"], "hook:code", "unsupported", "why not", "x-github-event: star"):
+    for said in (kept["id"], "hook:code", "unsupported", "why not", "x-github-event: watch"):
         assert said in shown
     assert '  "id": "9dc99b37-e920-4a68-a066-917faca28949",\n' in shown
     assert "http://example.org/é" in shown

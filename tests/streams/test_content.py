@@ -267,7 +267,7 @@ def fact(number: int, behaviour: str, verb: str, day: float, account: int, **mor
         f"00000000-0000-4000-8000-{number:012}",
         BEGIN + timedelta(hours=10, days=day),
         account, 0, "Wiki", behaviour, more.pop("topic", "pumps"), number,
-        more.pop("object", PAGES[0]), verb=VERBS[verb], **more,
+        object=more.pop("object", PAGES[0]), verb=VERBS[verb], **more,
     )  # fmt: skip
 
 
