@@ -30,15 +30,31 @@ _NO_WORD = re.compile(r"[\d_/\\={}|@#<>\[\]]|\w[.:(]\w|^:|^--?\w")
 def language(text: str) -> str:
     """The language of a text as a code of ISO 639 (`en`, `yue`); "" where it cannot be told."""
     prose = _prose(text)
-    if len("".join(filter(str.isalpha, prose)).encode("utf-8", "replace")) < LETTERS:
+    if not _enough(prose):
         return ""
     found, sure = identifier().classify(prose)
     return str(found) if sure >= SURE and found != _NONE else ""
 
 
 def _prose(text: str) -> str:
-    words = _FOREIGN.sub(" ", text[:READ]).split()
-    return " ".join(w for w in words if not (w.isascii() and _NO_WORD.search(w)))[:TELLS]
+    kept, size = [], 0
+    for word in _FOREIGN.sub(" ", text[:READ]).split():
+        if word.isascii() and _NO_WORD.search(word):
+            continue
+        kept.append(word)
+        size += len(word) + 1
+        if size > TELLS:
+            break
+    return " ".join(kept)[:TELLS]
+
+
+def _enough(prose: str) -> bool:
+    size = 0
+    for sign in filter(str.isalpha, prose):
+        size += len(sign.encode("utf-8", "replace"))
+        if size >= LETTERS:
+            return True
+    return False
 
 
 @lru_cache(maxsize=1)
