@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import uuid4
@@ -385,14 +386,7 @@ class Runner:
         self._worker = uuid4().hex[:12]
         self._kept = False
         self._forget_due = 0.0
-        self._turns = [(mart, turn) for mart in some for turn in turns(mart)]
-        self._due = [0.0] * len(self._turns)
-        #: Those that share a rest, the next one first, and when it is due.
-        self._shared: dict[str, deque[int]] = {}
-        for at, (_, turn) in enumerate(self._turns):
-            if turn.shared:
-                self._shared.setdefault(turn.shared, deque()).append(at)
-        self._shared_due = dict.fromkeys(self._shared, 0.0)
+        self._resting = _resting(some)
         self._failing: dict[str, set[str]] = {mart.name: set() for mart in some}
 
     def lose(self) -> None:
@@ -413,15 +407,12 @@ class Runner:
             release(self._warehouse, published, minimum(self._warehouse))
         computed = 0
         errors: list[Exception] = []
-        for at, due in enumerate(self._due):
-            if not self._turns[at][1].shared and time.monotonic() >= due:
-                computed += self._take(at, errors)
-        for name, turning in self._shared.items():
-            if time.monotonic() < self._shared_due[name]:
+        for resting in self._resting:
+            if time.monotonic() < resting.due:
                 continue
-            for at in tuple(turning):
-                turning.rotate(-1)
-                if done := self._take(at, errors):
+            for mart, turn in tuple(resting.turns):
+                resting.turns.rotate(-1)
+                if done := self._take(mart, turn, resting, errors):
                     computed += done
                     break
         if time.monotonic() >= self._forget_due:
@@ -431,12 +422,12 @@ class Runner:
             raise errors[0]
         return computed
 
-    def _take(self, at: int, errors: list[Exception]) -> int:
+    def _take(self, mart: Mart, turn: Turn, resting: "_Resting", errors: list[Exception]) -> int:
         """Gives a mart its turn; returns how many periods were computed.
 
-        Each pays for itself: one that takes long keeps no other waiting.
+        Each pays for itself, or for those that it rests with: one that takes long keeps no other
+        waiting.
         """
-        mart, turn = self._turns[at]
         started = time.monotonic()
         computed = 0
         try:
@@ -447,14 +438,28 @@ class Runner:
             raise
         except (WarehouseError, StreamError) as error:
             errors.append(error)
-        ended = time.monotonic()
-        rest = turn.pace.rest(ended - started)
-        if turn.shared:
-            due = max(self._shared_due[turn.shared], started)
-            self._shared_due[turn.shared] = due + ended - started + rest
-        else:
-            self._due[at] = ended + rest
+        took = time.monotonic() - started
+        resting.due = max(resting.due, started) + took + turn.pace.rest(took)
         return computed
+
+
+@dataclass
+class _Resting:
+    """Turns that rest together, the next one first, and when it is due."""
+
+    turns: deque[tuple[Mart, Turn]]
+    due: float = 0.0
+
+
+def _resting(some: Sequence[Mart]) -> list[_Resting]:
+    """The turns of marts: those that rest alone, then those that share a rest."""
+    every = [(mart, turn) for mart in some for turn in turns(mart)]
+    shared: dict[str, deque[tuple[Mart, Turn]]] = {}
+    for mart, turn in every:
+        if turn.shared:
+            shared.setdefault(turn.shared, deque()).append((mart, turn))
+    alone = [_Resting(deque([each])) for each in every if not each[1].shared]
+    return alone + [_Resting(each) for each in shared.values()]
 
 
 def register(worker: Worker) -> None:
