@@ -5,6 +5,6 @@ SELECT
     if(outcome = '', 'any', toString(outcome)) AS outcome,
     sum(questions.questions) AS questions
 FROM viewer.questions AS questions
-WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week <= toDate({until:DateTime} - 1, zone)
+WHERE $weeks_of_range
 GROUP BY week, outcome
 ORDER BY time, outcome

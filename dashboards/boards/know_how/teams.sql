@@ -6,7 +6,7 @@ SELECT
     sum(t.questions) AS questions,
     round(100 * questions / sum(sum(t.questions)) OVER (PARTITION BY team)) AS share
 FROM viewer.question_teams AS t
-WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week <= toDate({until:DateTime} - 1, zone)
+WHERE $weeks_of_range
 GROUP BY team, answering_team
 ORDER BY sum(sum(t.questions)) OVER (PARTITION BY team) DESC, team, answering_team = '', questions DESC, answering_team
 LIMIT 100

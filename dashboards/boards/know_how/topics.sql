@@ -7,7 +7,7 @@ SELECT
     round(100 * sumIf(t.questions, outcome = 'open') / questions) AS unanswered,
     round(100 * sumIf(t.questions, outcome = '') / questions) AS untold
 FROM viewer.question_topics AS t
-WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week <= toDate({until:DateTime} - 1, zone)
+WHERE $weeks_of_range
 GROUP BY topic
 ORDER BY topic = '', questions DESC, topic
 LIMIT 50

@@ -5,6 +5,6 @@ SELECT
     if(f.kind = '', 'any', toString(f.kind)) AS kind,
     sum(f.flows) AS flows
 FROM viewer.flows AS f
-WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week <= toDate({until:DateTime} - 1, zone)
+WHERE $weeks_of_range
 GROUP BY week, kind
 ORDER BY time, kind

@@ -5,6 +5,6 @@ SELECT
     if(e.furthest = '', 'any', toString(e.furthest)) AS furthest,
     sum(e.episodes) AS episodes
 FROM viewer.episodes AS e
-WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week <= toDate({until:DateTime} - 1, zone)
+WHERE $weeks_of_range
 GROUP BY week, furthest
 ORDER BY time, furthest

@@ -4,7 +4,7 @@ SELECT
     team,
     $shares_of_needs
 FROM viewer.episode_teams AS e
-WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week <= toDate({until:DateTime} - 1, zone)
+WHERE $weeks_of_range
 GROUP BY team
 ORDER BY team = 'Other', needs DESC, team
 LIMIT 50

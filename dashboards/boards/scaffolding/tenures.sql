@@ -4,6 +4,6 @@ SELECT
     tenure_band AS tenure,
     $shares_of_needs
 FROM viewer.episode_tenures AS e
-WHERE week >= toMonday(toDate({from:DateTime}, zone)) AND week <= toDate({until:DateTime} - 1, zone)
+WHERE $weeks_of_range
 GROUP BY tenure
 ORDER BY indexOf(['0-3 months', '3-12 months', '1-3 years', '3+ years', 'unknown'], toString(tenure))
