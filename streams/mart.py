@@ -46,7 +46,7 @@ class Query(str):
 
 
 def sql(package: str, name: str, **parts: str) -> Query:
-    """The SQL file of that name in a mart's folder, with these `parts` (pieces of ours) filled in.
+    """The SQL file of that name in a package, with these `parts` (pieces of ours) filled in.
 
     Raises FileNotFoundError where there is none.
     """
@@ -59,13 +59,12 @@ DAYS_OF_WEEKS = (
     "arrayFlatten(arrayMap(week -> arrayMap(n -> week + n, range(7)), {periods:Array(Date)}))"
 )
 #: Which of `periods` must have cells: by default those that have facts (`hours` lie around them).
-FACTS = Query((files("warehouse") / "queries" / "marts" / "expected.sql").read_text("utf-8"))
+FACTS = sql("warehouse", "queries/marts/expected")
 
 
 def weeks_of(touched: Query) -> Query:
     """What touches weeks, where `touched` says it of their days."""
-    text = (files("warehouse") / "queries" / "marts" / "weeks_of.sql").read_text("utf-8")
-    return Query(Template(text).safe_substitute(days=touched))
+    return sql("warehouse", "queries/marts/weeks_of", days=touched)
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def test_every_query_has_an_owner_and_is_asked(path: str) -> None:
 #: Queries whose name is put together: the beginning of the name → the owner.
 BY_PART = (("keys_", "lrs"), ("reload_", "directory"), ("reload_", "released"))
 #: Texts that are read as files.
-READ = "\n".join(("kpi/derived", "installation/book", "marts/expected", "marts/weeks_of"))
+READ = "\n".join(("kpi/derived", "installation/book"))
 
 
 def named_in_part(name: str) -> set[str]:

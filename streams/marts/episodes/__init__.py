@@ -18,16 +18,17 @@ each step, in order of time.
 """
 
 from streams.mart import Mart, Query, sql
+from streams.marts.sessions import JOINED
 
 
 def begun(events: str, days: str) -> str:
     """SQL that gives the episodes that begin on some days (Date32), by a view of events of ours."""
-    return sql(__name__, "begun", events=events, days=days).rstrip()
+    return sql(__name__, "begun", events=events, days=days, joined=JOINED).rstrip()
 
 
 def sure(events: str, days: str) -> str:
     """SQL that gives whose episodes begin on some days (Date32), and on which."""
-    return sql(__name__, "sure", events=events, days=days).rstrip()
+    return sql(__name__, "sure", events=events, days=days, joined=JOINED).rstrip()
 
 
 def touched(first: int) -> Query:

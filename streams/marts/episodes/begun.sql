@@ -11,7 +11,6 @@ WITH
     86400000 AS one_day,
     spaced AS
     (
-        -- As the mart sessions does it: `first` is 1 where no event of the person's is within the gap before.
         SELECT
             id,
             toString(id) AS key,
@@ -25,21 +24,11 @@ WITH
             behaviour,
             topic,
             object,
-            position,
-            lagInFrame(at, 1, -1) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before,
-            before < 0 OR at - before > gap AS first
+            position
         FROM $events
         WHERE time >= earliest AND time < latest AND toDate32(day) IN days AND scaffold != 'none'
     ),
-    joined AS
-    (
-        SELECT
-            *,
-            max(if(first, at, 0)) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS begun,
-            toDate(fromUnixTimestamp64Milli(begun), zone) AS begun_on,
-            if(own <= begun_on + 1, begun_on, own) AS session
-        FROM spaced
-    ),
+$joined
     placed AS
     (
         -- `about` is the topic; what is read or bookmarked next says that of a search which has none.

@@ -14,24 +14,14 @@ WITH
             topic,
             object,
             position,
-            (at, position, toString(id)) AS place,
-            lagInFrame(at, 1, -1) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before,
-            before < 0 OR at - before > gap AS first
+            (at, position, toString(id)) AS place
         FROM $events
         WHERE time >= toDateTime64(arrayMin($days) - 4, 3, 'UTC')
             AND time < toDateTime64(arrayMax($days) + 3, 3, 'UTC')
             AND toDate32(day) IN days
             AND scaffold != 'none'
     ),
-    joined AS
-    (
-        SELECT
-            *,
-            max(if(first, at, 0)) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS begun,
-            toDate(fromUnixTimestamp64Milli(begun), zone) AS begun_on,
-            if(own <= begun_on + 1, begun_on, own) AS session
-        FROM spaced
-    ),
+$joined
     placed AS
     (
         SELECT

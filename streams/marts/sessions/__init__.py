@@ -13,10 +13,13 @@ bookmarks nothing, and gets no help from somebody else.
 
 from streams.mart import Mart, sql
 
+#: A part of a WITH: which session each event in `spaced` is of, by `gap` and `zone`.
+JOINED = sql(__name__, "joined").rstrip()
+
 mart = Mart(
     name="sessions",
     table="learning.session_rows",
-    compute=sql(__name__, "compute"),
+    compute=sql(__name__, "compute", joined=JOINED),
     # A period is the day after the sessions' start: theirs are facts of it and the three before.
     lookback=3,
     expected=sql(__name__, "expected"),

@@ -9,7 +9,6 @@ WITH
     arrayDistinct(arrayFlatten(arrayMap(p -> [p - 3, p - 2, p - 1, p], {periods:Array(Date32)}))) AS days,
     spaced AS
     (
-        -- `at` is in milliseconds; `first` is 1 where no event of the person's is within the gap before.
         SELECT
             person,
             resolved,
@@ -21,27 +20,16 @@ WITH
             behaviour,
             scaffold,
             topic,
-            position,
-            lagInFrame(at, 1, -1) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before,
-            before < 0 OR at - before > gap AS first
+            position
         FROM learning.events
         WHERE time >= earliest AND time < latest AND toDate32(day) IN days AND scaffold != 'none'
     ),
-    joined AS
-    (
-        -- What is unbroken is known by its person and beginning.
-        SELECT
-            *,
-            max(if(first, at, 0)) OVER (PARTITION BY person ORDER BY at ASC, position ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS begun,
-            toDate(fromUnixTimestamp64Milli(begun), zone) AS begun_on,
-            if(own <= begun_on + 1, begun_on, own) AS day
-        FROM spaced
-    ),
+$joined
     worked AS
     (
         SELECT
             person,
-            day,
+            session AS day,
             max(joined.resolved) AS known,
             argMin(joined.team, joined.at) AS team_then,
             argMin(joined.tenure_band, joined.at) AS tenure_then,
@@ -54,7 +42,7 @@ WITH
             groupArrayIf(joined.at, joined.behaviour = 'search') AS searched,
             maxIf(joined.at, joined.behaviour IN ('read', 'bookmark')) AS found
         FROM joined
-        GROUP BY person, begun, day
+        GROUP BY person, begun, session
         HAVING toDate32(day) + 1 IN {periods:Array(Date32)}
     ),
     helped AS
