@@ -19,6 +19,7 @@ COPY producers producers
 COPY streams streams
 COPY lrs lrs
 COPY kpis kpis
+COPY reactions reactions
 COPY dashboards dashboards
 COPY headwater headwater
 RUN /opt/headwater/bin/pip install --no-deps --no-build-isolation --no-index .

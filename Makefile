@@ -9,7 +9,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-versi
 	--no-emit-index-url --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check bench chaos lock clean browser
+.PHONY: help up demo test check bench chaos soak lock clean browser
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -25,13 +25,16 @@ WAITING = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 
 # A file of tests that start something has a worker for itself, the longest first (LONGEST in
 # tests/conftest.py) and the shortest last. Hundreds of processes start here: bytecode is worth
-# keeping.
+# keeping. And threads that share a small matrix wait for each other, spinning: two thirds of the
+# time of what is estimated from figures.
 test: export PYTHONDONTWRITEBYTECODE =
+test: export OPENBLAS_NUM_THREADS = 1
 test: .venv/.dev check browser ## everything that proves it works (ARGS="-k name")
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest -m "not integration and not e2e" -n $(WAITING) --dist worksteal \
 		--ignore tests/e2e $(addprefix --ignore ,$(DOCS_TESTS))
-	$(BIN)/python -m pytest -m "integration or e2e" -n logical --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "integration or e2e" -n logical --dist loadfile --no-loadscope-reorder \
+		--durations 80 --durations-min 5 --maxfail 12
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
@@ -49,7 +52,11 @@ bench: .venv/.dev ## measure; writes bench.json
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 chaos: .venv/.dev ## kill every part at random moments, then compare with the oracle
-	HEADWATER_CHAOS=whole $(BIN)/python -m pytest -q -m e2e -k chaos tests/e2e $(ARGS)
+	HEADWATER_TESTS=whole $(BIN)/python -m pytest -q -m e2e -k chaos tests/e2e $(ARGS)
+
+soak: .venv/.dev browser ## the tests of the real parts, each for as long as it takes
+	HEADWATER_TESTS=whole $(BIN)/python -m pytest -m "integration or e2e" -n logical \
+		--dist loadfile --no-loadscope-reorder --timeout 3600 $(ARGS)
 
 browser:
 	@scripts/browser

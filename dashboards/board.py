@@ -44,8 +44,18 @@ class Drawing(StrEnum):
     STACK = "stacked time series"
     #: category, values: a stacked bar for each category.
     BARS = "bars"
+    #: number, estimate, low, high: a line, and the band from low to high.
+    BAND = "line with its band"
+    #: category, estimate, low, high, kind: a point and its interval for each, coloured by kind.
+    INTERVALS = "intervals"
+    #: time, category, values: a small chart for each category, all on the same axes.
+    SMALL = "small multiples"
     #: Rows as they are.
     TABLE = "table"
+    #: Rows whose first column is a sentence.
+    SENTENCES = "sentences"
+    #: row, column, value: a table with a line for each row and a column for each column.
+    MATRIX = "matrix"
     #: time, values, one value more: stacked bars, and the last column as a line on its own axis.
     AXES = "two axes"
     #: time, values: a line for each.
@@ -56,7 +66,14 @@ class Drawing(StrEnum):
     STAT = "figures"
 
 
-CHARTS = frozenset({Drawing.STACK, Drawing.BARS, Drawing.AXES, Drawing.LINES})
+CHARTS = frozenset(
+    {
+        *(Drawing.STACK, Drawing.BARS, Drawing.AXES, Drawing.LINES),
+        *(Drawing.BAND, Drawing.INTERVALS, Drawing.SMALL),
+    }
+)
+#: Drawings that are tables of the panel's rows.
+TABLES = frozenset({Drawing.TABLE, Drawing.SENTENCES, Drawing.MATRIX})
 
 
 class Shade(NamedTuple):
@@ -99,6 +116,10 @@ class Column:
     of: str = ""
     #: Stands in the cell of the column before it, where there is little room.
     joined: bool = False
+    #: Its values are names of boards, which `hue` gives their titles, and lead there.
+    leads: bool = False
+    #: Its texts are what began then: a chart has a line with each at its row's time or number.
+    marks: bool = False
 
     @property
     def colour(self) -> str:
@@ -190,7 +211,7 @@ class Variable:
 
     name: str
     title: str
-    #: Its choices: value, and where columns name them, unit and direction.
+    #: Its choices: value, and where columns name them, unit, direction and title.
     query: Query
     #: What choosing nothing means, as in `All teams`; without, nothing is the first choice.
     everything: str = ""

@@ -10,7 +10,7 @@ from nicegui import ui
 from nicegui.events import EChartPointClickEventArguments, GenericEventArguments
 
 from dashboards import charts, tables
-from dashboards.board import Column, Drawing, Panel, Rows
+from dashboards.board import TABLES, Column, Drawing, Panel, Rows
 
 #: A shorter bucket has nothing finer behind it.
 FINEST = timedelta(hours=1)
@@ -34,7 +34,8 @@ class Card:
         self._table_open = False
         self._newest: datetime | None = None
         heading = f"panel-{panel.name}"
-        kind = f"d-{panel.drawing.name.lower()}" + (" always" if panel.always else "")
+        drawing = Drawing.TABLE if panel.drawing in TABLES else panel.drawing
+        kind = f"d-{drawing.name.lower()}" + (" always" if panel.always else "")
         with ui.element("section") as self.section:
             self.section.classes(f"card w{panel.width} {kind} is-loading").props(
                 f'aria-labelledby="{heading}" data-panel="{panel.name}"'
@@ -76,7 +77,7 @@ class Card:
             )
             return
         self.content = html("", "div").classes("content")
-        if panel.drawing is Drawing.TABLE:
+        if panel.drawing in TABLES:
             self.content.props(f'tabindex=0 role=region aria-label="{escape(panel.title)}: rows"')
 
     def _build_numbers(self) -> None:
@@ -128,6 +129,8 @@ class Card:
             return tables.tiles(self.panel, rows)
         if self.panel.drawing is Drawing.STAT:
             return tables.figures(self.panel, rows)
+        if self.panel.drawing is Drawing.MATRIX:
+            return tables.matrix(self.panel, rows)
         newest = self._newest
         if self.panel.over_time:
             self._newest = charts.moment(rows[0][0], zone)

@@ -20,7 +20,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from dashboards.board import GIVEN, RANGE, Board, Query, Rows, Variable
-from dashboards.queries import HISTORY, INSTALLATION, PULSE
+from dashboards.queries import COUNTED, HISTORY, INSTALLATION, PULSE
 from dashboards.spans import Span
 from serving.pacing import Pacing
 from serving.progress import first_line
@@ -191,13 +191,13 @@ class Feeds:
         self.boards = tuple(boards)
         self._gate = asyncio.Semaphore(SIDE_BY_SIDE)
         self._feeds: dict[tuple[Query, tuple[Any, ...]], Feed] = {}
-        common, gate = [INSTALLATION, PULSE, HISTORY], asyncio.Semaphore(COMMON)
+        common, gate = [INSTALLATION, PULSE, HISTORY, COUNTED], asyncio.Semaphore(COMMON)
         common += [variable.query for board in self.boards for variable in board.variables]
         self.common = {query: Feed(warehouse, query, dict, gate, self.heard) for query in common}
 
     def heard(self, news: Feed) -> None:
         """The common feeds have news: what depends on it is asked anew where it is watched."""
-        if news.query == HISTORY:
+        if news.query in (HISTORY, COUNTED):
             return
         for feed in self._feeds.values():
             if feed.watched and (news.query != PULSE or feed.query.wakes):

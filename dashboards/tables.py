@@ -24,8 +24,34 @@ def listed(panel: Panel, rows: Rows, zone: tzinfo, *, newer_than: datetime | Non
         lines.append(f"<tr{mark}>{''.join(cells)}</tr>")
     heads = [_heading(column) for column in panel.columns if not column.joined]
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in heads)
+    return _table(panel, head, lines, " said" if panel.drawing is Drawing.SENTENCES else "")
+
+
+def matrix(panel: Panel, rows: Rows) -> str:
+    """Rows of row, column and value as a table, both in the order in which they come first; a value
+    as large as the column's alarm is marked."""
+    down, across, shown = panel.columns
+    names = [*dict.fromkeys(row[1] for row in rows)]
+    values = {(row[0], row[1]): row[2] for row in rows}
+    lines = [
+        f'<tr><th scope="row">{escape(down.shown(name))}</th>'
+        f"{''.join(_crossing(shown, values.get((name, other))) for other in names)}</tr>"
+        for name in dict.fromkeys(row[0] for row in rows)
+    ]
+    corner = f'<th scope="col">{escape(down.title)} <span>· {escape(across.title)}</span></th>'
+    head = "".join(f'<th scope="col">{escape(across.shown(name))}</th>' for name in names)
+    note = f'<p class="remark">{escape(_heading(shown))}. – is {escape(shown.none)}.</p>'
+    return _table(panel, corner + head, lines, " matrix") + note
+
+
+def _crossing(column: Column, value: Any) -> str:
+    alarmed = column.alarm is not None and isinstance(value, int | float) and value >= column.alarm
+    return f'<td class="number{" alarm" if alarmed else ""}">{_cell(column, value)}</td>'
+
+
+def _table(panel: Panel, head: str, lines: Sequence[str], kind: str) -> str:
     return (
-        f'<table class="listed"><caption class="unseen">{escape(panel.title)}</caption>'
+        f'<table class="listed{kind}"><caption class="unseen">{escape(panel.title)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
 
@@ -59,6 +85,8 @@ def _entry(column: Column, value: Any, zone: tzinfo) -> str:
         return f'<time datetime="{local.isoformat()}">{when}</time>'
     if value == "" and column.blank:
         return f"<span>{escape(column.blank)}</span>"
+    if column.leads and value:
+        return f'<a href="/{escape(str(value))}">{escape(column.shown(value))}</a>'
     if isinstance(column.hue, Shades) and value is not None:
         colour = column.hue.of(str(value)).colour
         return f'<i style="background:{colour}"></i>{escape(column.shown(value))}'

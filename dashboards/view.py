@@ -19,7 +19,7 @@ from dashboards.card import Card, html, named
 from dashboards.errors import UnknownSpan
 from dashboards.feeds import BROWSERS, Feed, Feeds
 from dashboards.notices import Notices, drawn
-from dashboards.queries import HISTORY, INSTALLATION, PULSE
+from dashboards.queries import COUNTED, HISTORY, INSTALLATION, PULSE
 from dashboards.spans import FULL_WEEKS, RANGES, YOUNG, Span, around
 
 WELCOME = (files("dashboards") / "welcome.html").read_text("utf-8")
@@ -301,13 +301,13 @@ class View:
         least = installed[0][1] if installed else 5
         self.foot.set_content(
             f"Times in {escape(str(self.feeds.zone))}. Groups of fewer than {least} people are not "
-            "shown, and nobody is named."
+            "shown, and nobody is named who did not agree."
         )
-        self.notice.set_content(
-            tables.note("That range cannot be shown; here is the default.", self.problem)
-            if self.problem
-            else ""
-        )
+        notes = [tables.note(told) for (told,) in self.feeds.common[COUNTED].rows or ()]
+        if self.problem:
+            default = "That range cannot be shown; here is the default."
+            notes.append(tables.note(default, self.problem))
+        self.notice.set_content("".join(notes))
         self._draw_live()
 
     def _draw_boards(self) -> None:
@@ -326,7 +326,7 @@ class View:
         for name, *more in self.feeds.choices(variable):
             shown = dict(zip(variable.query.columns[1:], more, strict=True)).get("shown", True)
             why = "" if shown else f" ({_TOO_SMALL})"
-            options.append((str(name), variable.words(str(name)) + why))
+            options.append((str(name), self._words(variable, str(name)) + why))
         if variable.everything:
             options.insert(0, ("", variable.everything))
         chosen = self.chosen.get(variable) or self.feeds.default(variable)
@@ -382,7 +382,7 @@ class View:
             told[0] += f", as it stood at {charts.moment(since, self.feeds.zone):%H:%M}"
         for variable in self.board.variables:
             value = self.chosen.get(variable) or self.feeds.default(variable)
-            words = variable.words(value) or variable.everything or variable.none
+            words = self._words(variable, value) or variable.everything or variable.none
             told.append(f"{variable.title}: {words}")
         self.printed.set_content(
             f"<b>{escape(self.board.title)}</b><br>{escape(' · '.join(told))} · times in "
@@ -422,14 +422,22 @@ class View:
         for variable in self.board.variables:
             if variable.name == column.of and (value := str(feed.told.get(column.of, ""))):
                 return replace(
-                    column, title=variable.words(value), unit=self._unit(variable, value)
+                    column, title=self._words(variable, value), unit=self._unit(variable, value)
                 )
         return column
 
+    def _words(self, variable: Variable, value: str) -> str:
+        """A choice as it is read: by its title, where it has one."""
+        return self._told(variable, value).get("title") or variable.words(value)
+
     def _unit(self, variable: Variable, value: str) -> str:
+        told = self._told(variable, value)
+        better = _BETTER.get(told.get("direction", ""), "")
+        return ", ".join(part for part in (told.get("unit", ""), better) if part)
+
+    def _told(self, variable: Variable, value: str) -> dict[str, str]:
+        """What is known of a choice; nothing where it is none."""
         for row in self.feeds.choices(variable):
-            told = dict(zip(variable.query.columns[1:], map(str, row[1:]), strict=True))
             if str(row[0]) == value:
-                better = _BETTER.get(told.get("direction", ""), "")
-                return ", ".join(part for part in (told.get("unit", ""), better) if part)
-        return ""
+                return dict(zip(variable.query.columns[1:], map(str, row[1:]), strict=True))
+        return {}

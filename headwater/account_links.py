@@ -1,6 +1,9 @@
-"""`headwater directory unresolved`, `link` and `unlink`: accounts that no person stands for."""
+"""`headwater directory unresolved`, `link` and `unlink`: accounts that no person stands for; and
+`headwater directory findable`: whether somebody may be named.
+"""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -8,7 +11,7 @@ from headwater.running import Data
 
 if TYPE_CHECKING:
     from headwater.running import Running
-    from producers.links import Link
+    from producers.load import Sent
 
 #: The load whose commands these are beside.
 GROUP = "directory"
@@ -16,11 +19,19 @@ WAIT_SECONDS = 30.0
 Account = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="As in people.csv: `slack:U0123ABCD`.")
 ]
+T = TypeVar("T")
+
+
+class Word(StrEnum):
+    """What somebody says of being named."""
+
+    YES = "yes"
+    NO = "no"
 
 
 def add(group: typer.Typer) -> None:
     """Adds the commands to the directory's."""
-    for command in (unresolved, link, unlink):
+    for command in (unresolved, link, unlink, findable):
         group.command()(command)
 
 
@@ -80,7 +91,7 @@ def link(
     """
     from headwater import running
     from headwater.errors import StackError
-    from producers.links import Link
+    from producers.links import LINKS, Link
 
     stack = running.target(data)
     identifier = _identifier(account)
@@ -96,14 +107,14 @@ def link(
                 f"people.csv says that {account} is {name!r}'s, which goes before a link. To fix: "
                 "correct it there, and load the file."
             )
-    _send(stack, Link(identifier, person=person))
+    _send(stack, LINKS, "link", Link(identifier, person=person))
 
 
 def unlink(account: Account, data: Data = None) -> None:
     """Take back that an account is the person's to whom it was linked by hand."""
     from headwater import running
     from headwater.errors import StackError
-    from producers.links import Link
+    from producers.links import LINKS, Link
 
     stack = running.target(data)
     identifier = _identifier(account)
@@ -112,7 +123,32 @@ def unlink(account: Account, data: Data = None) -> None:
             f"{account} is linked to nobody by hand. To fix: see `headwater directory unresolved`; "
             "what people.csv says is changed there."
         )
-    _send(stack, Link(identifier, person=""))
+    _send(stack, LINKS, "link", Link(identifier, person=""))
+
+
+def findable(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="The id in people.csv.")],
+    word: Annotated[Word, typer.Argument(metavar="yes|no", help="Whether they agreed to it.")],
+    data: Data = None,
+) -> None:
+    """Say whether a person may be named as somebody who knows a topic.
+
+    It holds as soon as the worker has taken it in, and the command waits for that: a second or so,
+    and longer where the worker is behind. Until it says that the warehouse holds it, it does not.
+
+    A no stands until a yes is said here: no people.csv takes it back. After a yes, a file that says
+    no does.
+    """
+    from headwater import running
+    from headwater.errors import StackError
+    from producers.consents import CONSENTS, Consent
+
+    stack = running.target(data)
+    if person not in _people(stack):
+        raise StackError(
+            f"the person {person!r} is not in the directory. To fix: take an id of people.csv."
+        )
+    _send(stack, CONSENTS, "consent", Consent(person, word is Word.YES))
 
 
 def _identifier(account: str) -> str:
@@ -149,16 +185,15 @@ def _asked(stack: "Running", query: str, **parameters: Any) -> list[Any]:
         warehouse.close()
 
 
-def _send(stack: "Running", one: "Link") -> None:
-    """Sends one link as a load, and waits until it counts."""
+def _send(stack: "Running", how: "Sent[T]", of: str, one: T) -> None:
+    """Sends one link or consent as a load, and waits until it counts."""
     from bus.errors import BrokerUnavailable
     from headwater import running
     from headwater.errors import StackError
-    from producers.links import LINKS
 
     try:
-        identifier = running.send(LINKS, "link", stack.kafka, [one])
+        identifier = running.send(how, of, stack.kafka, [one])
     except BrokerUnavailable as error:
         raise StackError(f"nothing was changed: {error}") from error
     there = running.until(lambda: _asked(stack, "directory/load", load=identifier), WAIT_SECONDS)
-    running.arrived(there, "directory", "link")
+    running.arrived(there, "directory", of)

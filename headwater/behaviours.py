@@ -21,7 +21,6 @@ from bus.records import Position
 from headwater.errors import StackError
 from headwater.verification import progress
 from producers.registry import all_connectors
-from producers.toml_places import fault_of
 from streams import rules
 from streams.context import Context
 from streams.events import Unclassifiable, event_of
@@ -32,6 +31,7 @@ from streams.rules import NONE, Meant, Rules
 from streams.settings import StreamSettings
 from warehouse import Warehouse
 from xapi.event import Event, encoded
+from xapi.toml_places import fault_of
 
 #: Statements looked at together.
 PAGE = 10_000

@@ -4,6 +4,7 @@ Each of those files holds `app`, a Typer: with a name it becomes a group (`headw
 without one its commands stand at the top (`headwater up`).
 """
 
+import functools
 import importlib
 import os
 import pkgutil
@@ -16,8 +17,9 @@ from headwater import commands
 TRACEBACK = "HEADWATER_TRACEBACK"
 
 
+@functools.cache
 def build() -> typer.Typer:
-    """Put the command groups together."""
+    """Put the command groups together, once a process."""
     app = typer.Typer(
         name="headwater",
         help="Learning in the flow of work: from tools' events through Kafka to ClickHouse.",

@@ -27,7 +27,7 @@ from producers.connector import Connector, Options
 from producers.errors import ConnectionsError
 from producers.setup import Door, Secret, Setup, Token, setup_of
 from producers.signatures import Scheme, StampedHmacSha256
-from producers.toml_places import Fault, fault_of
+from xapi.toml_places import Fault, fault_of
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _REFERENCES = ("env:", "file:")

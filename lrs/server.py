@@ -7,6 +7,7 @@
     GET HEAD      /xapi/about        versions
     GET HEAD PUT POST /xapi/statements
     POST          /verdicts          ours: lines of statements, a verdict for each
+    POST          /kpi/observations  ours: figures of KPIs
     GET HEAD PUT POST DELETE /xapi/activities/state, /xapi/activities/profile, /xapi/agents/profile
     GET HEAD      /xapi/activities, /xapi/agents
 
@@ -50,6 +51,8 @@ from lrs.http.protocol import Protocol
 from lrs.http.public import PublicAddress
 from lrs.http.request import Request
 from lrs.http.welcome import welcome
+from lrs.kpis import resource as kpis
+from lrs.kpis.resource import Kinds, NothingKnown, Observations, WarehouseKinds
 from lrs.log.publisher import KafkaPublisher, Publisher
 from lrs.log.stored_ids import StoredIds
 from lrs.log.tail import Accepted, Log
@@ -67,10 +70,13 @@ from lrs.statements.verdicts import Verdicts
 from serving import metrics as counted
 from serving import tasks
 from serving.disk import Disk
+from serving.followed import FollowedFile
 from serving.headers import INTERFACE
 from serving.health import Answers
 from serving.progress import Problem
 from warehouse.client import Warehouse
+from xapi import catalogue
+from xapi.catalogue import CatalogueError
 from xapi.errors import XapiError
 from xapi.versions import ONE, SPOKEN, TWO, rules_of
 
@@ -116,6 +122,7 @@ class Application:
         credentials: Credentials | None = None,
         log_of_credentials: CredentialLog | None = None,
         documents: Documents | None = None,
+        kinds: Kinds | None = None,
     ) -> None:
         self._body_limit = settings.lrs_body_limit
         self._metrics_token = settings.metrics_token
@@ -151,6 +158,14 @@ class Application:
             self._refusals,
         )
         self._verdicts = Verdicts(settings, self._statements, disk, self._refusals)
+        self._catalogue = FollowedFile(
+            settings.kpis or settings.data / catalogue.FILE,
+            catalogue.read,
+            catalogue.NONE,
+            wrong=CatalogueError,
+            do="correct it (docs/kpis.md); it is read again as soon as it has changed",
+        )
+        figures = Observations(publisher, disk, self._catalogue, kinds or NothingKnown())
         self.routes: dict[str, dict[str, Handler]] = {
             "/": {"GET": partial(welcome, self._public)},
             openapi.PATH: {"GET": self._openapi},
@@ -159,6 +174,7 @@ class Application:
             "/xapi/about": {"GET": pages.about},
             PATH: {"GET": self._get, "POST": self._post, "PUT": self._put},
             verdicts.PATH: {"POST": self._judge},
+            kpis.PATH: {"POST": self._with_principal(figures.post, ONE)},
         }
         activities, agents = Activities(reader, accepted), Agents(reader, accepted)
         self.routes[ACTIVITIES] = {"GET": self._with_principal(activities.get)}
@@ -283,9 +299,9 @@ class Application:
     async def _judge(self, request: Request) -> Response:
         return await self._seen(request, self._verdicts.post, await self._principal(request, ONE))
 
-    def _with_principal(self, method: Method) -> Handler:
+    def _with_principal(self, method: Method, default: str = "") -> Handler:
         async def handler(request: Request) -> Response:
-            return await method(request, await self._principal(request))
+            return await method(request, await self._principal(request, default))
 
         return handler
 
@@ -316,6 +332,8 @@ class Application:
         yield self._kafka.problem
         yield self._warehouse.problem
         yield self._disk.problem
+        self._catalogue.now()
+        yield self._catalogue.problem
         if not self._log.ready:
             what = "The LRS still reads what was accepted before it started"
             yield Problem(what, self._begun, "wait; `headwater status` says how much there is")
@@ -432,7 +450,16 @@ def application(settings: LrsSettings) -> Application:
         waiting_limit=settings.lrs_waiting_limit,
     )
     return Application(
-        settings, publisher, reader, disk, accepted, ids, credentials, followed, documents
+        settings,
+        publisher,
+        reader,
+        disk,
+        accepted,
+        ids,
+        credentials,
+        followed,
+        documents,
+        WarehouseKinds(warehouse),
     )
 
 

@@ -17,6 +17,8 @@ class LrsSettings(BaseSettings):
     clickhouse: SecretStr = SecretStr("http://default:@127.0.0.1:8123")
     #: The folder whose disk is watched; the broker's, where the LRS runs beside it.
     data: Path = Path()
+    #: The file that declares the KPIs; `kpis.toml` in the data folder where it is not set.
+    kpis: Path | None = None
     lrs_host: str = "127.0.0.1"
     lrs_port: int = Field(8080, ge=0, le=65535)
     #: Where clients find the LRS behind a proxy, as in https://lrs.example.org/mylrs, without

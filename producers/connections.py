@@ -23,7 +23,7 @@ from producers.connector import Connector, Named, Options
 from producers.errors import ConnectionsError
 from producers.registry import all_connectors
 from producers.signatures import Scheme, fault
-from producers.toml_places import Fault, Place, fault_of, line_of
+from xapi.toml_places import Fault, Place, fault_of, line_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TEXTS = ("name", "connector", "secret", "token")

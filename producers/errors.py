@@ -3,6 +3,7 @@
 ProducerError
 ├── ConnectionsError     connections.toml, or a secret it names, cannot be used
 ├── Unrecorded           what was written down of a tool is not what its connector asks for
+├── NotPulled            a source of figures does not answer, or not with figures
 ├── InvalidCell          a cell of a table that is to be loaded cannot be read
 └── Refused              a delivery that is answered with an error; nothing of it is kept
     ├── Unsigned             401  the signature is missing or wrong
@@ -36,6 +37,10 @@ class ConnectionsError(ProducerError):
 
 class Unrecorded(ProducerError):
     """A record of a tool lacks what is asked of it."""
+
+
+class NotPulled(ProducerError):
+    """Figures that are asked for do not come; the message says why, and quotes no secret."""
 
 
 class InvalidCell(ProducerError):

@@ -9,7 +9,6 @@ quicker than the next look. What a file said before holds for a moment more, for
 
 import asyncio
 import contextlib
-import os
 import time
 import tomllib
 from collections import deque
@@ -22,6 +21,7 @@ import structlog
 from producers.connections import load
 from producers.errors import ConnectionsError
 from producers.intake import Intake
+from serving.followed import Mark, mark
 from serving.progress import Problem, first_line
 
 #: Between two looks at the files, in seconds.
@@ -33,9 +33,6 @@ LINGER = 10.0
 _DO = "correct it (docs/connecting.md); it is read again as soon as it has changed"
 
 log = structlog.get_logger()
-
-#: What tells two states of a file apart; None where it is not there.
-Mark = tuple[int, int, int] | None
 
 
 class Followed:
@@ -133,11 +130,11 @@ class Followed:
 
         Marks are from before what they mark was read: what changes meanwhile is read again.
         """
-        self._marks = {**self._marks, path: _mark(path)}
+        self._marks = {**self._marks, path: mark(path)}
         with contextlib.suppress(OSError, ValueError, RecursionError):  # `load` says it below
             document = tomllib.loads(path.read_text("utf-8"))
             named = set(_files(document, path.parent))
-            self._marks = {path: self._marks[path], **{each: _mark(each) for each in named}}
+            self._marks = {path: self._marks[path], **{each: mark(each) for each in named}}
         found = {}
         for name, connection in load(path).items():
             before = self.intakes.get(name)
@@ -146,15 +143,7 @@ class Followed:
         return found
 
     def _now(self) -> dict[Path, Mark]:
-        return {path: _mark(path) for path in self._marks}
-
-
-def _mark(path: Path) -> Mark:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+        return {path: mark(path) for path in self._marks}
 
 
 def _files(value: Any, folder: Path) -> Iterator[Path]:

@@ -35,7 +35,7 @@ from producers.connector import (
     WithTexts,
 )
 from producers.errors import Unsigned, WrongMethod, WrongType
-from producers.languages import identifier
+from producers.languages import language
 from producers.signatures import Delivery, Headers, challenge, possible
 from xapi import batch
 from xapi.batch import VERSIONS
@@ -46,6 +46,8 @@ from xapi.vocabulary import KIND, PROFILE
 
 #: Headers that every refused delivery keeps; a connector names its own. Never a signature.
 KEPT = ("content-type", "user-agent")
+#: A text that has a language.
+_FIRST = "The model is read by now."
 #: What a delivery of one event came to where nothing of it has to be kept.
 TOLD = frozenset({Disposition.MAPPED, Disposition.IGNORED})
 
@@ -113,7 +115,7 @@ class Intake:
             }
         )
         if isinstance(connection.options, WithTexts):
-            identifier()  # before the first delivery, which would wait for it
+            language(_FIRST)  # the model is read before the first delivery, which would wait for it
         self._reading = {rules: batch.Reading(stamp, rules=rules, real=real) for rules in VERSIONS}
 
     @property

@@ -1,4 +1,6 @@
-"""The contract of a load: a table that people write (CSV), and what each of its rows becomes.
+"""The contract of a load: a table that people write, and what each of its rows becomes.
+
+The table comes as CSV, as a sheet of XLSX or as Parquet (`table_files.py`).
 
 A load is a file `producers/loads/<name>.py` with its `load = Load(...)`; nothing else lists it. It
 is the command `headwater <name> load FILE`, a section of docs/loads.md, and what its `example` says
@@ -19,9 +21,9 @@ from uuid import UUID
 
 from bus import loads
 from bus.topics import Topic
-from producers import csv_table
-from producers.csv_table import Problem
+from producers import table_files
 from producers.errors import InvalidCell
+from producers.table import Problem, Row, Table, named
 
 #: How long Kafka may take to acknowledge a load, in seconds.
 ACKNOWLEDGED_SECONDS = 60.0
@@ -59,13 +61,15 @@ class Column:
 class Line:
     """A row: its cells as they are written, and the value of each that could be read.
 
-    What the table lacks (`absent`) and what could not be read is not among the values.
+    What the table lacks (`absent`) and what could not be read is not among the values. `places`
+    says of a column in which other one of the file its cells stand.
     """
 
     number: int
     cells: Mapping[str, str]
     values: Mapping[str, Any]
     absent: frozenset[str] = frozenset()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, column: str) -> Any:
         """The value in a column; None where there is none."""
@@ -73,7 +77,8 @@ class Line:
 
     def wrong(self, column: str, message: str) -> Problem:
         """A problem of this row."""
-        return Problem(self.number, message, column)
+        places = (self.places.get(each, each) for each in column.split(", "))
+        return Problem(self.number, message, ", ".join(dict.fromkeys(places)))
 
 
 Check = Callable[[Sequence[Line], Any], Iterable[Problem]]
@@ -103,6 +108,16 @@ def how_many(checked: "Checked[Any]", known: Any) -> Iterable[str]:
     yield "1 row" if count == 1 else f"{count} rows"
 
 
+def as_it_is(table: Table, known: Any) -> Table:
+    """A table that has the columns of the load already."""
+    return table
+
+
+def nothing_more(known: Any, text: str) -> Any:
+    """What is known, where no file says more."""
+    return known
+
+
 @dataclass(frozen=True)
 class Load(Generic[T]):
     """A load's declaration.
@@ -112,16 +127,19 @@ class Load(Generic[T]):
     is called by those who write it, `example` one that is right. `says` is what is to be known of
     the columns beside them, `replaces` what becomes of what an earlier load brought.
 
-    How it is read: no two rows have the same value in the `key` columns. `entry` makes of a line
+    How it is read: `shape` makes of a table of another shape one with these columns. No two rows
+    have the same value in the `key` columns. `entry` makes of a line
     what is loaded, and raises InvalidCell; `check` and `warn` look at all lines together,
     `invented` for what a demo made up and real data must not hold. Each is handed what the
-    warehouse knows: `know` of the rows that the queries of `asks` gave. `changes` tells what a load
-    would change.
+    warehouse knows: `know` of the rows that the queries of `asks` gave, and `and_says` of that and
+    the text of the `beside` file of the data folder, where there is one. `changes` tells what a
+    load would change.
 
     What is sent: `record` gives key and value of an entry's record on `topic`; `counted` is the
     closing record's field with their number, `revision` that of the values' shape, which grows when
-    an older reader would misread them. `arrived` is the query that says, of a load by its id, how
-    many its closing record announced and how many are there; without one nobody waits for it.
+    an older reader would misread them; `keys` is how its keys begin where its topic is another's
+    too. `arrived` is the query that says, of a load by its id, how many its closing record
+    announced and how many are there; without one nobody waits for it.
     """
 
     name: str
@@ -140,12 +158,16 @@ class Load(Generic[T]):
     says: str = ""
     asks: Mapping[str, str] = field(default_factory=dict)
     know: Callable[[Mapping[str, Rows]], Any] = dict
+    beside: str = ""
+    and_says: Callable[[Any, str], Any] = nothing_more
+    shape: Callable[[Table, Any], Table] = as_it_is
     check: Check = no_problems
     warn: Check = no_problems
     invented: Check = no_problems
     changes: Callable[[Checked[T], Any], Iterable[str]] = how_many
     arrived: str | None = None
     revision: int = 1
+    keys: str = ""
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -154,8 +176,8 @@ class Load(Generic[T]):
             wrong = "a name is of small letters, digits, - and _"
         elif len(set(names)) != len(names) or not names:
             wrong = "it needs columns, no two of one name"
-        elif not self.key or not set(self.key) <= set(self.needed):
-            wrong = f"its key is of needed columns: {', '.join(self.needed)}"
+        elif not self.key or self.key[0] not in self.needed or not set(self.key) <= set(names):
+            wrong = f"its key begins with a needed column: {', '.join(self.needed)}"
         elif self.topic.partitions != 1:
             wrong = f"{self.topic.name} has several partitions, and a closing record comes last"
         elif self.counted in _TAKEN:
@@ -168,13 +190,19 @@ class Load(Generic[T]):
         """The columns that a table must have."""
         return tuple(column.name for column in self.columns if column.needed)
 
-    def read(self, data: bytes, known: Any, *, synthetic: bool = False) -> Checked[T]:
+    def read(
+        self, data: bytes, known: Any, *, synthetic: bool = False, sheet: str = ""
+    ) -> Checked[T]:
         """A file's entries, or every problem that it has; `known` is what `know` makes.
 
-        `synthetic` data may hold what a demo made up.
+        `synthetic` data may hold what a demo made up. `sheet` names one of several.
         """
+        return self.taken(table_files.table(data, sheet), known, synthetic=synthetic)
+
+    def taken(self, table: Table, known: Any, *, synthetic: bool = False) -> Checked[T]:
+        """As `read`, of a table that did not come in a file."""
         names = [column.name for column in self.columns]
-        rows, found = csv_table.read(data, names, self.needed)
+        rows, found = named(self.shape(table, known), names, self.needed)
         problems = list(found)
         lines = [self._line(row, problems) for row in rows]
         if not rows and not problems:
@@ -193,7 +221,7 @@ class Load(Generic[T]):
             self._sorted(self.warn(lines, known)),
         )
 
-    def _line(self, row: csv_table.Row, problems: list[Problem]) -> Line:
+    def _line(self, row: Row, problems: list[Problem]) -> Line:
         values: dict[str, Any] = {}
         for column in self.columns:
             if column.name in row.absent:
@@ -201,10 +229,11 @@ class Load(Generic[T]):
             try:
                 values[column.name] = _value(column, row.cells[column.name])
             except InvalidCell as error:
-                problems += [Problem(row.line, each, column.name) for each in error.messages]
+                place = row.places.get(column.name, column.name)
+                problems += [Problem(row.line, each, place) for each in error.messages]
                 if column.several:
                     values[column.name] = error.others
-        return Line(row.line, row.cells, values, row.absent)
+        return Line(row.line, row.cells, values, row.absent, row.places)
 
     def _entries(self, lines: Sequence[Line], known: Any, problems: list[Problem]) -> Iterator[T]:
         for line in lines:
@@ -215,7 +244,8 @@ class Load(Generic[T]):
                 continue
             key, _ = self.record(made)
             for kept in (loads.CLOSING, loads.LINK) if self._compacted else ():
-                if key.startswith(kept.encode()):
+                mine = self.keys and key.startswith(self.keys.encode())
+                if key.startswith(kept.encode()) and not mine:
                     message = f"{line.cells[self.key[0]]!r} must not begin with {kept!r}"
                     problems.append(line.wrong(self.key[0], message))
             yield made
@@ -228,23 +258,24 @@ class Load(Generic[T]):
             first = problem.column.partition(",")[0]
             return problem.line, places.get(first, -1), problem.message
 
-        return tuple(sorted(problems, key=place))
+        return tuple(sorted(set(problems), key=place))
 
     @property
     def _compacted(self) -> bool:
         return "compact" in self.topic.config.get("cleanup.policy", "")
 
     def _twice(self, lines: Sequence[Line]) -> Iterator[Problem]:
-        seen: dict[Hashable, int] = {}
+        seen: dict[Hashable, Line] = {}
+        filled = {column.name for column in self.columns if column.filled}
         for line in lines:
             values = tuple(line.get(column) for column in self.key)
-            if None in values:
+            if None in (line.get(column) for column in self.key if column in filled):
                 continue
-            first = seen.setdefault(values, line.number)
-            if first != line.number:
+            first = seen.setdefault(values, line)
+            if first is not line:
                 written = ", ".join(repr(line.cells[column]) for column in self.key)
                 of = "is" if len(self.key) == 1 else "are together"
-                message = f"{written} {of} on line {first} already"
+                message = f"{written} {of} on line {first.number} already"
                 yield line.wrong(", ".join(self.key), message)
 
 

@@ -3,7 +3,7 @@
 What a poll finds goes the way of a delivery: the same mappers, the same ids, the same topics; so
 what a webhook has brought already counts once, and what it missed comes now. A stream's cursor
 moves only after what was before it is durable. A stream that cannot be read is told by `/healthz`
-and tried again; the others go on.
+and tried again; the others go on. So are figures of KPIs (`producers/pulling/`).
 """
 
 import asyncio
@@ -37,14 +37,18 @@ from producers.polling.cursors import Cursors
 from producers.polling.durable import durable
 from producers.polling.errors import PollError
 from producers.polling.http import client
+from producers.pulling.schedule import Pulls
 from producers.settings import PollerSettings
 from producers.standings import Known, Standings
 from serving import metrics, tasks
+from serving.followed import FollowedFile
 from serving.headers import INTERFACE
 from serving.health import told
 from serving.progress import Problem, Progress
 from serving.protocol import bounded
 from serving.tasks import Ended, Tasks, asked, closed
+from xapi import catalogue
+from xapi.catalogue import CatalogueError
 
 FOUND = Counter(
     "headwater_poller_events", "Events found, by what became of them", ["connection", "sort"]
@@ -132,6 +136,14 @@ class Poller:
         self._listing = asyncio.Lock()
         self._ready = asyncio.Event()
         self.standings = Standings("poller", self._asked)
+        declared = FollowedFile(
+            settings.kpis or settings.data / catalogue.FILE,
+            catalogue.read,
+            catalogue.NONE,
+            wrong=CatalogueError,
+            do="correct it (docs/kpis.md); it is read again as soon as it has changed",
+        )
+        self.pulls = Pulls(declared, settings.hosts)
 
     def _asked(self) -> list[Known]:
         """The streams that are read."""
@@ -153,6 +165,7 @@ class Poller:
             "kafka": self._connected(),
             "nudges": self._listen(),
             "streams": self._read_all(),
+            "pulls": self._pull_all(),
             "standings": self.standings.tell(lambda: self._sink),
         }
 
@@ -160,7 +173,12 @@ class Poller:
     def problems(self) -> list[Problem | None]:
         """What does not go on."""
         streams = (each.progress.problem for each in self.streams)
-        return [self._kafka.problem, self.connections.problem, *streams]
+        return [
+            self._kafka.problem,
+            self.connections.problem,
+            *streams,
+            *self.pulls.problems,
+        ]
 
     @property
     def reaches_kafka(self) -> bool:
@@ -209,6 +227,13 @@ class Poller:
                 await asyncio.sleep(EVERY)
                 if await self.connections.look():
                     await self._change(running)
+
+    async def _pull_all(self) -> NoReturn:
+        """Asks for figures of KPIs, as kpis.toml says."""
+        await self._ready.wait()
+        assert self._cursors
+        assert self._sink
+        await self.pulls.run(self._sink, self._cursors)
 
     async def _change(self, running: Tasks) -> None:
         """Ends the streams of connections that are gone, or are asked otherwise, and takes on those

@@ -41,11 +41,28 @@ class HookSettings(BaseSettings):
     hooks_minimum_free: int = Field(512 * MEBIBYTE, ge=0)
 
 
-class PollerSettings(BaseSettings):
-    """Addresses and connections of the poller."""
+class PullSettings(BaseSettings):
+    """What figures are pulled by."""
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_", frozen=True)
 
+    #: The hosts that sheets of figures may be taken from, comma separated, as `*.example.org` too;
+    #: a redirect leads to no other.
+    kpi_hosts: str = "docs.google.com, *.googleusercontent.com"
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts."""
+        return [each.strip() for each in self.kpi_hosts.split(",") if each.strip()]
+
+
+class PollerSettings(PullSettings):
+    """Addresses and connections of the poller."""
+
+    #: The data folder.
+    data: Path = Path()
+    #: The file that declares the KPIs; `kpis.toml` in the data folder where it is not set.
+    kpis: Path | None = None
     kafka: str = "127.0.0.1:9092"
     #: The TOML file that names the connections and where their tokens are.
     connections: Path = Path("connections.toml")

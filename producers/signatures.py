@@ -107,13 +107,15 @@ class StampedHmacSha256:
         return self.possible(delivery.headers) and any(_equal(each, expected) for each in given)
 
     def sign(self, delivery: Delivery, secret: bytes) -> dict[str, str]:
-        """The headers with the time of now and the signature over it."""
+        """The headers with the time of now and the signature over it; a delivery that has an id
+        keeps it, another one's is of its body."""
         now = datetime.fromtimestamp(int(time.time()), UTC)
         stamp = f"{now:%Y-%m-%dT%H:%M:%SZ}" if self.iso else str(int(now.timestamp()))
         made = {self.stamp.lower(): stamp}
         if self.identified:
             digest = hashlib.sha256(delivery.body).hexdigest()[:24]
-            made[self.identified.lower()] = f"msg_{digest}"
+            given = delivery.headers.get(self.identified.lower(), "")
+            made[self.identified.lower()] = given or f"msg_{digest}"
         signature = self._signature(made, delivery.body, secret)
         return {**made, self.header.lower(): signature}
 

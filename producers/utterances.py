@@ -14,8 +14,8 @@ PROGRAMS = frozenset(
         "pre-commit", "renovate", "sourcery-ai", "vercel",
     }
 )  # fmt: skip
-#: A question's mark (Latin, full-width, Arabic, Armenian) where a sentence ends.
-_ASKS = re.compile(r"[?？؟՞][\"'”’»)\]}*_~!?]*(?=\s|$)")
+#: A question's mark (Latin, full-width, Arabic, Armenian), and what may stand behind it.
+_MARKS, _BEHIND = "?？؟՞", "\"'”’»)]}*_~!?"
 #: So many words a question has at least.
 WORDS = 3
 _WORD = re.compile(r"\w+")
@@ -43,13 +43,20 @@ def asks(text: str) -> bool:
 
     What is no prose (code, links, quotes) is taken out of it before.
     """
-    if not _ASKS.search(text):
+    if not any(mark in text for mark in _MARKS) or not any(map(_ends_asking, text.split())):
         return False
     if len(_WORD.findall(text)) >= WORDS:
         return True
     # Scripts without upper case are often written without spaces.
     signs = sum(letter.isalpha() and letter.lower() == letter.upper() for letter in text)
     return signs > WORDS
+
+
+def _ends_asking(word: str) -> bool:
+    """Whether a question's mark ends a word. It looks once at each sign: a pattern would at each
+    mark of many."""
+    rest = word.rstrip(_BEHIND)
+    return rest[-1:] in tuple(_MARKS) or "?" in word[len(rest) :]
 
 
 def is_exchange(text: str | None) -> bool:
@@ -61,5 +68,9 @@ def _is_order(line: str) -> bool:
     if _COMMAND.fullmatch(line):
         return True
     found = _SPOKEN_TO.fullmatch(line)
-    name = found[1].lower().removesuffix("[bot]") if found else ""
-    return bool(name) and (name in PROGRAMS or name.endswith("bot"))
+    return found is not None and is_program(found[1].lower().removesuffix("[bot]"))
+
+
+def is_program(name: str) -> bool:
+    """Whether an account that is spoken to (in lower case) is a program's, as its name says."""
+    return name in PROGRAMS or name.endswith("bot")

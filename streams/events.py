@@ -5,6 +5,7 @@ Names and addresses stay behind: only `vault.account_rows` keeps which identifie
 for.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -36,8 +37,8 @@ def event_of(
     seen: dict[str, int],
     rules: Rules = NONE,
 ) -> Event | None:
-    """The event of one statement; None for voids, and for lines that the recorder refuses (what is
-    no JSON, or has no id or verb).
+    """The event of one statement; None for voids, for what Headwater itself raised, and for lines
+    that the recorder refuses (what is no JSON, or has no id or verb).
 
     `seen` gathers the identifiers met and their pseudonyms; `rules` are those of the house.
 
@@ -66,7 +67,7 @@ def _event(
     rules: Rules,
 ) -> Event | None:
     verb = vocabulary.canonical_iri(statement["verb"]["id"])
-    if verb == vocabulary.VERBS["voided"]:
+    if verb in (vocabulary.VERBS["voided"], vocabulary.RAISED):
         return None
     target = statement.get("object") or {}
     context = statement.get("context") or {}
@@ -103,17 +104,26 @@ def _event(
         parent=parent,
         reference=_reference(target, context, what, kind, parent) if responds else "",
         registration=_registration(context),
+        language=_language(extensions),
         source=source,
         position=str(position.as_uint128()),
     )
 
 
+#: A language's code of ISO 639.
+_CODE = re.compile("[a-z]{2,3}")
 _PEOPLE = frozenset(("Agent", "Group"))
 #: Types of what is written in answer to something: what was answered is the parent of such a thing.
 _ANSWERS = frozenset(
     vocabulary.ACTIVITY_TYPES[name]
     for name in ("answer", "comment", "forum-reply", "chat-message", "solution", "review")
 )
+
+
+def _language(extensions: Mapping[str, Any]) -> str:
+    """As a connector derived it, in which language was written; "" for what is no such code."""
+    said = extensions.get(vocabulary.LANGUAGE)
+    return said if isinstance(said, str) and _CODE.fullmatch(said) else ""
 
 
 def _success(result: Mapping[str, Any]) -> bool | None:

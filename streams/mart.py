@@ -58,6 +58,10 @@ def sql(package: str, name: str, **parts: str) -> Query:
 DAYS_OF_WEEKS = (
     "arrayFlatten(arrayMap(week -> arrayMap(n -> week + n, range(7)), {periods:Array(Date)}))"
 )
+#: The 13 weeks that end with the one that a published mart is asked for, by their days.
+DAYS_OF_QUARTER = "arrayMap(n -> arrayMin({periods:Array(Date)}) - 84 + n, range(91))"
+#: What touches the weeks of the quarter after it: those that have facts.
+QUARTER_AFTER = sql("warehouse", "queries/marts/quarter_after")
 #: Which of `periods` must have cells: by default those that have facts (`hours` lie around them).
 FACTS = sql("warehouse", "queries/marts/expected")
 
@@ -119,11 +123,14 @@ class Shares:
     """A table of parts of all of a period's events in percent, in steps that no few people make.
 
     `parts` are columns of 0 and 1 of what `compute` selects. Events of the first of them are in no
-    other table.
+    other table, unless the table is `by` something: then nothing of it is counted elsewhere, and it
+    has the parts of all events, of those of each value of the first of `by`, of each pair with the
+    second, and so on ('' is any), where the minimum group is, and is behind what is left as well.
     """
 
     table: str
     parts: tuple[str, ...]
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,31 +147,43 @@ class Parts:
 
 
 @dataclass(frozen=True)
+class Carriers:
+    """A table of how few people carry half of the events: of all, of each value of the first of
+    `by`, of each pair with the second, and so on ('' is any), the different people, down to a
+    multiple of the minimum group, and the fewest of them who did half of it, up to one. So it says
+    'at most so many of at least so many', and never of fewer."""
+
+    table: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Published:
     """The tables of a published mart.
 
     `sides` are columns of what `compute` selects with further people behind a row, as who answered
     (0 is nobody): no cell, sum or difference rests on fewer of them than the minimum group either.
-    People reached, shares and parts count by `person` alone: a mart with sides has none.
+    People reached, shares, parts and carriers count by `person` alone: a mart with sides has none.
+    `apart` is whether `compute` takes one period at a time, as where it looks back from it.
     """
 
-    cells: tuple[Shown, ...]
+    cells: tuple[Shown, ...] = ()
     reached: tuple[Reached, ...] = ()
     shares: tuple[Shares, ...] = ()
     parts: tuple[Parts, ...] = ()
+    carriers: tuple[Carriers, ...] = ()
     sides: tuple[str, ...] = ()
+    apart: bool = False
 
     def __post_init__(self) -> None:
-        if self.sides and (self.reached or self.shares or self.parts):
-            raise ValueError("people reached, shares and parts are of one side only")
+        if self.sides and (self.reached or self.shares or self.parts or self.carriers):
+            raise ValueError("people reached, shares, parts and carriers are of one side only")
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Their names."""
-        cells = tuple(one.table for one in self.cells)
-        reached = tuple(one.table for one in self.reached)
-        shares = tuple(one.table for one in self.shares)
-        return (*cells, *reached, *shares, *(one.table for one in self.parts))
+        kinds = (self.cells, self.reached, self.shares, self.parts, self.carriers)
+        return tuple(one.table for kind in kinds for one in kind)
 
 
 @dataclass(frozen=True)

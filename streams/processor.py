@@ -47,13 +47,15 @@ Handle = Callable[[Context, list[Message]], Awaitable[None]]
 class Periodic:
     """What a worker does every so many seconds, the first time as it starts.
 
-    What it raises because the warehouse is away is reported, and it is done again when it is due;
-    any other error ends the worker.
+    One with a `leader` is done by one worker alone: by that which reads this topic's first
+    partition for the group that processors share. What it raises because the warehouse is away is
+    reported, and it is done again when it is due; any other error ends the worker.
     """
 
     name: str
     every: float
     run: Callable[[Context], Awaitable[None]]
+    leader: Topic | None = None
 
 
 @dataclass(frozen=True)

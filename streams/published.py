@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from streams.cells import NOBODY, REST, TIMES, Events, Ints, Tree, publish, reached, share
-from streams.mart import Mart, Parts, Published, Reached, Shares, Shown
+from streams.cells import NOBODY, REST, TIMES, Events, Ints, Tree, grown, publish, reached, share
+from streams.mart import Carriers, Mart, Parts, Published, Reached, Shares, Shown
 
 Rows = list[tuple[Any, ...]]
 
@@ -23,20 +23,23 @@ class Filled:
 
 
 def tables(mart: Mart, facts: pd.DataFrame, k: int) -> list[Filled]:
-    """Each table of a published mart with its rows for one period.
+    """Each table of a published mart with its rows, of each period by itself.
 
     `facts` is what the mart's `compute` selects, `k` the minimum group.
     """
-    assert mart.published is not None
+    published = mart.published
+    assert published is not None
     if facts.empty:
         return []
-    of = _Period(mart, mart.published, facts, k)
-    return [
-        *(of.cells(shown) for shown in mart.published.cells),
-        *(of.people(reached) for reached in mart.published.reached),
-        *(of.shares(shares) for shares in mart.published.shares),
-        *(of.parts(parts) for parts in mart.published.parts),
-    ]
+    filled: list[Filled] = []
+    for _, own in facts.groupby("period"):
+        of = _Period(mart, published, own, k)
+        filled += (of.cells(shown) for shown in published.cells)
+        filled += (of.people(reached) for reached in published.reached)
+        filled += (of.shares(shares) for shares in published.shares)
+        filled += (of.parts(parts) for parts in published.parts)
+        filled += (of.carriers(carriers) for carriers in published.carriers)
+    return filled
 
 
 class _Period:
@@ -48,7 +51,7 @@ class _Period:
         self._grain = mart.grain
         self._first = facts["period"].iloc[0]
         self._begins = int(facts["begins"].iloc[0])
-        aside = [one.parts[0] for one in published.shares]
+        aside = [one.parts[0] for one in published.shares if not one.by]
         for part in aside:
             facts = facts[facts[part] == 0]
         names = {name for one in published.cells for name in one.by}
@@ -83,16 +86,21 @@ class _Period:
         made: Rows = [
             (self._first, *self._any(each, codes), people)
             for codes, people in reached(self._events, each.by, self._k)
+            # What is left of a key whose rest has no name is not any of it.
+            if all(
+                code != REST or name in each.rest for name, code in zip(each.by, codes, strict=True)
+            )
         ]
         return Filled(each.table, (self._grain, *each.by, "people"), made)
 
     def shares(self, one: Shares) -> Filled:
         made: Rows = []
-        if self._all["person"].nunique() >= self._k and self._events.person.size:
-            whole = Events(self._events.person, self._all["events"].to_numpy(np.int64))
-            parts = (share(self._all[part].to_numpy() == 1, whole, self._k) for part in one.parts)
-            made = [(self._first, *parts)]
-        return Filled(one.table, (self._grain, *one.parts), made)
+        # Where nothing is left in the cells, a share would tell of what was put aside.
+        for names, rows in _nested(self._all, one.by, self._k) if self._events.person.size else ():
+            whole = Events(self._events.person, rows["events"].to_numpy(np.int64))
+            parts = (share(rows[part].to_numpy() == 1, whole, self._k) for part in one.parts)
+            made.append((self._first, *names, *parts))
+        return Filled(one.table, (self._grain, *one.by, *one.parts), made)
 
     def parts(self, one: Parts) -> Filled:
         every = self._all[self._all[one.by] != ""]
@@ -104,6 +112,15 @@ class _Period:
             if many
         ]
         return Filled(one.table, (self._grain, one.by, "people", one.part), made)
+
+    def carriers(self, one: Carriers) -> Filled:
+        made: Rows = []
+        for names, rows in _nested(self._all, one.by, self._k):
+            did = rows.groupby("person")["events"].sum().sort_values(ascending=False)
+            half = int((did.cumsum() * 2 < did.sum()).sum()) + 1
+            people, few = did.size // self._k * self._k, -(-half // self._k) * self._k
+            made.append((self._first, *names, people, few))
+        return Filled(one.table, (self._grain, *one.by, "people", "carriers"), made)
 
     def _any(self, each: Reached, codes: tuple[int | None, ...]) -> Iterator[str]:
         """The labels of a group; a key that it is not by is ''."""
@@ -121,6 +138,32 @@ class _Period:
                 name = shown.by[level]
                 found = (int(self._labels[name][codes[level]]), name)
         return found
+
+
+def _nested(
+    facts: pd.DataFrame, by: tuple[str, ...], k: int
+) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+    """All facts, those of each value of the first of these columns, of each pair with the second,
+    and so on, with the values ('' is any).
+
+    Behind each are k people, and behind what the parts of one leave of it as many, or nobody: so a
+    part that is not there cannot be had from the others.
+    """
+    person = pd.factorize(facts["person"])[0].astype(np.int64)
+    if np.unique(person).size < k:
+        return
+    yield ("",) * len(by), facts
+    if not by:
+        return
+    found = {name: coded(facts[name]) for name in by}
+    keys = {name: codes for name, (codes, _) in found.items()}
+    events = Events(person, facts["events"].to_numpy(np.int64), keys)
+    path = pd.DataFrame(grown(events, [Tree("", by)], k)[""])
+    for depth in range(1, len(by) + 1):
+        for codes, rows in path.groupby(list(range(depth))):
+            if REST not in codes:
+                names = (str(found[name][1][code]) for name, code in zip(by, codes, strict=False))
+                yield (*names, *[""] * (len(by) - depth)), facts.iloc[rows.index]
 
 
 def _people(values: "pd.Series[Any]") -> Ints:

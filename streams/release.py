@@ -3,7 +3,8 @@
 If one person's move showed at once, every figure of the old and the new team before and after it
 would differ by what that one person does. So viewers' figures are computed by the directory as it
 was released (`released.*`): loads are released together, when they change the minimum group of
-people or more, and what waits longer with the first pass of the next week.
+people or more, and what waits longer with the first pass of the next week. Owners of places that
+change nothing which anybody did show at once.
 """
 
 import logging
@@ -14,7 +15,8 @@ from warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-DICTIONARIES = ("account_person", "person_start", "person_team", "team_size")
+#: What is read anew when the directory changes, and again when the change is released.
+DICTIONARIES = ("account_person", "person_start", "person_team", "team_size", "place_owners")
 
 
 def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
@@ -26,9 +28,10 @@ def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
         return False
     # Only where a load waits, for all of the directory is compared; and before `last` is read, so
     # that whatever is counted is released.
-    ((people,),) = warehouse.rows("released/changed")
+    ((people, owners),) = warehouse.rows("released/changed")
     ((first, last, week_turned),) = warehouse.rows("released/waiting")
-    if people < k and not (people and week_turned):
+    of_nobody = owners and not people
+    if people < k and not (people and week_turned) and not of_nobody:
         return False
     for mart in marts:
         warehouse.command("directory/dirty", first=first, last=last, mart=mart.name)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -16,6 +16,8 @@ class StreamSettings(BaseSettings):
     clickhouse: SecretStr = SecretStr("http://default:@127.0.0.1:8123")
     #: The data folder; faust keeps its own few files in `worker` under it.
     data: Path = Path("data")
+    #: The file that declares the KPIs; `kpis.toml` in the data folder where it is not set.
+    kpis: Path | None = None
     #: Hex; makes pseudonyms. Whoever has it can tell who is who.
     pseudonym_key: SecretStr = SecretStr("")
     #: Where /healthz and /metrics of the recorder and the worker listen; 0 turns them off.
@@ -36,3 +38,6 @@ class StreamSettings(BaseSettings):
     activity_batch: int = 4000
     #: How often dirty hours are taken in, in seconds.
     rollup_interval: float = 2.0
+    #: How long marts rest between two turns: 1 leaves facts most of the time, 0 takes in at once
+    #: whatever is dirty.
+    marts_rest: float = Field(default=1.0, ge=0)

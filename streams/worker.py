@@ -169,11 +169,19 @@ class Worker:
     async def _again(self, periodic: Periodic) -> None:
         while True:
             began = time.monotonic()
-            try:
-                await periodic.run(self.context)
-            except WarehouseError as error:
-                self.last_error = f"{periodic.name}: {error}"
+            if periodic.leader is None or self.leads(periodic.leader):
+                await self._once(periodic)
             await asyncio.sleep(max(0.0, periodic.every - (time.monotonic() - began)))
+
+    async def _once(self, periodic: Periodic) -> None:
+        """Does something; an error of its own that it told is gone when it succeeds."""
+        try:
+            await periodic.run(self.context)
+        except WarehouseError as error:
+            self.last_error = f"{periodic.name}: {error}"
+        else:
+            if self.last_error.startswith(f"{periodic.name}: "):
+                self.last_error = ""
 
     async def _beat(self) -> None:
         while True:

@@ -21,6 +21,7 @@ from typing import Any
 import httpx._transports.default as httpx_transport
 import hypothesis
 import pytest
+import typer.testing
 
 from bus import clients
 from headwater.embedded import kafka as broker
@@ -44,6 +45,7 @@ LONGEST = (
     "e2e/test_backup.py",
     "joints/test_add_part.py",
     "e2e/test_demo.py",
+    "reactions/test_rules_over_marts.py",
 )
 #: How the brokers of the tests let in who knows their address: every process started here is told.
 LOGIN = {"HEADWATER_KAFKA_USER": "tests", "HEADWATER_KAFKA_PASSWORD": "tests-password"}
@@ -77,6 +79,19 @@ def authorities_read_once() -> None:
 
 
 authorities_read_once()
+
+
+def commands_made_once() -> None:
+    """Lets all tests of a process share what Typer makes of the declarations of a command line.
+
+    A process runs hundreds of commands here, where a user's runs one; to make all of them took
+    three times as long as to run one that refuses.
+    """
+    once = functools.cache(typer.main.get_command)
+    typer.main.get_command = typer.testing._get_command = once  # type: ignore[assignment]
+
+
+commands_made_once()
 
 
 def free_port() -> int:
@@ -335,8 +350,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_finish() -> None:
-    """Leaves what was collected out of every search for garbage."""
-    gc.collect()
+    """Leaves what was collected out of every search for garbage, without one more for it."""
     gc.freeze()
 
 
@@ -349,6 +363,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.get_closest_marker("e2e") is None,
         )
     )
+
+
+class ToldAtOnce:
+    """Says of a test that failed why, when it fails: a run that is ended before its end says it of
+    all that failed until then."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._reporter.write_line(f"\n{report.nodeid}\n{report.longreprtext[-4000:]}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """In CI, which may end a run, failures are told at once."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter and os.environ.get("CI") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(ToldAtOnce(reporter))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,7 @@
 Its people, teams and KPI bear names of their own, so that it can live beside other tests' data.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4, uuid5
@@ -83,8 +83,9 @@ def busy(now: datetime) -> list[Fact]:
     ]
 
 
-def settle(warehouse: Warehouse, facts: list[Fact]) -> None:
-    """Puts directory, facts, roll-ups and a KPI there, as the processors would."""
+def settle(warehouse: Warehouse, facts: list[Fact], wanted: Collection[str] = ()) -> None:
+    """Puts directory, facts, roll-ups (all, or those that are wanted) and a KPI there, as the
+    processors would."""
     found = people()
     warehouse.insert(
         "directory.load_rows", ("load", "sequence", "people", "at"),
@@ -103,7 +104,7 @@ def settle(warehouse: Warehouse, facts: list[Fact]) -> None:
     for dictionary in ("account_person", "person_start", "person_team", "team_size"):
         warehouse.command(f"directory/reload_{dictionary}")
     record(warehouse, facts)
-    roll_up(warehouse, facts)
+    roll_up(warehouse, facts, wanted)
     measure(warehouse, KPI, tuple(TEAMS), {monday(fact.time.date()) for fact in facts})
 
 
@@ -131,11 +132,14 @@ def record(warehouse: Warehouse, facts: list[Fact]) -> None:
     warehouse.insert_bytes("learning.events_in", rowbinary.EVENT_COLUMNS, block, "RowBinary")
 
 
-def roll_up(warehouse: Warehouse, facts: list[Fact]) -> None:
-    """Has every mart take in the hours of these facts, by the directory that there is."""
+def roll_up(warehouse: Warehouse, facts: list[Fact], wanted: Collection[str] = ()) -> None:
+    """Has every mart, or those that are wanted, take in the hours of these facts, by the directory
+    that there is."""
     release.release(warehouse, [mart for mart in marts.every() if mart.published], 1)
     warehouse.insert("ops.dirty_hours", ("hour",), [(fact.time,) for fact in facts])
     for mart in marts.every():
+        if wanted and mart.name not in wanted:
+            continue
         while recompute(warehouse, mart, "organisation"):
             pass
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater.docs import PACKAGES
+from tests.cases import for_each
 
 ROOT = Path(__file__).parents[1]
 #: Text with one of these in it is taken for SQL. Key words are in capitals everywhere here.
@@ -115,7 +116,7 @@ def sources() -> list[str]:
     )
 
 
-@pytest.mark.parametrize("path", sources())
+@for_each("path", sources(), by=lambda path: path.partition("/")[0])
 def test_nothing_is_pasted_into_sql(path: str) -> None:
     source = (ROOT / path).read_text("utf-8")
     found = [

@@ -4,23 +4,27 @@ A file is a comment with a description and the lines `-- unit:`, `-- direction:`
 way is better) and `-- grain:` (day, week or month), and below it one SELECT of team, period (its
 first day), value, n (how many single observations the figure sums up) and people (how many
 different people are behind it: viewers are shown figures of enough). The file's name is the KPI's.
-Nothing else lists it: `kpi.observations` is put together from the folder.
+Nothing else lists it. The worker computes what the folder holds into `kpi.derived_rows`
+(`streams/derived.py`), twice: by the directory as it is, and as viewers are shown it.
+
+`kpis/marks/` holds what charts are marked with: files of the same form, of which `team` is what a
+mark is of. Their unit is `mark`, they are no KPIs, and they are computed for viewers alone.
 
 The files are read as text; nothing of `kpis` is imported here.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from string import Template
 
 from warehouse.errors import MigrationError
 
-#: Where the view `kpi.observations` has the derived ones.
-PLACE = "-- derived: every file of kpis/derived\n"
 DIRECTIONS = ("up", "down")
 GRAINS = ("day", "week", "month")
+#: The unit of what is no KPI and marks charts.
+MARK = "mark"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _UNIT = re.compile(r"[^'\\$]+")
@@ -38,17 +42,6 @@ class Derived:
     description: str
     select: str
 
-    def rows(self) -> str:
-        """Its rows in the form of `kpi.observations`."""
-        template = (files("warehouse") / "queries" / "kpi" / "derived.sql").read_text("utf-8")
-        return Template(template).substitute(
-            kpi=self.kpi,
-            unit=self.unit,
-            direction=self.direction,
-            grain=self.grain,
-            select=self.select,
-        )
-
 
 @cache
 def every() -> tuple[Derived, ...]:
@@ -56,14 +49,31 @@ def every() -> tuple[Derived, ...]:
 
     Raises MigrationError for a file whose header lacks something, with what it must say.
     """
-    folder = files("kpis") / "derived"
-    found = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=str)
-    return tuple(read(each.name.removesuffix(".sql"), each.read_text("utf-8")) for each in found)
+    return tuple(_found("derived"))
 
 
-def read(kpi: str, text: str) -> Derived:
+@cache
+def marks() -> tuple[Derived, ...]:
+    """Every kind of marks, by name.
+
+    Raises MigrationError as `every`, and for one that has another unit.
+    """
+    found = tuple(_found("marks"))
+    for each in found:
+        if each.unit != MARK:
+            raise MigrationError(f"kpis/marks/{each.kpi}.sql needs a line `-- unit: {MARK}`")
+    return found
+
+
+def _found(name: str) -> Iterator[Derived]:
+    folder = files("kpis") / name
+    for each in sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=str):
+        yield read(each.name.removesuffix(".sql"), each.read_text("utf-8"), name)
+
+
+def read(kpi: str, text: str, folder: str = "derived") -> Derived:
     """A derived KPI from its file's text."""
-    where = f"kpis/derived/{kpi}.sql"
+    where = f"kpis/{folder}/{kpi}.sql"
     said = {match[1]: match[2].strip() for match in _LINE.finditer(text)}
     if not _NAME.fullmatch(kpi):
         raise MigrationError(f"{where}: a KPI's name is of small letters, digits and _")
@@ -79,10 +89,3 @@ def read(kpi: str, text: str) -> Derived:
         raise MigrationError(f"{where} must be one query of team, period, value, n, people")
     description = " ".join(line.removeprefix("--").strip() for line in comment)
     return Derived(kpi, said["unit"], said["direction"], said["grain"], description, select)
-
-
-def filled(view: str) -> str:
-    """A view's text with the derived KPIs where it has the place for them."""
-    if PLACE not in view:
-        return view
-    return view.replace(PLACE, "".join(f"UNION ALL\n{each.rows()}" for each in every()))

@@ -1,10 +1,12 @@
-"""Brings the warehouse's schema up to date: numbered tables, each once, then every view anew.
+"""Brings the warehouse's schema up to date: numbered tables, each once, then every view anew where
+anything is otherwise than it was.
 
 clickhouse-migrations keeps the book (`ops.db_migrations`), over HTTP, so that the embedded
 warehouse and a ClickHouse server are migrated by the same code. What the files are, and where:
 `schema.py`.
 """
 
+import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Mapping
@@ -20,6 +22,9 @@ from warehouse.client import Warehouse
 from warehouse.errors import MigrationError, WarehouseError, WarehouseUnavailable, plain
 from warehouse.installation import settle
 from warehouse.settings import Address, WarehouseSettings
+
+#: The setting that says which views were applied, and to what.
+VIEWS = "views"
 
 
 def migrate(
@@ -64,7 +69,10 @@ def migrate(
             applied = cluster.migrate(
                 "ops", folder, migration_log_format="compact", lock=False, variables=variables
             )
-        replace_views(warehouse, variables)
+        views = _views(variables)
+        stand = not applied and _stand(warehouse, views)
+        if not stand:
+            replace_views(warehouse, views)
     except (MigrationException, ClickHouseError) as error:
         raise MigrationError(
             f"the warehouse's schema could not be updated: {plain(str(error))}"
@@ -72,24 +80,45 @@ def migrate(
     for line in settle(warehouse, settings, time_zone):
         told(line)
     fill(warehouse)
+    if not stand:
+        digest = _digest(warehouse, views)
+        warehouse.insert("ops.setting_rows", ("name", "value"), [(VIEWS, digest)])
     return [migration.version for migration in applied or ()]
 
 
-def replace_views(warehouse: Warehouse, variables: Mapping[str, str]) -> None:
+def replace_views(warehouse: Warehouse, views: Mapping[str, str]) -> None:
     """Applies every view and dictionary anew, and drops those that are gone.
 
     Raises MigrationError that names the one at fault.
     """
-    for view in schema.views():
-        text = substitute(view.text, variables, view.name)
+    for name, text in views.items():
         try:
             warehouse.execute(text)
         except WarehouseUnavailable:
             raise
         except WarehouseError as error:
-            raise MigrationError(f"{view.name} could not be made: {error}") from error
+            raise MigrationError(f"{name} could not be made: {error}") from error
     for statement in schema.gone():
         warehouse.execute(statement)
+
+
+def _views(variables: Mapping[str, str]) -> dict[str, str]:
+    """The statement of every view and dictionary, in their order."""
+    return {view.name: substitute(view.text, variables, view.name) for view in schema.views()}
+
+
+def _stand(warehouse: Warehouse, views: Mapping[str, str]) -> bool:
+    """Whether these were applied to the schema that is there, and nobody changed it since."""
+    kept = warehouse.rows("installation/kept", setting=VIEWS)
+    return kept == [(_digest(warehouse, views),)]
+
+
+def _digest(warehouse: Warehouse, views: Mapping[str, str]) -> str:
+    """Of what views are made of: their own statements, and every declared object as it is."""
+    names = [*views, *(table.name for table in schema.tables())]
+    ((there,),) = warehouse.rows("installation/schema", names=names)
+    told = "\0".join((*views.values(), *schema.gone(), there))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _stage(folder: Path) -> None:

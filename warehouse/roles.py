@@ -9,35 +9,58 @@ right is granted on a database, for what is added to it later is nobody's yet.
 SHOWN = (
     "viewer.accounts",
     "viewer.activity",
+    "viewer.carriers",
     "viewer.connections",
+    "viewer.coverage",
+    "viewer.coverage_shares",
+    "viewer.content",
+    "viewer.content_topics",
     "viewer.episode_teams",
     "viewer.episode_tenures",
     "viewer.episodes",
+    "viewer.expert_topics",
     "viewer.flow_teams",
     "viewer.flows",
+    "viewer.history",
     "viewer.kpi_periods",
     "viewer.kpi_weeks",
     "viewer.kpis",
     "viewer.latest",
+    "viewer.links",
     "viewer.people_weeks",
     "viewer.pipeline",
+    "viewer.proficiency",
     "viewer.quality",
     "viewer.question_teams",
     "viewer.question_topics",
     "viewer.questions",
+    "viewer.ramp",
+    "viewer.ramp_help",
     "viewer.refusals",
+    "viewer.releases",
+    "viewer.rollouts",
     "viewer.settings",
     "viewer.team_activity",
+    "viewer.team_sizes",
     "viewer.team_weeks",
     "viewer.teams",
     "viewer.tenure_weeks",
     "viewer.tool_activity",
+    "viewer.topic_people",
 )
+
+#: People who agreed to it, by name, for a topic. Whoever reads pseudonyms must not join these with
+#: them: no analyst reads it (docs/decisions/findable.md).
+NAMED = ("viewer.experts",)
 
 #: What analysts read beside it: pseudonyms, never an identity.
 ANALYSED = (
+    "kpi.catalogue",
     "kpi.issue_hours",
+    "kpi.links",
     "kpi.observations",
+    "kpi.proficiency",
+    "kpi.rollouts",
     "kpi.team_periods",
     "kpi.team_weeks",
     "learning.activity",
@@ -65,14 +88,19 @@ ANALYSED = (
     "ops.connections",
     "ops.frontier",
     "ops.rejected",
+    "ops.replays",
     "ops.settings",
     "ops.unresolved",
     "ops.verifications",
+    "work.delivered",
+    "work.deliveries",
+    "work.deployments",
+    "work.items",
     "work.signals",
 )
 
 #: Role that reads → the views it may read, and nothing else.
-READS: dict[str, tuple[str, ...]] = {"analyst": ANALYSED + SHOWN, "viewer": SHOWN}
+READS: dict[str, tuple[str, ...]] = {"analyst": ANALYSED + SHOWN, "viewer": SHOWN + NAMED}
 
 
 def _grants(role: str) -> tuple[str, ...]:

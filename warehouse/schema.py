@@ -3,10 +3,11 @@
 - `tables/<database>/NNNN_<name>.sql` are migrations, each applied once, in the order of their
   numbers whatever the folder; `tables/history/` holds those from before, several databases a file.
 - `views/<database>/<name>.sql` is one view or dictionary each. They hold no data, so all are
-  applied anew at every migrate, each after those that it names. `views/gone.sql` drops those that
-  are no more.
-- What reads the directory has a copy of the same name in `released`, which reads the directory as
-  viewers are shown it (`views/released/people.sql`, `links.sql`); no file says it a second time.
+  applied anew by a migrate that finds anything changed, each after those that it names.
+  `views/gone.sql` drops those that are no more.
+- What reads the directory, or what the worker derived by it, has a copy of the same name in
+  `released`, which reads it as viewers are shown it (`views/released/people.sql`, `links.sql`,
+  `derived.sql`); no file says it a second time.
 - Every table, view and dictionary has a line `-- identity: none|pseudonym|personal (why)` in the
   comment above its statement.
 """
@@ -19,7 +20,6 @@ from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from warehouse import derived
 from warehouse.errors import MigrationError
 
 #: The book of clickhouse-migrations, in the database `ops`.
@@ -66,6 +66,11 @@ class Declared:
         code = "\n".join(line for line in self.text.splitlines() if not line.startswith("--"))
         return frozenset(_NAME.findall(code)) - {self.name}
 
+    @property
+    def query(self) -> str:
+        """What a view selects."""
+        return self.text.partition(" AS\n")[2]
+
 
 def migrations() -> list[Script]:
     """Every migration in the order of the numbers.
@@ -90,9 +95,7 @@ def views() -> tuple[Declared, ...]:
     Raises MigrationError for a file that declares none, or another than its path says, and where
     views name each other in a circle.
     """
-    found = {
-        view.name: view for view in (_view(file) for file in _sql("views") if file.name != GONE)
-    }
+    found = dict(_files())
     found |= _released(found)
     try:
         order = TopologicalSorter(
@@ -113,6 +116,50 @@ def tables() -> list[Declared]:
             if one.identity or name not in found:
                 found[name] = one
     return [found[name] for name in sorted(found)]
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """A query that asks others of the form `database.name` in place of these."""
+    return _NAME.sub(lambda match: names.get(match[0], match[0]), text)
+
+
+def named_in(text: str) -> frozenset[str]:
+    """Every name of the form `database.name` that a query has."""
+    return frozenset(_NAME.findall(text))
+
+
+def released(text: str) -> str:
+    """A query by the directory as viewers are shown it: each view's name is its copy's."""
+    copies, _ = _copies(_files())
+    return renamed(text, copies)
+
+
+def sources(text: str) -> list[Declared]:
+    """What a query of ours reads, through views too: views, tables and dictionaries, by name.
+
+    What fills a dictionary is not read by who asks it.
+    """
+    known = _known()
+    found: dict[str, Declared] = {}
+    waiting = set(named_in(text))
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in found:
+            found[name] = known[name]
+            if known[name].kind == "VIEW":
+                waiting |= known[name].names
+    return [found[name] for name in sorted(found)]
+
+
+@cache
+def _known() -> dict[str, Declared]:
+    return {one.name: one for one in (*tables(), *views())}
+
+
+@cache
+def _files() -> dict[str, Declared]:
+    """Every view and dictionary that is a file, by name."""
+    return {view.name: view for view in map(_view, _sql("views"))}
 
 
 def everything() -> Iterator[str]:
@@ -138,7 +185,7 @@ def statements(text: str) -> list[str]:
 
 
 #: Which databases' views have a copy that reads the released directory, and where the copies are.
-COPIED = ("directory", "kpi", "learning")
+COPIED = ("directory", "kpi", "learning", "work")
 RELEASED = "released"
 
 #: The file of `views/` that drops those that are no more.
@@ -159,26 +206,10 @@ def _sql(folder: str) -> Iterator[Traversable]:
 
 
 def _released(found: Mapping[str, Declared]) -> dict[str, Declared]:
-    """The copies in `released` of all that reads the directory, whether through others or not.
-
-    Raises MigrationError where two views would have one copy.
-    """
-    origins = {
-        f"directory.{name.partition('.')[2]}" for name in found if name.startswith(f"{RELEASED}.")
-    }
-    reading = set(origins)
-    while more := {name for name, one in found.items() if one.names & reading} - reading:
-        reading |= more
-    reading = {name for name in reading if name.partition(".")[0] in COPIED} - origins
-    copies = {name: f"{RELEASED}.{name.partition('.')[2]}" for name in sorted(reading | origins)}
-    if len(set(copies.values())) < len(copies):
-        raise MigrationError(f"two of these views have the same name: {', '.join(sorted(reading))}")
-
-    def copied(match: re.Match[str]) -> str:
-        return copies.get(match[0], match[0])
-
+    """The copies in `released` of all that reads the directory, whether through others or not."""
     made = {}
-    for name in sorted(reading):
+    copies, origins = _copies(found)
+    for name in sorted(copies.keys() - origins):
         one = found[name]
         code = "\n".join(line for line in one.text.splitlines() if not line.startswith("--"))
         made[copies[name]] = Declared(
@@ -187,13 +218,34 @@ def _released(found: Mapping[str, Declared]) -> dict[str, Declared]:
             f"As `{name}`, by the directory as viewers are shown it.",
             one.identity,
             one.why,
-            _NAME.sub(copied, code) + "\n",
+            renamed(code, copies) + "\n",
         )
     return made
 
 
+def _copies(found: Mapping[str, Declared]) -> tuple[dict[str, str], set[str]]:
+    """View → its copy in `released`, and which of these views have a copy that is a file.
+
+    A file `released.<name>` is the copy of the first of the copied databases' that has the name.
+    Raises MigrationError where two views would have one copy.
+    """
+    plain = [name.partition(".")[2] for name in found if name.startswith(f"{RELEASED}.")]
+    origins = {
+        next(f"{database}.{each}" for database in COPIED if f"{database}.{each}" in found)
+        for each in plain
+    }
+    reading = set(origins)
+    while more := {name for name, one in found.items() if one.names & reading} - reading:
+        reading |= more
+    reading = {name for name in reading if name.partition(".")[0] in COPIED}
+    copies = {name: f"{RELEASED}.{name.partition('.')[2]}" for name in sorted(reading)}
+    if len(set(copies.values())) < len(copies):
+        raise MigrationError(f"two of these views have the same name: {', '.join(sorted(reading))}")
+    return copies, origins
+
+
 def _view(file: Traversable) -> Declared:
-    text = derived.filled(file.read_text("utf-8"))
+    text = file.read_text("utf-8")
     found = _VIEW.match(text)
     if found is None or found["name"].partition(".")[2] != file.name.removesuffix(".sql"):
         raise MigrationError(

@@ -57,6 +57,11 @@ class Address:
         self.user = unquote(parts.username or "default")
         self.password = unquote(parts.password or "")
 
+    @property
+    def here(self) -> bool:
+        """Whether it is on this machine."""
+        return self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+
     def __repr__(self) -> str:
         return f"Address({self.user}@{self.host}:{self.port})"
 

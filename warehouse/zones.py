@@ -2,11 +2,15 @@
 
 import difflib
 import zoneinfo
+from functools import cache
+
+#: Every name of the machine's own database, which is read through once.
+_known = cache(zoneinfo.available_timezones)
 
 
 def problem(name: str) -> str:
     """What is wrong with a zone's name, with near matches; "" for one that there is."""
-    known = zoneinfo.available_timezones()
+    known = _known()
     if name in known:
         return ""
     near = nearest(name, known)

@@ -17,8 +17,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     `time` is in Unix milliseconds, `duration` in seconds; `success` and `score` (scaled, -1 to 1)
     are of its result, None where that does not say it. `parent` is the activity of which the object
     is a part; `reference` is what was answered, by its IRI, or as `urn:uuid:` where that is a
-    statement. `position` is the statement's place in the log, in decimal digits
-    (`bus.records.Position`).
+    statement; `language` is that of what the account wrote. `position` is the statement's place in
+    the log, in decimal digits (`bus.records.Position`).
     """
 
     id: str
@@ -39,6 +39,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     parent: str = ""
     reference: str = ""
     registration: str = ""
+    language: str = ""
     source: str
     position: str
 

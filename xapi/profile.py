@@ -73,8 +73,14 @@ def document() -> Thing:
         ),
         "versions": [{"id": VERSION, "generatedAtTime": GENERATED}],
         "author": {"type": "Organization", "name": "Headwater"},
-        "concepts": [*_words(), *_extensions(), *_carried(), *map(_behaviour, BEHAVIOURS)],
-        "templates": [*templates, _without(), _voided()],
+        "concepts": [
+            *_words(),
+            *_extensions(),
+            *_carried(),
+            *map(_behaviour, BEHAVIOURS),
+            *_reactions(),
+        ],
+        "templates": [*templates, _without(), _voided(), _raised()],
         "patterns": _patterns(),
     }
 
@@ -148,7 +154,8 @@ def _extensions() -> Iterable[Thing]:
         "language",
         "In which language the actor wrote, as a code of ISO 639: the shortest one there is. It "
         "is derived from the text, and is left out where the text is too short to tell. It stands "
-        "beside the statement, since the text may be edited later.",
+        "beside the statement, since the text may be edited later: then it is that of the text "
+        "as it came first.",
     )
     yield {**language, "inlineSchema": json.dumps({"type": "string", "pattern": "^[a-z]{2,3}$"})}
     written = _concept(
@@ -186,6 +193,30 @@ def _carried() -> Iterable[Thing]:
         "Attachments whose files did not come along, as the statement described them.",
     )
     yield {**left, "inlineSchema": json.dumps({"type": "array", "items": {"type": "object"}})}
+
+
+def _reactions() -> Iterable[Thing]:
+    """What Headwater itself says of what it saw."""
+    yield _concept(
+        vocabulary.RAISED,
+        "Verb",
+        "raised",
+        "A rule of the organisation's found a case that somebody may want to look at. It is no act "
+        "of a person's, and no learning.",
+    )
+    yield _concept(
+        vocabulary.CASE_TYPE,
+        "ActivityType",
+        "case",
+        "What a rule found, once: a question that is open for long, a topic without an expert.",
+    )
+    team = _concept(
+        vocabulary.TEAM,
+        "ContextExtension",
+        "team",
+        "The team that a case is about; only one of so many people that it may be named.",
+    )
+    yield {**team, "inlineSchema": json.dumps({"type": "string", "minLength": 1})}
 
 
 def _behaviour(name: str) -> Thing:
@@ -277,6 +308,30 @@ def _voided() -> Thing:
             *_ACTOR,
             _rule("$.object.objectType", "included", any=["StatementRef"]),
             _rule("$.object.id", "included"),
+        ],
+    }
+
+
+def _raised() -> Thing:
+    found = _concept(
+        template_iri("raised"),
+        "StatementTemplate",
+        "Raised",
+        "What a rule found, as the installation's own account says it. It names topics, teams and "
+        "links, and no person.",
+    )
+    return {
+        **found,
+        "verb": vocabulary.RAISED,
+        "rules": [
+            *_ACTOR,
+            _rule("$.object.definition.type", "included", any=[vocabulary.CASE_TYPE]),
+            _rule("$.object.definition.name", "included"),
+            _rule("$.context.contextActivities.category[*].id", "included"),
+            _rule("$.context.platform", "included", any=["Headwater"]),
+            _rule(f"$.context.extensions['{vocabulary.COUNTERPART}']", "excluded"),
+            _rule("$.timestamp", "included"),
+            _rule("$.result", "excluded"),
         ],
     }
 

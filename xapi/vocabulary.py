@@ -34,6 +34,15 @@ KIND = f"{PROFILE}/extensions/kind"
 LANGUAGE = f"{PROFILE}/extensions/language"
 #: A string: what the actor wrote, where a connection keeps texts.
 TEXT = f"{PROFILE}/extensions/text"
+#: A string: the team that the statement is about, where it may be named.
+TEAM = f"{PROFILE}/extensions/team"
+#: What Headwater itself says of what it saw (`reactions/`): no act of a person, so no learning.
+RAISED = f"{PROFILE}/verbs/raised"
+#: The type of what it raises: a case of a rule, and of each rule's category activity the prefix.
+CASE_TYPE = f"{PROFILE}/activity-types/case"
+REACTIONS = f"{PROFILE}/reactions/"
+#: Where the installation's own account is.
+INSTALLATION = f"{PROFILE}/installation"
 TAGS = "http://id.tincanapi.com/extension/tags"
 
 
@@ -158,7 +167,7 @@ ACTIVITY_TYPES: dict[str, str] = {
         name: f"http://id.tincanapi.com/activitytype/{name}"
         for name in (
             "chat-channel", "chat-message", "code-commit", "doc", "discussion", "forum-topic",
-            "forum-reply", "email", "project", "solution", "bookmark",
+            "forum-reply", "email", "project", "solution", "bookmark", "user-profile",
         )
     },
     **{
@@ -285,6 +294,7 @@ _TYPE_AND_VERB: dict[tuple[str, str], str] = {
     (ACTIVITY_TYPES["link"], VERBS["viewed"]): "explore",
     (ACTIVITY_TYPES["link"], VERBS["experienced"]): "explore",
     (ACTIVITY_TYPES["link"], VERBS["shared"]): "curate",
+    (ACTIVITY_TYPES["user-profile"], VERBS["viewed"]): "locate",
     (ACTIVITY_TYPES["question"], VERBS["answered"]): "help",
     (ACTIVITY_TYPES["question"], VERBS["submit"]): "ask",
     (ACTIVITY_TYPES["question"], VERBS["posted"]): "ask",

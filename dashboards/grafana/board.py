@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from grafana_foundation_sdk.builders import barchart, common, dashboard, stat, table, timeseries
+from grafana_foundation_sdk.builders import (
+    barchart,
+    common,
+    dashboard,
+    stat,
+    table,
+    timeseries,
+    trend,
+)
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as kinds
@@ -20,13 +28,14 @@ from dashboards.grafana.query import (
     SOURCE_VARIABLE,
     TABLE,
     TIME_SERIES,
+    ClickHouseQuery,
     Target,
     choices_sql,
     grafana_sql,
     panel_sql,
     unit_sql,
 )
-from dashboards.queries import NOTICE
+from dashboards.queries import NOTICE, RELEASES, ROLLOUTS
 
 FOLDER_UID, FOLDER = "headwater", "Headwater"
 TAG = "headwater"
@@ -40,7 +49,12 @@ Style = dict[str, Any]
 
 def uid(board: Board) -> str:
     """What Grafana knows a board by."""
-    return f"headwater-{board.name}"
+    return uid_of(board.name)
+
+
+def uid_of(name: str) -> str:
+    """What Grafana knows the board of a name by."""
+    return f"headwater-{name}"
 
 
 def model(board: Board, time_zone: str = "") -> dict[str, Any]:
@@ -64,6 +78,9 @@ def model(board: Board, time_zone: str = "") -> dict[str, Any]:
             made = made.with_variable(choice)
     for annotation in _annotations():
         made = made.annotation(annotation)
+    if any(column.marks for panel in board.panels for column in panel.columns):
+        made = made.annotation(_marking("Rollouts", ROLLOUTS.sql, palette.INK))
+        made = made.annotation(_marking("Releases", RELEASES.sql, palette.CYCLE[2]))
     made = made.with_panel(_notice(NOTICE.sql, 24 - (8 if board.caption else 0)))
     if board.caption:
         made = made.with_panel(_caption(board))
@@ -140,6 +157,29 @@ def _annotations() -> Iterable[dashboard.AnnotationQuery]:
             .type(target.type_val)
             .target(_Built(target))
         )
+
+
+def _marking(name: str, sql: str, colour: str) -> dashboard.AnnotationQuery:
+    """What marks every chart over time, from the warehouse."""
+    return (
+        dashboard.AnnotationQuery()
+        .name(name)
+        .datasource(SOURCE)
+        .enable(True)
+        .icon_color(colour)
+        .target(_Asking(ClickHouseQuery(grafana_sql(sql), TABLE)))
+    )
+
+
+class _Asking(Builder[Any]):
+    """The target of an annotation that the warehouse is asked for."""
+
+    def __init__(self, query: ClickHouseQuery) -> None:
+        self._query = query
+
+    def build(self) -> Any:
+        """The target."""
+        return self._query
 
 
 class _Built(Builder[models.AnnotationTarget]):
@@ -227,7 +267,7 @@ def _stack(panel: Panel) -> Any:
 
 
 def _axes(panel: Panel) -> Any:
-    *bars, last = panel.columns[1:]
+    *bars, last = _drawn_columns(panel)
     made = _stacked_bars(timeseries.Panel()).axis_label(panel.unit)
     title = f"${{{last.of}}}" if last.of else last.title
     axis = f"{title} (${{{last.of}_unit}})" if last.of else ", ".join((title, last.unit))
@@ -251,7 +291,61 @@ def _lines(panel: Panel) -> Any:
     made = timeseries.Panel().axis_label(panel.unit).min(0).legend(_legend())
     made = made.line_width(2).show_points(kinds.VisibilityMode.ALWAYS)
     made = made.tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
-    return _named(made, panel.columns[1:])
+    return _named(made, _drawn_columns(panel))
+
+
+def _drawn_columns(panel: Panel) -> list[Column]:
+    """What a chart has a series of: what marks is an annotation."""
+    return [column for column in panel.columns[1:] if not column.marks]
+
+
+def _band(panel: Panel) -> Any:
+    """Line and band over numbers: Grafana fills from the upper edge down to the lower."""
+    first, estimate, low, high = (column for column in panel.columns if not column.marks)
+    made = trend.Panel().x_field(first.name).legend(_legend()).axis_label(panel.unit)
+    made = made.tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
+    made = made.line_width(2).show_points(kinds.VisibilityMode.ALWAYS)
+    edge = {"custom.lineWidth": 0, "custom.showPoints": "never"}
+    filled = {"custom.fillBelowTo": low.name, "custom.fillOpacity": 20}
+    return (
+        made.override_by_name(
+            estimate.name, _style(displayName=estimate.title, color=palette.ACCENT)
+        )
+        .override_by_name(low.name, _style(color=_BAND, **edge))
+        .override_by_name(high.name, _style(color=_BAND, **edge, **filled))
+    )
+
+
+_BAND = "#2c6e91"
+_EDGE = "#b7c6cc"
+
+
+def _intervals(panel: Panel) -> Any:
+    """Three bars for each category: the lower end, the estimate, the upper end."""
+    first, estimate, low, high, *others = panel.columns
+    made = (
+        barchart.Panel()
+        .x_field(first.name)
+        .legend(_legend())
+        .orientation(kinds.VizOrientation.HORIZONTAL)
+        .stacking(kinds.StackingMode.NONE)
+        .fill_opacity(100)
+        .line_width(0)
+    )
+    for column, colour in ((estimate, palette.ACCENT), (low, _EDGE), (high, _EDGE)):
+        made = made.override_by_name(column.name, _style(displayName=column.title, color=colour))
+    for column in others:
+        unseen = {"tooltip": False, "viz": True, "legend": True}
+        made = made.override_by_name(
+            column.name, _style(displayName=column.title, **{"custom.hideFrom": unseen})
+        )
+    return made
+
+
+def _small(panel: Panel) -> Any:
+    """Lines of all categories on one axis; the data source names each after its value and label."""
+    made = timeseries.Panel().axis_label(panel.unit).min(0).legend(_legend())
+    return made.tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
 
 
 def _bars(panel: Panel) -> Any:
@@ -274,11 +368,45 @@ def _table(panel: Panel) -> Any:
         if isinstance(column.hue, Shades):
             titles = {name: {"text": shade.title} for name, shade in column.hue.known}
             style += _style(mappings=[{"type": "value", "options": titles}])
+        if column.leads:
+            there = {"title": column.title, "url": f"/d/{uid_of('${__value.raw}')}"}
+            style += _style(links=[there])
         if column.blank:
             empty = {"match": "empty", "result": {"text": column.blank}}
             style += _style(mappings=[{"type": "special", "options": empty}])
         made = made.override_by_name(column.name, style)
     return made
+
+
+def _sentences(panel: Panel) -> Any:
+    """A table whose texts wrap, the first of them with most of the room."""
+    wrapped = {"custom.cellOptions": {"type": "auto", "wrapText": True}}
+    made = _table(panel)
+    for column in panel.columns[:2]:
+        made = made.override_by_name(column.name, _style(**wrapped))
+    last = panel.columns[-1]
+    return made.override_by_name(last.name, _style(**{"custom.width": 160}))
+
+
+def _matrix(panel: Panel) -> Any:
+    down, across, shown = panel.columns
+    fields = {"rowField": down.name, "columnField": across.name, "valueField": shown.name}
+    made: Any = table.Panel().show_header(True).decimals(0)
+    made = made.with_transformation(
+        models.DataTransformerConfig(
+            id_val="groupingToMatrix", options={**fields, "emptyValue": "null"}
+        )
+    )
+    corner = f"{down.name}\\{across.name}"
+    made = made.override_by_name(corner, _style(displayName=down.title))
+    if shown.alarm is None:
+        return made
+    style = _style(
+        color={"mode": "thresholds"},
+        thresholds=_thresholds(shown, "transparent"),
+        **{"custom.cellOptions": {"type": "color-background", "mode": "basic"}},
+    )
+    return made.override_by_field_type("number", style)
 
 
 def _tiles(panel: Panel) -> Any:
@@ -297,8 +425,8 @@ def _stat(panel: Panel) -> Any:
     return made
 
 
-def _thresholds(column: Column) -> Style:
-    steps = [{"color": "green", "value": None}, {"color": "orange", "value": column.alarm}]
+def _thresholds(column: Column, usual: str = "green") -> Style:
+    steps = [{"color": usual, "value": None}, {"color": "orange", "value": column.alarm}]
     return {"mode": "absolute", "steps": steps}
 
 
@@ -317,7 +445,12 @@ _DRAWINGS: dict[Drawing, tuple[Callable[[Panel], Any], int]] = {
     Drawing.AXES: (_axes, TIME_SERIES),
     Drawing.LINES: (_lines, TIME_SERIES),
     Drawing.BARS: (_bars, TABLE),
+    Drawing.BAND: (_band, TABLE),
+    Drawing.INTERVALS: (_intervals, TABLE),
+    Drawing.SMALL: (_small, TIME_SERIES),
     Drawing.TABLE: (_table, TABLE),
+    Drawing.SENTENCES: (_sentences, TABLE),
+    Drawing.MATRIX: (_matrix, TABLE),
     Drawing.TILES: (_tiles, TABLE),
     Drawing.STAT: (_stat, TABLE),
 }

@@ -37,11 +37,16 @@ def grafana_sql(sql: str) -> str:
 
 
 def panel_sql(board: Board, asked: Asked) -> str:
-    """What a panel asks; of a source that panels share, its own rows and columns."""
+    """What a panel asks; of a source that panels share, its own rows and columns.
+
+    What marks is not among them: it is an annotation, and a text would part a series in two.
+    """
     sql = board.query(asked).sql
+    columns = ", ".join(f"`{column.name}`" for column in asked.columns if not column.marks)
     if asked.source:
-        columns = ", ".join(f"`{column.name}`" for column in asked.columns)
         sql = _filled("one_panel", columns=columns, source=sql, panel=asked.name)
+    elif any(column.marks for column in asked.columns):
+        sql = _filled("without_marks", columns=columns, source=sql)
     return grafana_sql(sql)
 
 

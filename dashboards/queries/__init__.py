@@ -13,13 +13,32 @@ INSTALLATION = _query("installation", ("time_zone", "minimum_group", "synthetic"
 PULSE = _query("pulse", ("newest", "recent", "facts", "events", "anything"), 0.8)
 #: The first day that can be shown.
 HISTORY = _query("history", ("first",), 60.0)
+#: That history is being counted anew; no row while it is not.
+COUNTED = _query("counted", ("told",), 10.0)
 #: What stands above the boards in Grafana; the page says it in its own places.
 NOTICE = _query("notice", ("notice",), 60.0)
+
+#: What was rolled out, as Grafana takes an annotation.
+ROLLOUTS = _query("rollouts", ("time", "title", "text"), 60.0)
+#: Weeks with releases, as such annotations.
+RELEASES = _query("releases", ("time", "title", "text"), 60.0)
 
 TEAM = Variable("team", "Team", _query("teams", ("team",), 8.0), everything="All teams")
 KPI = Variable(
     "kpi",
     "KPI",
-    _query("kpis", ("kpi", "unit", "direction", "shown"), 8.0),
-    none="none loaded",
+    _query("kpis", ("kpi", "unit", "direction", "shown", "title"), 8.0),
+    none="none yet",
+)
+BEHAVIOUR = Variable(
+    "behaviour",
+    "Behaviour",
+    _query("linked", ("behaviour",), 8.0),
+    none="none estimated",
+)
+ROLLOUT = Variable(
+    "rollout",
+    "Rollout",
+    _query("rolled_out", ("rollout",), 5.0),
+    none="none declared",
 )

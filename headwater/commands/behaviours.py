@@ -9,7 +9,8 @@ import typer
 from headwater.running import Data
 
 if TYPE_CHECKING:
-    from headwater.behaviours import Applied, Trial
+    from headwater.behaviours import Applied, Read, Trial
+    from headwater.running import Running
     from streams.rules import Rules
     from streams.settings import StreamSettings
 
@@ -91,36 +92,11 @@ def apply(
     An empty file takes all rules back. What ends the command half-way loses nothing: the rules are
     in force, and `headwater behaviours apply` without a file goes through history again.
     """
-    import asyncio
-
-    from aiokafka.errors import KafkaError
-
     from headwater import running
-    from headwater.behaviours import put_in_force, read
-    from headwater.errors import StackError
-    from warehouse import Warehouse, WarehouseError
+    from headwater.behaviours import read
 
     found = read(file) if file else None
-    stack = running.target(data)
-    settings = running.stream_settings(stack)
-    warehouse = Warehouse(stack.warehouse)
-    try:
-        if found is not None:
-            put_in_force(warehouse, found.text)
-            typer.echo(f"{len(found.rules.rules)} rules are in force")
-        elif not every and not warehouse.rows("behaviours/in_force"):
-            raise StackError("no rules were ever put in force. To fix: name a behaviours.toml.")
-        total = int(warehouse.rows("behaviours/statements")[0][0])
-        applied = asyncio.run(_applied(settings, wait, total, every))
-    except WarehouseError as error:
-        raise StackError(f"the warehouse could not be asked: {error}") from error
-    except (KafkaError, OSError) as error:
-        raise StackError(
-            f"Kafka could not be asked: {type(error).__name__}. To fix: see `headwater status`."
-        ) from error
-    _show_changes(applied.changes, "history changed")
-    for line in applied.waiting:
-        typer.echo(f"still on its way: {line}", err=True)
+    history_goes_by_rules(running.target(data), found, wait, every=every)
 
 
 @app.command()
@@ -135,6 +111,41 @@ def show(data: Data = None) -> None:
     except WarehouseError as error:
         raise StackError(f"the warehouse could not be asked: {error}") from error
     typer.echo(rows[0][1].rstrip("\n") if rows else "# no rules were ever put in force")
+
+
+def history_goes_by_rules(
+    stack: "Running", new: "Read | None", wait: float, *, every: bool
+) -> None:
+    """Puts `new` rules in force, where there are any, and has history go by those in force, told
+    as it goes on; with `every` each fact is made once more."""
+    import asyncio
+
+    from aiokafka.errors import KafkaError
+
+    from headwater import running
+    from headwater.behaviours import put_in_force
+    from headwater.errors import StackError
+    from warehouse import Warehouse, WarehouseError
+
+    settings = running.stream_settings(stack)
+    warehouse = Warehouse(stack.warehouse)
+    try:
+        if new is not None:
+            put_in_force(warehouse, new.text)
+            typer.echo(f"{len(new.rules.rules)} rules are in force")
+        elif not every and not warehouse.rows("behaviours/in_force"):
+            raise StackError("no rules were ever put in force. To fix: name a behaviours.toml.")
+        total = int(warehouse.rows("behaviours/statements")[0][0])
+        applied = asyncio.run(_applied(settings, wait, total, every))
+    except WarehouseError as error:
+        raise StackError(f"the warehouse could not be asked: {error}") from error
+    except (KafkaError, OSError) as error:
+        raise StackError(
+            f"Kafka could not be asked: {type(error).__name__}. To fix: see `headwater status`."
+        ) from error
+    _show_changes(applied.changes, "history changed")
+    for line in applied.waiting:
+        typer.echo(f"still on its way: {line}", err=True)
 
 
 async def _applied(settings: "StreamSettings", wait: float, total: int, every: bool) -> "Applied":

@@ -16,7 +16,7 @@ app = typer.Typer(name="credentials")
 
 SCOPES = (
     "statements/write, statements/void, statements/read, statements/read/mine, state, profile, "
-    "define, all/read, all"
+    "define, kpi/write, all/read, all"
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user name.")]
 

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from headwater import account_links
+from headwater import account_links, kpis
 from headwater.running import Data, Invented
 from producers import loads
 from producers.load import Load
+from xapi.catalogue import CatalogueError
 
 WAIT_SECONDS = 30.0
 
@@ -20,15 +21,17 @@ def _group(load: Load[Any]) -> typer.Typer:
     group = typer.Typer(name=load.name, help=load.about)
     group.callback()(lambda: None)  # so that `load` is a command of the group, however few it has
     group.command("load", help=_help(load))(_command(load))
-    if load.name == account_links.GROUP:
-        account_links.add(group)
+    for more in (account_links, kpis):
+        if load.name == more.GROUP:
+            more.add(group)
     return group
 
 
 def _help(load: Load[Any]) -> str:
     columns = (f"{each.name} ({each.says})" if each.says else each.name for each in load.columns)
     parts = (
-        f"Load {load.of} from a CSV file: all of them, or with any error in it none.",
+        f"Load {load.of} from a file (CSV, XLSX, Parquet): all of them, or with any error in it "
+        "none.",
         f"Columns: {', '.join(columns)}. Needed are {', '.join(load.needed)}.",
         f"{load.says} {load.replaces}",
     )
@@ -44,17 +47,21 @@ def _command(load: Load[Any]) -> Callable[..., None]:
         wait: Annotated[
             bool, typer.Option("--wait/--no-wait", help="Wait until the warehouse holds the load.")
         ] = True,
+        sheet: Annotated[
+            str, typer.Option("--sheet", help="Which sheet of an XLSX file with several.")
+        ] = "",
         synthetic: Invented = False,
         data: Data = None,
     ) -> None:
         from headwater import running
 
-        _run(load, running.target(data, invented=synthetic, file=file), file, dry_run, wait)
+        stack = running.target(data, invented=synthetic, file=file)
+        _run(load, stack, file, sheet, dry_run, wait)
 
     return run
 
 
-def _run(load: Load[Any], stack: Any, file: Path, dry_run: bool, wait: bool) -> None:
+def _run(load: Load[Any], stack: Any, file: Path, sheet: str, dry_run: bool, wait: bool) -> None:
     from bus.errors import BrokerUnavailable
     from headwater import running
     from headwater.errors import StackError
@@ -63,7 +70,9 @@ def _run(load: Load[Any], stack: Any, file: Path, dry_run: bool, wait: bool) -> 
     warehouse = Warehouse(stack.warehouse)
     try:
         known = load.know({name: warehouse.rows(query) for name, query in load.asks.items()})
-        checked = load.read(file.read_bytes(), known, synthetic=stack.synthetic)
+        if load.beside and (says := running.beside(stack, load.beside)) is not None:
+            known = _also(load, known, says)
+        checked = load.read(file.read_bytes(), known, synthetic=stack.synthetic, sheet=sheet)
         for warning in checked.warnings:
             typer.echo(f"warning: {warning}", err=True)
         running.refuse(checked.problems, file.name)
@@ -84,6 +93,16 @@ def _run(load: Load[Any], stack: Any, file: Path, dry_run: bool, wait: bool) -> 
         raise StackError(f"the warehouse could not be asked: {error}") from error
     finally:
         warehouse.close()
+
+
+def _also(load: Load[Any], known: Any, says: str) -> Any:
+    """What is known, and what the file beside the load says."""
+    from headwater.errors import StackError
+
+    try:
+        return load.and_says(known, says)
+    except CatalogueError as error:
+        raise StackError(f"{error}. To fix: correct that line; nothing was loaded.") from error
 
 
 def _declare(load: Load[Any], kafka: Any) -> None:

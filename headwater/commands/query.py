@@ -1,6 +1,5 @@
 """`headwater query`: SQL to the warehouse, as its analyst."""
 
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -60,10 +59,4 @@ def query(
         querying.write(asked, output)
         return
     querying.refuse_binary(chosen.value, terminal=sys.stdout.isatty())
-    try:
-        for piece in asked:
-            sys.stdout.buffer.write(piece)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who reads has enough. Python would flush once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    querying.show(asked)

@@ -77,6 +77,11 @@ def _show(found: dict[str, Any]) -> None:
         for row in found["workspaces"]:
             held.add_row(row["database"], str(row["tables"]), f"{row['bytes'] / (1 << 20):.1f}")
         console.print(held)
+    for anew in found["history"]:
+        console.print(anew["told"], style="yellow", markup=False)
+    for run in found["links"]:
+        said = run["failure"] or f"{run['links']} links, {run['estimated']} estimated anew"
+        console.print(f"links: the last run ended {run['ended']} UTC: {said}", markup=False)
     for problem in found["problems"]:
         console.print(problem, style="red", markup=False)
     if found["well"] and found["ready"]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from headwater.demo.event import TOPICS, somebody
-from headwater.demo.hours import is_open, poisson
+from headwater.demo.event import TOPICS, awake, somebody
+from headwater.demo.hours import poisson
 from headwater.demo.organisation import Organisation, Person
 
 #: How long before its beginning a demo's tools have something to tell of.
@@ -47,12 +47,12 @@ def acts(organisation: Organisation, tool: str, minute: datetime) -> list[Act]:
     """The acts of one minute with a tool, in order."""
     chance = organisation.chance("acts", tool, f"{minute:%Y-%m-%dT%H:%M}")
     people = organisation.at_work(minute.date())
-    awake = [person for person in people if is_open(person.zone, minute)]
-    mean = AT_NIGHT + (AT_NOON - AT_NIGHT) * len(awake) / len(people)
+    there = awake(people, minute)
+    mean = AT_NIGHT + (AT_NOON - AT_NIGHT) * len(there) / len(people)
     count = min(_MOST, poisson(chance, mean))
     number = int((minute - _EPOCH) / MINUTE) * _MOST
     found = [
-        _act(organisation, chance, awake if len(awake) > 5 else people, minute, number + n)
+        _act(organisation, chance, there if len(there) > 5 else people, minute, number + n)
         for n in range(count)
     ]
     return sorted(found, key=lambda act: act.at)

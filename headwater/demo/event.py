@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from headwater.demo.hours import is_open
 from headwater.demo.organisation import Organisation, Person
 
 #: A question or an issue is over after so many days; what is open then stays open.
@@ -29,6 +30,12 @@ class Event:
     #: The connection whose webhook it is, and the headers that its tool sends with it.
     tool: str = "github"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def awake(people: Sequence[Person], moment: datetime) -> list[Person]:
+    """Those who are at work at a moment, by the clocks of their zones."""
+    there = {name: is_open(name, moment) for name in {person.zone for person in people}}
+    return [person for person in people if there[person.zone]]
 
 
 def somebody(

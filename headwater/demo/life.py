@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from headwater.demo import asked, deliveries
+from headwater.demo import HISTORY_DAYS, asked, deliveries
 from headwater.demo.acts import PAST, minutes
 from headwater.demo.days import A_DAY, events
 from headwater.demo.deliveries.beacon import FRESH
 from headwater.demo.errors import DemoRefused
 from headwater.demo.event import Event
-from headwater.demo.organisation import Organisation
+from headwater.demo.organisation import ROLLOUT, ROLLOUT_IS, Organisation
 from headwater.demo.progress import FILE, State, Telling
 from headwater.demo.sender import Doors, Sender
 from headwater.demo.tools import pulse
@@ -28,8 +28,17 @@ FIGURES_EVERY = 600.0
 class Life:
     """One run of the demo on a data folder."""
 
-    def __init__(self, folder: Path, state: State, doors: Doors, telling: Telling) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        state: State,
+        doors: Doors,
+        telling: Telling,
+        days: int = HISTORY_DAYS,
+    ) -> None:
+        """`days` is how far back the events of history reach; people and KPIs are of all of it."""
         self.folder = folder
+        self.days = days
         self.state = state
         self.doors = doors
         self.telling = telling
@@ -53,7 +62,8 @@ class Life:
         await asked.server(app).serve()
 
     async def _history(self, sender: Sender) -> None:
-        state, first = self.state, self.organisation.first
+        state = self.state
+        first = max(self.organisation.first, self.organisation.today - self.days * A_DAY)
         began = datetime.fromisoformat(state.began)
         day = date.fromisoformat(state.oldest) - A_DAY if state.oldest else began.date()
         if day < first:
@@ -130,22 +140,32 @@ class Life:
         while True:
             day = now().date()
             monday = (day - timedelta(days=day.weekday())).isoformat()
+            if not self.state.figures:
+                await self._roll_out()
             if monday > self.state.figures:
                 await self._load("kpi", "kpis.csv", self.organisation.kpis(day))
                 self.state.figures = monday
                 self._keep()
             await asyncio.sleep(FIGURES_EVERY)
 
+    async def _roll_out(self) -> None:
+        """Declares what half of the teams began with."""
+        begun, teams = self.organisation.rollout
+        of = ("--teams", ",".join(teams), "--date", begun.isoformat(), "--what", ROLLOUT_IS)
+        await self._command(f"the rollout {ROLLOUT}", "rollout", "add", ROLLOUT, *of)
+
     async def _load(self, what: str, name: str, text: str) -> None:
-        """Loads a file as a user would, by the command."""
+        """Loads a file."""
         file = self.folder / "demo" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, "utf-8")
-        command = [*HEADWATER, what, "load", str(file), "--synthetic"]
-        command += ["--data", str(self.folder)]
+        await self._command(name, what, "load", str(file), "--synthetic")
+
+    async def _command(self, name: str, *words: str) -> None:
+        """Does as a user would, by the command."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *command,
+            *(*HEADWATER, *words, "--data", str(self.folder)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -160,14 +180,15 @@ class Life:
         self.state.write(self.folder / FILE)
 
 
-def live(folder: Path, doors: Doors) -> None:
-    """Runs the organisation on a data folder until the process is ended.
+def live(folder: Path, doors: Doors, days: int = HISTORY_DAYS) -> None:
+    """Runs the organisation on a data folder until the process is ended; the events of its history
+    reach so many days back.
 
     Raises DemoError. Where another version of the demo began in this folder nothing happens; tools
     that the poller asks answer so.
     """
     state = State.read(folder / FILE, now())
-    with Telling() as telling:
+    with Telling(days) as telling:
         if state is None:
             telling.say(
                 f"this folder holds a synthetic organisation that another version made, or its "
@@ -177,7 +198,7 @@ def live(folder: Path, doors: Doors) -> None:
             if any(connection.polled for connection in doors.connected.values()):
                 asyncio.run(asked.server(asked.application(None, doors.connected, now)).serve())
             return
-        asyncio.run(Life(folder, state, doors, telling).run())
+        asyncio.run(Life(folder, state, doors, telling, days).run())
 
 
 def sendable(some: Sequence[Event], at: datetime) -> list[Event]:

@@ -14,11 +14,10 @@ from functools import cache, cached_property, lru_cache
 
 from faker import Faker
 
-from headwater.demo import accounts
+from headwater.demo import HISTORY_DAYS, accounts
 from xapi import synthetic
 
 SEED = 20260
-HISTORY_DAYS = 183
 #: Where the tools know people: one sign-on, and a code forge of its own. Neither name can resolve.
 HOME = accounts.HOME
 FORGE = f"https://github.{synthetic.HOST}"
@@ -41,6 +40,8 @@ ZONES = tuple(sorted({zone for _, zone in TEAMS.values()}))
 #: How many join during history, change teams on the day of the reorganisation, and are unlisted:
 #: of these more than the minimum group, so that what they do may be shown, as 'Other'.
 NEWCOMERS, MOVERS, CONTRACTORS = 18, 9, 7
+#: Which part of them agreed to be named as somebody who knows a topic.
+FINDABLE = 0.4
 #: How many of a team were there before history; never fewer, so every team can always be shown.
 OLD_HANDS = 6
 #: Behaviour → how often somebody starts with it, before habits. Questions come on top of it.
@@ -50,6 +51,14 @@ BEHAVIOURS = {
 }  # fmt: skip
 #: Learning comes before a KPI moves; in this organisation by so much, since it is made that way.
 LAG = timedelta(days=14)
+#: What began in half of the teams, in the middle between history's beginning and its end, and by
+#: how much their customers are more satisfied since then.
+ROLLOUT = "Answer hour"
+ROLLOUT_IS = "an hour a day in which somebody of the team answers whatever is asked"
+SATISFIED = 8.0
+#: What all teams share, in learning and in KPIs: the rhythm of quarters, in days, and how much of
+#: it learning has.
+QUARTER, RHYTHM = 91, 0.15
 
 
 @dataclass(frozen=True)
@@ -133,13 +142,20 @@ class Organisation:
         return _at_work(self, day)
 
     def mood(self, team: str, day: date) -> float:
-        """How much a team learns around a day: a slow wave of its own, about 1."""
+        """How much a team learns around a day: a slow wave and weeks of its own, about 1."""
         if not team:
             return 1.0
         phase, length, trend = self._waves[team]
         days = (day - self.first).days
         grown = trend * min(1.0, days / HISTORY_DAYS)
-        return 1 + 0.45 * math.sin(phase + math.tau * days / length) + grown
+        monday = day - timedelta(days=day.weekday())
+        own = 0.3 * math.sin(phase + math.tau * days / length) + _week(self, team, monday)
+        return 1 + own + grown + RHYTHM * self.season(day)
+
+    @staticmethod
+    def season(day: date) -> float:
+        """Where the year's quarter is, from -1 to 1: the same for every team."""
+        return math.sin(math.tau * day.timetuple().tm_yday / QUARTER)
 
     def ties(self, person: Person) -> dict[str, float]:
         """Id → how much a person turns to each other one: the helpful, and those they know."""
@@ -149,7 +165,8 @@ class Organisation:
         """people.csv, as `headwater directory load` reads it; contractors are not in it."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(("person", "name", "accounts", "team", "manager", "start_date", "moves"))
+        header = "person,name,accounts,team,manager,start_date,moves,findable"
+        writer.writerow(header.split(","))
         for person in self.people:
             if person.listed:
                 moves = ";".join(f"{since}:{team}" for team, since in person.stays[1:])
@@ -157,11 +174,15 @@ class Organisation:
                 held = ";".join((*known, accounts.address(person), *accounts.listed(person)))
                 manager = "" if person.manager == person.id else person.manager
                 team, start = person.stays[0][0], person.start
-                writer.writerow((person.id, person.name, held, team, manager, start, moves))
+                agreed = "yes" if self.chance("findable", person.id).random() < FINDABLE else ""
+                row = (person.id, person.name, held, team, manager, start, moves, agreed)
+                writer.writerow(row)
         return out.getvalue()
 
     def kpis(self, until: date) -> str:
-        """kpis.csv of every week that is over: made to move with learning two weeks before."""
+        """kpis.csv of every week that is over: three KPIs are made to move with learning two weeks
+        before, one with the rollout too. Two have nothing to do with it: escalations come two weeks
+        before learning, and visitors only share its season."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(("kpi", "unit", "direction", "team", "period", "value", "n"))
@@ -172,6 +193,12 @@ class Organisation:
             monday += timedelta(days=7)
         return out.getvalue()
 
+    @property
+    def rollout(self) -> tuple[date, tuple[str, ...]]:
+        """When the rollout began, and in which teams: every second one."""
+        begun = self.today - timedelta(weeks=10)
+        return begun - timedelta(days=begun.weekday()), tuple(TEAMS)[::2]
+
     def _kpis_of(self, team: str, monday: date) -> list[tuple[str, ...]]:
         chance, base = self.chance(team, monday), self.chance(team, "base").uniform(0.8, 1.25)
         learning = self.mood(team, monday - LAG) - 1
@@ -179,12 +206,19 @@ class Organisation:
         period = f"{year}-W{number:02d}"
         hours = 30 * base * math.exp(-0.35 * learning + chance.gauss(0, 0.12))
         deployments = max(0, round(9 / base * math.exp(0.3 * learning + chance.gauss(0, 0.2))))
-        satisfaction = min(99.0, 80 / base**0.3 + 7 * learning + chance.gauss(0, 2))
+        begun, teams = self.rollout
+        more = SATISFIED if team in teams and monday >= begun else 0.0
+        satisfaction = min(99.0, 80 / base**0.3 + 7 * learning + more + chance.gauss(0, 2))
+        ahead = self.mood(team, monday + LAG) - 1
+        escalated = max(0, round(20 * base * math.exp(0.5 * ahead + chance.gauss(0, 0.15))))
+        visitors = 4000 * base * math.exp(0.3 * self.season(monday) + chance.gauss(0, 0.1))
         tickets, answers = str(chance.randint(20, 60)), str(chance.randint(12, 40))
         return [
             ("time_to_resolve", "hours", "down", team, period, f"{hours:.1f}", tickets),
             ("deployments", "per week", "up", team, period, str(deployments), ""),
             ("customer_satisfaction", "%", "up", team, period, f"{satisfaction:.1f}", answers),
+            ("escalations", "per week", "down", team, period, str(escalated), ""),
+            ("site_visitors", "per week", "up", team, period, f"{visitors:.0f}", ""),
         ]
 
     @cached_property
@@ -209,6 +243,12 @@ class Organisation:
             }
 
         return ties
+
+
+@lru_cache(maxsize=1024)
+def _week(organisation: Organisation, team: str, monday: date) -> float:
+    """By how much a team learns more or less in one week than in others."""
+    return organisation.chance("week", team, monday).gauss(0, 0.2)
 
 
 @lru_cache(maxsize=64)
@@ -259,7 +299,7 @@ def _person(
         start=start,
         stays=((team, start),),
         manager=lead,
-        rate=chance.lognormvariate(1.65, 0.35),
+        rate=chance.lognormvariate(0.95, 0.35),
         asks=chance.lognormvariate(-0.75, 0.4),
         helps=chance.lognormvariate(0, 0.8),
         habits=tuple((name, n * chance.lognormvariate(0, 0.6)) for name, n in BEHAVIOURS.items()),
@@ -306,7 +346,7 @@ def _contractor(chance: random.Random, named: tuple[str, str], number: int, firs
         start=first - timedelta(days=1),
         stays=(("", first),),
         manager="",
-        rate=chance.uniform(2, 4),
+        rate=chance.uniform(1, 2),
         asks=0.3,
         helps=0.2,
         habits=tuple((behaviour, float(weight)) for behaviour, weight in BEHAVIOURS.items()),

@@ -14,8 +14,9 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from headwater.demo import HISTORY_DAYS
 from headwater.demo.days import sample
-from headwater.demo.organisation import HISTORY_DAYS, SEED, Organisation
+from headwater.demo.organisation import SEED, Organisation
 
 FILE = "demo.json"
 TOLD_EVERY = 5.0
@@ -82,11 +83,15 @@ def fingerprint(organisation: Organisation) -> str:
 class Telling:
     """Says how history fills: a bar on a terminal, elsewhere a line every few seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, days: int = HISTORY_DAYS) -> None:
+        """`days` is how far back history reaches."""
+        self._days = days
+        long = "seven months" if days == HISTORY_DAYS else f"{days} days"
+        self._what = f"{long} of history, newest first"
         self._console = Console(highlight=False, soft_wrap=True)
         self._said = 0.0
         self._bar = Progress(
-            TextColumn("demo: six months of history, newest first"),
+            TextColumn(f"demo: {self._what}"),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[events]:,} events"),
@@ -94,7 +99,7 @@ class Telling:
             transient=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=HISTORY_DAYS + 1, visible=False, events=0)
+        self._task = self._bar.add_task("", total=days + 1, visible=False, events=0)
 
     def say(self, text: str) -> None:
         """One line."""
@@ -102,14 +107,12 @@ class Telling:
 
     def history(self, day: date, first: date, events: int) -> None:
         """History reaches back to `day` by now."""
-        done = HISTORY_DAYS + 1 - (day - first).days
+        done = self._days + 1 - (day - first).days
         self._bar.update(self._task, completed=done, events=events, visible=True)
         if not self._console.is_terminal and time.monotonic() - self._said > TOLD_EVERY:
             self._said = time.monotonic()
-            share = min(99, 100 * done // (HISTORY_DAYS + 1))
-            self.say(
-                f"six months of history, newest first: {share} % ({events:,} events, back to {day})"
-            )
+            share = min(99, 100 * done // (self._days + 1))
+            self.say(f"{self._what}: {share} % ({events:,} events, back to {day})")
 
     def history_is_there(self, events: int, seconds: float) -> None:
         """History is whole."""

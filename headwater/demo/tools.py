@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from headwater.demo.event import TOPICS, Event, somebody, stamp
-from headwater.demo.hours import busyness, is_open, poisson, when_at_work, working_moment
+from headwater.demo.event import TOPICS, Event, awake, somebody, stamp
+from headwater.demo.hours import busyness, poisson, when_at_work, working_moment
 from headwater.demo.organisation import HOME, LAG, Organisation, Person
 from xapi import vocabulary
 from xapi.ids import statement_id
@@ -90,12 +90,12 @@ def pulse(organisation: Organisation, minute: datetime) -> list[Event]:
     """
     chance = organisation.chance("pulse", f"{minute:%Y-%m-%dT%H:%M}")
     people = organisation.at_work(minute.date())
-    awake = [person for person in people if is_open(person.zone, minute)]
-    share = len(awake) / len(people)
+    there = awake(people, minute)
+    share = len(there) / len(people)
     found = []
     for n in range(1 + poisson(chance, AT_NIGHT - 1 + (AT_NOON - AT_NIGHT) * share)):
         at = minute + timedelta(seconds=chance.uniform(0, 60))
-        person = chance.choice(awake if len(awake) > 5 else people)
+        person = chance.choice(there if len(there) > 5 else people)
         behaviour = _behaviour(chance, person, at.date())
         name = f"pulse/{minute:%Y%m%d%H%M}/{n}"
         topic = chance.choice(TOPICS)

@@ -15,6 +15,7 @@ others are made again from what is known, and `told` says so.
 | `connections.toml` | made anew with GitHub (a demo's with its tools), told | refused by line |
 | `secrets/github` | made anew with the same secret, told | refused where it is empty |
 | `secrets/*` of others | refused by line | refused where it is empty |
+| `kpis.toml` | no KPI is declared | what it said before is in force; status tells the line |
 | `stores.json` | made anew at the next start | refused |
 | `stack.json`, `run`, `logs`, `worker`, `lock` | made anew at each start | made anew |
 | `demo.json` | the demo begins anew | left alone; the demo says so and rests |
@@ -29,7 +30,9 @@ from headwater import parts
 from headwater.errors import CannotStart
 
 #: What stands in a folder before its secrets are made.
-BEGINNING = frozenset({"version", "lock", "synthetic", "connections.toml", "secrets", "lost+found"})
+BEGINNING = frozenset(
+    {"version", "lock", "synthetic", "connections.toml", "kpis.toml", "secrets", "lost+found"}
+)
 #: What tells that a demo made the folder, whatever became of its mark.
 DEMO = ("synthetic", "demo.json", "demo")
 STORES = "stores.json"

@@ -227,7 +227,7 @@ class DataFolder:
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
     def _check_ours(self) -> None:
-        found = {entry.name for entry in self.path.iterdir()} - {"lost+found"}
+        found = {entry.name for entry in self.path.iterdir()} - {"lost+found", "kpis.toml"}
         if found and not found & {"version", "lock", "secrets.json"}:
             raise CannotStart(
                 "headwater",

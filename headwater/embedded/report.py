@@ -50,6 +50,8 @@ def gathered(folder: Path) -> dict[str, Any]:
         "counts": {},
         "beats": [],
         "workspaces": [],
+        "history": [],
+        "links": [],
         "well": running,
         "findings": [],
         "problems": [],
@@ -170,10 +172,13 @@ def _warehouse(address: dict[str, str]) -> dict[str, Any]:
             for row in warehouse.rows("status/beats")
         ]
         sizes = warehouse.rows("workspaces/sizes")
+        history = warehouse.dicts("status/history")
+        links = warehouse.dicts("status/links")
         held = [{"database": d, "tables": int(t), "bytes": int(b)} for d, t, b in sizes]
     finally:
         warehouse.close()
-    return {"counts": counted, "beats": beats, "workspaces": held}
+    told = {"counts": counted, "beats": beats, "workspaces": held}
+    return {**told, "history": history, "links": links}
 
 
 def counts(warehouse: "Warehouse") -> dict[str, int]:

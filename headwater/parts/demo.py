@@ -5,11 +5,21 @@ from typing import Annotated
 
 import typer
 
+from headwater.demo import HISTORY_DAYS
 from headwater.part import Listens, PartSpec, Stage
 
 
 def _live(
     data: Annotated[Path, typer.Option(envvar="HEADWATER_DATA", help="The demo's data folder.")],
+    days: Annotated[
+        int,
+        typer.Option(
+            envvar="HEADWATER_DEMO_DAYS",
+            min=28,
+            max=HISTORY_DAYS,
+            help="How far back the events of history reach; KPIs are of seven months anyhow.",
+        ),
+    ] = HISTORY_DAYS,
 ) -> None:
     from headwater.demo.errors import DemoError
     from headwater.demo.life import live
@@ -17,7 +27,7 @@ def _live(
     from headwater.errors import StackError
 
     try:
-        live(data, doors(data))
+        live(data, doors(data), days)
     except DemoError as error:
         raise StackError(f"demo: {error}") from error
 

@@ -11,15 +11,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from headwater.verification.findings import Finding
 from headwater.verification.scratch import DATABASE
+from streams import replay
 from streams.mart import Mart
 from streams.marts import every
-from streams.rollups import LENGTHS, touched_by
+from streams.replay import periods as periods
+from streams.rollups import LENGTHS
 from warehouse import Warehouse
-from warehouse.client import named
 
 WHY = "rows of {period} are not those that the facts give"
-#: So many periods are computed at a time, and so many hours looked at.
-PERIODS, HOURS = 60, 5_000
+#: So many periods are computed at a time.
+PERIODS = 60
 
 
 def compared() -> list[Mart]:
@@ -27,28 +28,16 @@ def compared() -> list[Mart]:
     return [mart for mart in every() if not (mart.published or mart.by_hour)]
 
 
-def periods(warehouse: Warehouse, mart: Mart) -> list[str]:
-    """Every period that has rows, or that any fact may give rows to."""
-    database, _, table = mart.table.partition(".")
-    found = {row[0] for row in warehouse.rows("verify/partitions", database=database, table=table)}
-    hours = [row[0] for row in warehouse.rows("verify/hours_of_facts")]
-    for at in range(0, len(hours), HOURS):
-        found.update(period for period, _ in touched_by(warehouse, mart, hours[at : at + HOURS]))
-    return sorted(found)
-
-
 def differing(warehouse: Warehouse, mart: Mart, some: Sequence[str]) -> dict[str, Finding]:
     """Those of some periods whose rows are not those that the facts give."""
     found: dict[str, Finding] = {}
     with _scratch(warehouse, mart) as scratch:
-        database, _, table = mart.table.partition(".")
-        query = named("verify/mart_differs", database=database, table=table)
         for at in range(0, len(some), PERIODS):
-            ids = {period.replace("-", ""): period for period in some[at : at + PERIODS]}
+            together = some[at : at + PERIODS]
             warehouse.execute(f"TRUNCATE TABLE {scratch}")
-            warehouse.execute(mart.compute.into(scratch), {"periods": [*ids.values()]})
-            for part, missing, surplus in warehouse.query(query, {"parts": [*ids]}):
-                found[ids[part]] = _finding(mart, ids[part], missing, surplus)
+            warehouse.execute(mart.compute.into(scratch), {"periods": [*together]})
+            for period, one in replay.differing(warehouse, mart.table, scratch, together).items():
+                found[period] = _finding(mart, period, one.missing, one.surplus)
     return found
 
 

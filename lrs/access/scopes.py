@@ -1,7 +1,8 @@
 """What a credential may do: the scopes of xAPI 1.0.3 Part Three 4.2 (its section on OAuth).
 
-The standard defines them for OAuth tokens; here they hold for Basic credentials. A wide scope
-implies the narrower ones, and `all/read` implies reading whatever the others let one write.
+`kpi/write` is ours. The standard defines the others for OAuth tokens; here they hold for Basic
+credentials. A wide scope implies the narrower ones, and `all/read` implies reading whatever the
+others let one write.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ class Scope(StrEnum):
     DEFINE = "define"
     #: To void what others wrote (`docs/decisions/voiding.md`); who may write may void their own.
     STATEMENTS_VOID = "statements/void"
+    #: Ours: to send figures of KPIs.
+    KPI_WRITE = "kpi/write"
     ALL_READ = "all/read"
     ALL = "all"
 

@@ -333,6 +333,18 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
             {"application/x-ndjson": _LINES},
         )
     },
+    "/kpi/observations": {
+        "POST": _operation(
+            "postObservations",
+            "Stores figures of KPIs, all or none; ours, beside the standard's resources",
+            [_OPTIONAL_VERSION],
+            {
+                "200": _answer("Durable, and how many", {_JSON: ref("Load")}),
+                **_refusals(*_WRITING),
+            },
+            {_JSON: {"anyOf": [array(ref("Observation")), ref("Observation")]}},
+        )
+    },
     "/": {
         "GET": _open(
             "getWelcome",

@@ -217,6 +217,30 @@ SCHEMAS: dict[str, Schema] = {
         },
         "error",
     ),
+    "Observation": closed(
+        {
+            "kpi": TEXT,
+            "unit": {"type": "string", "description": "May lack where kpis.toml declares the KPI"},
+            "direction": {"enum": ["up", "down"], "description": "Which way is better"},
+            "team": TEXT,
+            "period": {"type": "string", "description": "2026-03-02, 2026-W10 or 2026-03"},
+            "value": {"type": "number", "description": "May lack beside a numerator"},
+            "n": {"type": "integer", "minimum": 0, "description": "Of how many observations"},
+            "numerator": {"type": "number"},
+            "denominator": {"type": "number", "exclusiveMinimum": 0},
+            "target": {"type": "number"},
+            "revision": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Of a KPI, team and period the highest counts",
+            },
+        },
+        "kpi", "team", "period",
+        description="A figure of a KPI",
+    ),
+    "Load": closed(
+        {"load": UUID, "observations": {"type": "integer", "minimum": 1}}, "load", "observations"
+    ),
     "Verdict": {
         "type": "object",
         "description": "What became of a line",

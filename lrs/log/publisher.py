@@ -41,6 +41,10 @@ class Place(NamedTuple):
         return Position(self.appended_ms, self.partition, self.offset, 0).as_uint128()
 
 
+#: A record's key and value.
+Keyed = tuple[bytes, bytes]
+
+
 class Publisher(Protocol):
     """Where accepted batches go."""
 
@@ -55,6 +59,9 @@ class Publisher(Protocol):
 
     async def reject(self, messages: Sequence[bytes]) -> None:
         """Writes messages to `xapi.rejected` and returns once they are durable; else as above."""
+
+    async def load(self, topic: str, entries: Sequence[Keyed], closing: Keyed) -> None:
+        """Writes a load, its closing record when all others are durable; else as above."""
 
     async def ready(self) -> bool:
         """Whether a record could be written now."""
@@ -165,6 +172,23 @@ class KafkaPublisher:
             raise TooLarge("a statement is larger than Kafka takes") from error
         except (TimeoutError, KafkaError, OSError) as error:
             raise Unavailable("Kafka did not acknowledge in time; send it again") from error
+
+    async def load(self, topic: str, entries: Sequence[Keyed], closing: Keyed) -> None:
+        """Writes a load; it counts once its closing record, the last, is there."""
+        if self._producer is None:
+            raise Unavailable("Kafka does not answer; nothing was stored")
+        try:
+            async with asyncio.timeout(self._seconds + 1):
+                sent = [await self._producer.send(topic, value, key) for key, value in entries]
+                await asyncio.gather(*sent)
+                key, value = closing
+                await (await self._producer.send(topic, value, key))
+        except (TimeoutError, KafkaError, OSError) as error:
+            log.warning("kafka did not acknowledge", why=repr(error)[:200])
+            raise Unavailable(
+                "Kafka did not acknowledge in time, so this is not known to be stored; send it "
+                "again (with revisions, a second delivery changes nothing)"
+            ) from error
 
     async def ready(self) -> bool:
         """Whether the broker answers."""

@@ -9,12 +9,13 @@ from typing import Any
 import orjson
 
 from bus.topics import PEOPLE
-from producers.csv_table import Problem
 from producers.errors import InvalidCell
 from producers.load import Checked, Column, Line, Load, Rows
+from producers.table import Problem
 from xapi import days, synthetic
 
-_FIELDS = ("name", "accounts", "teams", "manager", "start")
+_FIELDS = ("name", "accounts", "teams", "manager", "start", "findable")
+_YES_OR_NO = {"yes": True, "no": False}
 
 #: Id → what is known of a person, as `directory.people` holds it.
 Current = Mapping[str, Mapping[str, Any]]
@@ -39,6 +40,8 @@ class Person:
     stays: tuple[Stay, ...] = ()
     manager: str | None = None
     start: date | None = None
+    #: Whether they agreed to be named as somebody who knows a topic.
+    findable: bool = False
 
     def value(self) -> dict[str, Any]:
         """What `directory.people` holds of the person, without the load's id."""
@@ -52,6 +55,7 @@ class Person:
             ],
             "manager": self.manager,
             "start": _iso(self.start),
+            "findable": self.findable,
         }
 
 
@@ -92,6 +96,13 @@ def _move(written: str) -> tuple[date, str, str]:
         raise InvalidCell(f"the move {written!r}: the day {error}") from None
 
 
+def _yes(written: str) -> bool:
+    try:
+        return _YES_OR_NO[written.lower()]
+    except KeyError:
+        raise InvalidCell(f"{written!r} is neither yes nor no") from None
+
+
 # A line
 
 
@@ -109,7 +120,15 @@ def _person(line: Line, current: Current) -> Person:
         _stays(*_teams(line, known, start)),
         _manager(line, current),
         start,
+        _findable(line, known),
     )
+
+
+def _findable(line: Line, known: Mapping[str, Any]) -> bool:
+    """What the row says; a no that was said by hand stands until it is taken back by hand."""
+    if "findable" in line.absent or known.get("withdrawn"):
+        return bool(known.get("findable"))
+    return bool(line.get("findable"))
 
 
 def _manager(line: Line, current: Current) -> str | None:
@@ -229,6 +248,23 @@ def _unknown_managers(lines: Sequence[Line], current: Current) -> Iterator[Probl
             yield line.wrong("manager", f"the manager {manager!r} is not in the directory")
 
 
+def _odd(lines: Sequence[Line], current: Current) -> Iterator[Problem]:
+    yield from _unknown_managers(lines, current)
+    for line in lines:
+        person = line.cells["person"]
+        known = current.get(person, {})
+        if not line.get("findable"):
+            continue
+        if known.get("withdrawn"):
+            yield line.wrong(
+                "findable",
+                f"{person!r} was taken out by hand and stays so until "
+                f"`headwater directory findable {person} yes`",
+            )
+        elif not (known.get("name") if "name" in line.absent else line.get("name")):
+            yield line.wrong("findable", f"{person!r} has no name, and is found by none")
+
+
 def _invented(lines: Sequence[Line], current: Current) -> Iterator[Problem]:
     """Accounts that a demo made up."""
     for line in lines:
@@ -272,7 +308,8 @@ def _changes(checked: Checked[Person], current: Current) -> Iterator[str]:
     for person, changes in found.changed.items():
         yield f"~ {person}"
         for name, (old, new) in changes.items():
-            cleared = " (cleared by an empty cell)" if old and not new else ""
+            emptied = old and not new and name != "findable"
+            cleared = " (cleared by an empty cell)" if emptied else ""
             yield f"    {name}: {_text(name, old)} → {_text(name, new)}{cleared}"
     for person in found.kept:
         yield f"  {person} is not in the file and stays"
@@ -286,6 +323,8 @@ def _plain(name: str, value: Any) -> Any:
     """A field's value so that the order of accounts and a missing name make no difference."""
     if name == "accounts":
         return sorted(value or ())
+    if name == "findable":
+        return bool(value)
     return value or ([] if name == "teams" else "" if name == "name" else None)
 
 
@@ -296,6 +335,8 @@ def _text(name: str, value: Any) -> str:
             for stay in value
         )
         return ", ".join(spans) or "nothing"
+    if name == "findable":
+        return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(value) or "nothing"
     return str(value) if value else "nothing"
@@ -310,7 +351,12 @@ def _record(person: Person) -> tuple[bytes, dict[str, Any]]:
 
 
 def _current(rows: Mapping[str, Rows]) -> Current:
-    return {identifier: orjson.loads(value) for identifier, value in rows["current"]}
+    """What is known of each person; whether they may be named, as it holds."""
+    people = {identifier: orjson.loads(value) for identifier, value in rows["current"]}
+    for identifier, findable, withdrawn in rows["findable"]:
+        if identifier in people:
+            people[identifier] |= {"findable": findable, "withdrawn": withdrawn}
+    return people
 
 
 load = Load(
@@ -332,6 +378,12 @@ load = Load(
         Column("manager", "that person's id", needed=False),
         Column("start_date", "YYYY-MM-DD", read=_day, needed=False),
         Column("moves", "YYYY-MM-DD:Team; …", read=_move, needed=False, several=True),
+        Column(
+            "findable",
+            "yes or no: whether they agreed to be named as somebody who knows a topic",
+            read=_yes,
+            needed=False,
+        ),
     ),
     says=(
         "An empty cell clears what is known; a column that the file lacks leaves it as it is. "
@@ -339,11 +391,11 @@ load = Load(
     ),
     replaces="What is known of a person who is in the file is replaced; who is not stays.",
     key=("person",),
-    asks={"current": "directory/people_current"},
+    asks={"current": "directory/people_current", "findable": "directory/findable"},
     know=_current,
     entry=_person,
     check=_check,
-    warn=_unknown_managers,
+    warn=_odd,
     invented=_invented,
     changes=_changes,
     record=_record,
@@ -351,8 +403,8 @@ load = Load(
     counted="people",
     arrived="directory/load",
     example="""\
-person,name,accounts,team,manager,start_date,moves
-anna,Anna Berg,github:annaberg;anna@example.org,Platform,,2024-02-01,
-ben,Ben Okoye,github:benokoye;ben@example.org,Support,anna,2026-03-02,2026-06-01:Platform
+person,name,accounts,team,manager,start_date,moves,findable
+anna,Anna Berg,github:annaberg;anna@example.org,Platform,,2024-02-01,,yes
+ben,Ben Okoye,github:benokoye;ben@example.org,Support,anna,2026-03-02,2026-06-01:Platform,
 """,
 )

@@ -1,59 +1,40 @@
 """The business's figures → `kpi.observations`, one record a cell: a KPI, a team and a period."""
 
-import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TypeVar
 
 from bus.topics import OBSERVATIONS
-from producers.csv_table import Problem
+from producers import figures
 from producers.errors import InvalidCell
 from producers.load import Checked, Column, Line, Load, Rows
-from xapi import days
+from producers.table import Problem, Table
+from xapi import catalogue, days, observations
+from xapi.catalogue import Kpi
+from xapi.observations import Cell, Observation, Wrong
 
-DIRECTIONS = ("up", "down")
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_WEEK = re.compile(r"(\d{4})-?W(\d\d)", re.ASCII)
-_MONTH = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|∞)", re.IGNORECASE)
-
-#: (kpi, team, grain, first day)
-Cell = tuple[str, str, str, date]
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """A figure as a line of the file says."""
-
-    kpi: str
-    unit: str
-    direction: str
-    team: str
-    period: date
-    grain: str
-    value: float
-    n: int | None
-
-    @property
-    def cell(self) -> Cell:
-        """What at most one figure is for."""
-        return self.kpi, self.team, self.grain, self.period
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the warehouse holds: the directory's teams, each cell's figure, and of each KPI its unit
-    and its direction."""
+    and its direction; and the KPIs that kpis.toml declares."""
 
     teams: frozenset[str]
     cells: Mapping[Cell, float]
     kinds: Mapping[str, tuple[str, str]]
+    declared: Mapping[str, Kpi] = field(default_factory=dict)
+
+    def kind(self, kpi: str | None) -> tuple[str, str] | None:
+        """A KPI's unit and direction: as it is declared, else as the warehouse knows it."""
+        if kpi is None:
+            return None
+        if declared := self.declared.get(kpi):
+            return declared.unit, declared.direction
+        return self.kinds.get(kpi)
 
 
 @cache
@@ -68,64 +49,43 @@ def derived() -> frozenset[str]:
 # A cell of the file
 
 
+def _cell(read: Callable[[str], T]) -> Callable[[str], T]:
+    """A reader of cells, of one that raises ValueError."""
+
+    def of_cell(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise InvalidCell(str(error)) from error
+
+    return of_cell
+
+
 def _kpi(text: str) -> str:
     if text in derived():
-        raise InvalidCell(f"{text!r} is derived from events; use another name")
+        raise InvalidCell(
+            f"the warehouse derives {text!r} itself, and nobody loads it; use another name"
+        )
     return text
-
-
-def _direction(text: str) -> str:
-    if text.lower() not in DIRECTIONS:
-        raise InvalidCell(f"{text!r} must be up or down: which way is better")
-    return text.lower()
-
-
-def period(text: str) -> tuple[date, str]:
-    """The first day and the grain (day, week or month) of a period as people write it."""
-    try:
-        if _DAY.fullmatch(text):
-            first, grain = date.fromisoformat(text), "day"
-        elif week := _WEEK.fullmatch(text):
-            first, grain = date.fromisocalendar(int(week[1]), int(week[2]), 1), "week"
-        elif month := _MONTH.fullmatch(text):
-            first, grain = date(int(month[1]), int(month[2]), 1), "month"
-        else:
-            raise InvalidCell(
-                f"{text!r} must read 2026-03-02 (a day), 2026-W10 (a week) or 2026-03 (a month)"
-            )
-    except ValueError as error:
-        raise InvalidCell(f"{text!r} is not on the calendar") from error
-    try:
-        return days.within(first, text), grain
-    except ValueError as error:
-        raise InvalidCell(str(error)) from error
-
-
-def number(text: str) -> float:
-    """A finite number with a decimal point."""
-    if _NOT_FINITE.fullmatch(text):
-        raise InvalidCell(f"{text!r} is not a finite number")
-    if not _NUMBER.fullmatch(text):
-        raise InvalidCell(f"{text!r} is not a number; write it as 1234.5, without other marks")
-    value = float(text)
-    if not math.isfinite(value):
-        raise InvalidCell(f"{text!r} is too large")
-    return value
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
-        raise InvalidCell(f"{text!r} must be a whole number, 0 or more")
-    return int(text)
 
 
 # A line
 
 
 def _observation(line: Line, known: Known) -> Observation:
-    first, grain = line.values["period"]
-    plain = {name: line.get(name) for name in ("kpi", "unit", "direction", "team", "value", "n")}
-    return Observation(period=first, grain=grain, **plain)
+    kpi = line.values["kpi"]
+    unit, direction = known.kind(kpi) or ("", "")
+    said = {"unit": line.get("unit") or unit, "direction": line.get("direction") or direction}
+    for name, word in said.items():
+        if not word:
+            message = f"it is empty, and nothing else says it of {kpi!r}"
+            raise InvalidCell(message, column=name)
+    declared = known.declared.get(kpi)
+    ratio = declared is not None and declared.aggregation == "ratio"
+    try:
+        return observations.made(line.values, **said, ratio=ratio)
+    except Wrong as wrong:
+        raise InvalidCell(str(wrong), column=wrong.field) from wrong
 
 
 # All lines together
@@ -134,6 +94,7 @@ def _observation(line: Line, known: Known) -> Observation:
 def _check(lines: Sequence[Line], known: Known) -> Iterator[Problem]:
     yield from _unlike("unit", lines)
     yield from _unlike("direction", lines)
+    yield from _undeclared(lines, known)
     yield from _turned(lines, known)
 
 
@@ -150,6 +111,18 @@ def _unlike(column: str, lines: Sequence[Line]) -> Iterator[Problem]:
             yield line.wrong(column, message)
 
 
+def _undeclared(lines: Sequence[Line], known: Known) -> Iterator[Problem]:
+    """What a line says otherwise than kpis.toml."""
+    for line in lines:
+        kpi = line.get("kpi")
+        declared = known.declared.get(kpi or "")
+        for column in ("unit", "direction") if declared else ():
+            here, there = line.get(column), getattr(declared, column)
+            if here and here != there:
+                message = f"the {column} of {kpi!r} is {here!r}, and {there!r} in kpis.toml"
+                yield line.wrong(column, message)
+
+
 def _turned(lines: Sequence[Line], known: Known) -> Iterator[Problem]:
     """A KPI's direction that is the opposite of the warehouse's.
 
@@ -157,7 +130,8 @@ def _turned(lines: Sequence[Line], known: Known) -> Iterator[Problem]:
     """
     told = set()
     for line in lines:
-        kpi, here = line.get("kpi"), line.get("direction")
+        kpi = line.get("kpi")
+        here = line.get("direction") or (known.kind(kpi) or ("", ""))[1]
         _, direction = known.kinds.get(kpi, ("", here))
         if here and direction != here and kpi not in told:
             told.add(kpi)
@@ -172,6 +146,7 @@ def _warn(lines: Sequence[Line], known: Known) -> Iterator[Problem]:
     told = set()
     for line in lines:
         kpi, unit, team = (line.get(name) for name in ("kpi", "unit", "team"))
+        unit = unit or (known.kind(kpi) or ("", ""))[0]
         before, _ = known.kinds.get(kpi, (unit, ""))
         if unit and before != unit and kpi not in told:
             told.add(kpi)
@@ -199,18 +174,8 @@ def _changes(checked: Checked[Observation], known: Known) -> Iterator[str]:
     yield f"{new} new, {changed} changed, {unchanged} unchanged"
 
 
-def _record(one: Observation) -> tuple[bytes, dict[str, Any]]:
-    value = {
-        "kpi": one.kpi,
-        "unit": one.unit,
-        "direction": one.direction,
-        "team": one.team,
-        "period": one.period.isoformat(),
-        "grain": one.grain,
-        "value": one.value,
-        "n": one.n,
-    }
-    return f"{one.kpi}|{one.team}|{one.period}".encode(), value
+def _shaped(table: Table, known: Known) -> Table:
+    return figures.shaped(table, known.kind)
 
 
 def _known(rows: Mapping[str, Rows]) -> Known:
@@ -221,6 +186,11 @@ def _known(rows: Mapping[str, Rows]) -> Known:
     )
 
 
+def _declared(known: Known, text: str) -> Known:
+    """What is known, and what a kpis.toml declares; raises CatalogueError."""
+    return replace(known, declared=catalogue.read(text).kpis)
+
+
 load = Load(
     name="kpi",
     title="KPI",
@@ -229,27 +199,62 @@ load = Load(
     file="kpis.csv",
     columns=(
         Column("kpi", "its name", read=_kpi, filled=True),
-        Column("unit", "one for each KPI", filled=True),
-        Column("direction", "up or down is better", read=_direction, filled=True),
+        Column("unit", "one for each KPI"),
+        Column("direction", "up or down is better", read=_cell(observations.direction)),
         Column("team", filled=True),
-        Column("period", "2026-03-02, 2026-W10 or 2026-03", read=period, filled=True),
-        Column("value", "1234.5", read=number, filled=True),
-        Column("n", "how many single observations the figure sums up", _count, needed=False),
+        Column(
+            "period",
+            "2026-03-02, 2026-W10 or 2026-03",
+            read=_cell(observations.period),
+            filled=True,
+        ),
+        Column("value", "1234.5; empty where a ratio's parts say it", _cell(observations.number)),
+        Column(
+            "n",
+            "how many single observations the figure sums up",
+            _cell(observations.count),
+            needed=False,
+        ),
+        Column("numerator", "of a ratio", _cell(observations.number), needed=False),
+        Column(
+            "denominator", "of a ratio, and its weight", _cell(observations.number), needed=False
+        ),
+        Column("target", "what the figure was to be", _cell(observations.number), needed=False),
+        Column(
+            "revision",
+            "1 or more: of a cell's revisions the highest counts",
+            _cell(observations.revision),
+            needed=False,
+        ),
     ),
     says=(
+        "The table may also have a column a KPI (`team`, `period`, and a column each, called as "
+        "the KPI or `KPI (unit, down)`, with `KPI.n`, `KPI.numerator`, `KPI.denominator`, "
+        "`KPI.target` beside it) or a column a period (`kpi`, `team`, and a column each, called "
+        "2026-W10, 2026-03 or 2026-03-02); an empty cell of those is no figure. Unit and "
+        "direction may be left out where kpis.toml declares the KPI or the warehouse knows it. A "
+        "ratio's value is its numerator by its denominator, times 100 where the unit is `%` or "
+        "`percent`. "
         "Figures keep the grain in which they come: a month is shown beside a month's learning, "
-        "never in a week. A mean over teams is weighted by n where each has one. "
+        "never in a week. A mean over teams is weighted by the denominator, else by n, where each "
+        "has one. "
         f"Days are {days.FIRST} to {days.LAST}."
     ),
-    replaces="A figure for a cell (KPI, team and period) that has one replaces it.",
+    replaces=(
+        "A figure for a cell (KPI, team and period) that has one replaces it; one with a revision "
+        "only where that is higher than any before."
+    ),
     key=("kpi", "team", "period"),
     asks={"teams": "directory/teams_known", "cells": "kpi/cells"},
     know=_known,
+    beside=catalogue.FILE,
+    and_says=_declared,
+    shape=_shaped,
     entry=_observation,
     check=_check,
     warn=_warn,
     changes=_changes,
-    record=_record,
+    record=Observation.record,
     topic=OBSERVATIONS,
     counted="observations",
     arrived="kpi/load",

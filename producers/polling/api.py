@@ -16,13 +16,12 @@ import tenacity
 from producers.connector import SHAPE_ERRORS, NextOf, No, Reply, Then, never, unsaid
 from producers.polling import limits
 from producers.polling.errors import Expired, Refused, Unavailable, Unreadable
+from producers.polling.tries import tries
 
 #: The largest answer that is read, in bytes.
 ANSWER_BYTES = 64 << 20
 #: How often one list is begun anew whose place the tool forgot.
 ANEW = 3
-#: Between tries, where the tool names no time: random, up to twice as long each time.
-_growing = tenacity.wait_random_exponential(multiplier=0.5, max=60.0)
 
 Parameters = Mapping[str, str | int]
 
@@ -121,27 +120,12 @@ class Api:
         await self.close()
 
     async def _ask(self, method: str, path: str, parameters: Parameters, content: Any) -> Reply:
-        waited = 0.0
-
-        async def rest(seconds: float) -> None:
-            nonlocal waited
-            waited += seconds
-            await self._sleep(seconds)
-
-        def over(state: tenacity.RetryCallState) -> bool:
-            return waited + (state.upcoming_sleep or 0.0) > self._patience
-
-        tries = tenacity.AsyncRetrying(
-            sleep=rest,
-            retry=tenacity.retry_if_exception_type(_NotNow),
-            wait=_pause,
-            stop=over,
-            before_sleep=self._tell,
-            reraise=True,
+        attempts = tries(
+            _NotNow, patience=self._patience, longest=60.0, sleep=self._sleep, told=self._tell
         )
         try:
             async with self._lock:  # a tool's limits are for all that is asked of it
-                return await tries(self._once, method, path, parameters, content)
+                return await attempts(self._once, method, path, parameters, content)
         except _NotNow as error:
             raise Unavailable(f"{error}; it is asked again in the next round") from error
 
@@ -220,10 +204,3 @@ async def _bounded(response: httpx.Response, where: str) -> bytes:
                 f"{where} answers more than {ANSWER_BYTES} bytes: ask for smaller pages"
             )
     return bytes(body)
-
-
-def _pause(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, _NotNow) and error.seconds:
-        return error.seconds
-    return float(_growing(state))

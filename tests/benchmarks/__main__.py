@@ -15,7 +15,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import beside, flood, ingest, panels, reads, soak, streams, tables
+from tests.benchmarks import (
+    beside,
+    flood,
+    ingest,
+    links,
+    panels,
+    power,
+    reads,
+    replay,
+    soak,
+    streams,
+    tables,
+)
 from tests.benchmarks.measure import Result, peaks, running, temporary_folder
 from tests.e2e.running import Up
 
@@ -26,7 +38,10 @@ GIBIBYTE = 1 << 30
 def main(
     only: Annotated[
         str,
-        typer.Option(help="Parts to run: stack,streams,warehouse,reads,panels,beside,flood,soak."),
+        typer.Option(
+            help="Parts to run: stack,streams,warehouse,reads,panels,replay,beside,flood,soak,"
+            "links,power."
+        ),
     ] = "stack,streams,warehouse,reads",
     seconds: Annotated[float, typer.Option(help="How long each load runs.")] = 10.0,
     lag_seconds: Annotated[float, typer.Option(help="How long the lag is watched.")] = 60.0,
@@ -41,6 +56,10 @@ def main(
         typer.Option(help="A data folder for reads, or panels, that is kept, and used again."),
     ] = None,
     soak_minutes: Annotated[float, typer.Option(help="How long the soak goes on.")] = 30.0,
+    events: Annotated[
+        str, typer.Option(help="Events that replays and dirty hours are measured with, by commas.")
+    ] = "200000",
+    runs: Annotated[int, typer.Option(help="Organisations that links are tried on.")] = 500,
     out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = Path("bench.json"),
 ) -> None:
     """Measure, print a table, write JSON."""
@@ -50,8 +69,11 @@ def main(
         "warehouse": tables.million,
         "reads": lambda: reads.find(stored, seconds, reads_data),
         "panels": lambda: panels.find(stored, reads_data),
+        "replay": lambda: replay.find([int(each) for each in events.split(",")]),
         "beside": lambda: on_stack(lambda up: beside.writes(up, max(seconds, 20.0))),
         "flood": lambda: flood.flood(seconds),
+        "links": lambda: links.find(runs),
+        "power": lambda: power.find(max(runs // 5, 1)),
         "soak": lambda: on_stack(lambda up: soak.soak(up, soak_minutes)),
     }
     results: list[Result] = []

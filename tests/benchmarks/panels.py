@@ -89,26 +89,10 @@ def fill(admin: Warehouse, stored: int) -> None:
     """Events of half a year, of teams of all sizes, some of accounts that nobody is known for."""
     week = timedelta(weeks=1)
     now = datetime.now(UTC).replace(microsecond=0)
-    always = (date(2020, 1, 1), date(2149, 6, 6))
-    admin.insert(
-        "directory.load_rows", ("load", "sequence", "people", "at"), [(_LOAD, 2, PEOPLE, now)]
-    )
-    admin.insert(
-        "directory.person_rows",
-        ("load", "sequence", "person", "start", "manager", "accounts", "teams"),
-        [
-            (_LOAD, 1, 1_000_000 + n, (now - week * (n % 400)).date(), 0, [n],
-             [(f"Team {int(TEAMS * (n / PEOPLE) ** 2)}", *always)])
-            for n in range(1, PEOPLE)
-        ],
-    )  # fmt: skip
-    for dictionary in ("account_person", "person_start", "person_team", "team_size"):
-        admin.command(f"directory/reload_{dictionary}")
+    organisation(admin, now)
     # In pieces, each of a month's partition or two.
     for number in range(WEEKS):
-        last = now - week * (WEEKS - 1 - number)
-        told = {"from": int((last - week).timestamp()), "events": stored // WEEKS, "seed": number}
-        admin.execute((FLAT / "fill.sql").read_text("utf-8"), {**told, "people": PEOPLE})
+        events_of(admin, now - week * (WEEKS - 1 - number), stored // WEEKS, number)
     first = monday((now - week * WEEKS).date())
     loads = uuid5(_LOAD, "kpi")
     admin.insert(
@@ -124,6 +108,33 @@ def fill(admin: Warehouse, stored: int) -> None:
             for team in range(TEAMS)
         ],
     )
+
+
+def organisation(admin: Warehouse, now: datetime) -> None:
+    """A directory of people in teams of all sizes."""
+    week = timedelta(weeks=1)
+    always = (date(2020, 1, 1), date(2149, 6, 6))
+    admin.insert(
+        "directory.load_rows", ("load", "sequence", "people", "at"), [(_LOAD, 2, PEOPLE, now)]
+    )
+    admin.insert(
+        "directory.person_rows",
+        ("load", "sequence", "person", "start", "manager", "accounts", "teams"),
+        [
+            (_LOAD, 1, 1_000_000 + n, (now - week * (n % 400)).date(), 0, [n],
+             [(f"Team {int(TEAMS * (n / PEOPLE) ** 2)}", *always)])
+            for n in range(1, PEOPLE)
+        ],
+    )  # fmt: skip
+    for dictionary in ("account_person", "person_start", "person_team", "team_size"):
+        admin.command(f"directory/reload_{dictionary}")
+
+
+def events_of(admin: Warehouse, last: datetime, many: int, seed: int) -> None:
+    """So many events of the week that ends then."""
+    begins = int((last - timedelta(weeks=1)).timestamp())
+    told = {"from": begins, "events": many, "seed": seed, "people": PEOPLE}
+    admin.execute((FLAT / "fill.sql").read_text("utf-8"), told)
 
 
 def publish(admin: Warehouse) -> int:
@@ -191,7 +202,7 @@ def compared(of: str, page: list[float], hand: list[float]) -> list[Result]:
 def clicks(up: Up, driver: WebDriver) -> list[Result]:
     """From a click on a range until every panel shows it."""
     driver.set_window_size(1440, 2400)
-    driver.get(f"{up.stack['page']['url']}/?range=4w&kpi={KPI}")
+    driver.get(f"{up.stack['page']['url']}/learning?range=4w&kpi={KPI}")
     soon(driver, lambda: shown(driver), 60)
     times = []
     names = list(RANGES)

@@ -1,19 +1,21 @@
 """Rows → charts, tables and tiles."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from learning_board import LEARNING
 
 from dashboards import charts, palette, tables
-from dashboards.board import Column, Rows
-from dashboards.boards import boards
+from dashboards.board import Column, Drawing, Rows
+from dashboards.boards.impact import board as IMPACT
 from dashboards.card import named
 
-panel = boards()[0].panel
+panel = LEARNING.panel
 SCAFFOLDS = [column.name for column in panel("totals").columns]
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = datetime(2026, 3, 1, 23, tzinfo=UTC)
@@ -53,6 +55,18 @@ def test_the_kpi_has_its_own_axis_with_unit_and_direction() -> None:
     assert line["name"] == "issue hours to close"
     assert line["data"] == [None, 61.235]
     assert drawn["yAxis"][1]["name"] == "hours, lower is better"
+
+
+def test_what_marks_no_more_is_said_to_be_gone() -> None:
+    """An update leaves standing what it does not name."""
+    weeks = IMPACT.panel("weeks")
+    rows = [(MONDAY, "Answer hour", 1, 2, 3, 4, 5.0), (MONDAY + timedelta(7), "", 1, 2, 3, 4, 5.0)]
+    marked = charts.options(weeks, rows, PARIS)
+    (mark,) = marked["series"][-1]["markLine"]["data"]
+    assert (mark["xAxis"], mark["name"]) == (marked["xAxis"]["data"][0], "Answer hour")
+    plain = charts.options(weeks, [(row[0], "", *row[2:]) for row in rows], PARIS)
+    assert plain["series"][-1]["markLine"]["data"] == []
+    assert plain["grid"]["top"] < marked["grid"]["top"]
 
 
 def test_what_is_too_few_to_show_is_a_gap() -> None:
@@ -111,6 +125,18 @@ def test_nothing_from_a_tool_is_markup(words: list[str]) -> None:
     )
     by_team = panel("teams_scaffolds")
     assert "<img" not in tables.alternative(by_team, [(team, 1, 2, 3, 4)], PARIS)
+
+
+def test_a_matrix_has_a_line_for_each_row_and_marks_what_asks_for_a_look() -> None:
+    columns = (Column("tool", "Tool"), Column("team", "Team"),
+               Column("days", "Days", alarm=14, none="never"))  # fmt: skip
+    wide = replace(panel("latest"), columns=columns, drawing=Drawing.MATRIX)
+    drawn = tables.matrix(wide, [("Wiki", "All", 0), ("Wiki", "<b>", 14), ("Chat", "All", 3)])
+    lines = re.findall(r"<tr>(.*?)</tr>", drawn)
+    text = [re.sub(r"(<[^>]*>)+", "|", line) for line in lines]
+    assert text == ["|Tool |· Team|All|&lt;b&gt;|", "|Wiki|0|14|", "|Chat|3|–|"]
+    assert drawn.count("number alarm") == 1
+    assert 'title="never"' in drawn
 
 
 def test_tiles_hold_the_exact_numbers() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from learning_board import LEARNING
 
 from dashboards import charts, tables
-from dashboards.board import GIVEN, RANGE, Asked, Board, Column, Drawing, Panel, Shades
+from dashboards.board import GIVEN, RANGE, TABLES, Asked, Board, Column, Drawing, Panel, Shades
 from dashboards.boards import boards
 from dashboards.errors import BoardInvalid
 from dashboards.grafana.board import model
@@ -94,7 +95,11 @@ def rows(panel: Panel) -> list[tuple[Any, ...]]:
                 row[at] = MONDAY + timedelta(days=number)
             elif isinstance(column.hue, Shades):
                 row[at] = column.hue.known[number][0]
-            elif panel.drawing is Drawing.TABLE or (panel.drawing is Drawing.BARS and not at):
+            elif column.marks:
+                row[at] = "It & <b>that</b>" if number else ""
+            elif panel.drawing in (Drawing.INTERVALS, Drawing.SMALL) and at < 2 and not number:
+                row[at] = row[at] if panel.drawing is Drawing.INTERVALS and at else "Crew"
+            elif panel.drawing in TABLES or (panel.drawing is Drawing.BARS and not at):
                 row[at] = f"<b>{column.name}"
         if panel.drawing in (Drawing.LINES, Drawing.AXES):
             row[-1] = None if number else 2.5
@@ -108,11 +113,15 @@ def test_it_is_drawn_from_its_columns(board: Board, panel: Panel) -> None:
     if panel.charted:
         options = json.loads(json.dumps(charts.options(panel, shown, ZONE)))
         assert options["series"]
+        marked = json.dumps(options["series"], ensure_ascii=False)
+        assert ("It & <b>that</b>" in marked) == any(column.marks for column in panel.columns)
         titles = {title for title, _ in charts.legend(panel, shown)}
         assert titles <= {series["name"] for series in options["series"]}
         assert titles
         drawn = tables.alternative(panel, shown, ZONE)
-    elif panel.drawing is Drawing.TABLE:
+    elif panel.drawing is Drawing.MATRIX:
+        drawn = tables.matrix(panel, shown)
+    elif panel.drawing in TABLES:
         drawn = tables.listed(panel, shown, ZONE)
     else:
         draw = tables.tiles if panel.drawing is Drawing.TILES else tables.figures
@@ -132,6 +141,29 @@ def test_it_is_in_grafana_under_its_title(board: Board, panel: Panel) -> None:
     assert drawn["fieldConfig"]["defaults"]["noValue"] == panel.empty
 
 
+@each_panel
+def test_what_leads_to_a_board_leads_to_one_that_is_there(board: Board, panel: Panel) -> None:
+    there = {one.name: one.title for one in boards()}
+    leading = [column for column in panel.columns if column.leads]
+    for column in leading:
+        assert isinstance(column.hue, Shades)
+        assert {name: shade.title for name, shade in column.hue.known}.items() <= there.items()
+        row = tuple(name if name != column.name else "coverage" for name in
+                    (each.name for each in panel.columns))  # fmt: skip
+        assert '<a href="/coverage">Coverage</a>' in tables.listed(panel, [row], ZONE)
+    (drawn,) = [
+        p for p in model(board)["panels"] if p.get("description", "").startswith(panel.says)
+    ]
+    links = [
+        link["url"]
+        for override in drawn["fieldConfig"]["overrides"]
+        for each in override["properties"]
+        if each["id"] == "links"
+        for link in each["value"]
+    ]
+    assert links == ["/d/headwater-${__value.raw}"] * len(leading)
+
+
 def test_boards_have_their_places() -> None:
     assert boards()
     assert list(boards()) == sorted(boards(), key=lambda board: (board.place, board.name))
@@ -140,24 +172,24 @@ def test_boards_have_their_places() -> None:
 @pytest.mark.parametrize("name", ["healthz", "Über", "two words", "", "9"])
 def test_a_name_that_is_no_word_of_an_address_is_refused(name: str) -> None:
     with pytest.raises(BoardInvalid, match="must be a word of the address"):
-        replace(boards()[0], name=name)
+        replace(LEARNING, name=name)
 
 
 def test_two_panels_of_one_name_are_refused() -> None:
-    panel = boards()[0].panels[0]
+    panel = LEARNING.panels[0]
     with pytest.raises(BoardInvalid, match="two panels have one name"):
-        replace(boards()[0], panels=(panel, panel))
+        replace(LEARNING, panels=(panel, panel))
 
 
 def test_a_panel_without_its_file_says_which_lacks() -> None:
-    panel = replace(boards()[0].panels[0], name="nowhere", source="")
-    board = replace(boards()[0], panels=(panel,), caption=None)
+    panel = replace(LEARNING.panels[0], name="nowhere", source="")
+    board = replace(LEARNING, panels=(panel,), caption=None)
     with pytest.raises(BoardInvalid, match=r"nowhere\.sql cannot be read"):
         board.query(panel)
 
 
 def test_panels_of_one_source_are_one_question() -> None:
-    board = boards()[0]
+    board = LEARNING
     one, other = (board.panel(name) for name in ("totals", "teams_scaffolds"))
     assert board.query(one) is board.query(other)
     columns = board.query(one).columns
@@ -168,14 +200,14 @@ def test_panels_of_one_source_are_one_question() -> None:
 
 def test_a_column_without_a_hue_has_one_of_the_cycle() -> None:
     plain = (Column("time", "Time"), Column("a", "A"), Column("b", "B"))
-    panel = replace(boards()[0].panel("people"), columns=plain)
+    panel = replace(LEARNING.panel("people"), columns=plain)
     colours = [colour for _, colour in charts.legend(panel, [])]
     assert all(colours)
     assert len({*colours}) == 2
 
 
 def test_the_kpi_panel_says_that_it_is_no_link() -> None:
-    panel = boards()[0].panel("kpi")
+    panel = LEARNING.panel("kpi")
     assert "Side by side, not a link: inference comes later." in panel.says
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from learning_board import LEARNING
 
 from dashboards.board import Query
 from dashboards.boards import boards
@@ -103,7 +104,7 @@ async def test_the_same_answer_to_another_choice_is_news() -> None:
 
 
 async def test_rows_of_what_was_first_before_are_known_as_such() -> None:
-    board = boards()[0]
+    board = LEARNING
     feeds = Feeds(Answers(), boards())  # type: ignore[arg-type]
     chosen = {TEAM: "", KPI: ""}
     one = feeds.of(board.query(board.panel("kpi")), Span("24h"), chosen)
@@ -219,7 +220,7 @@ async def test_one_broken_view_does_not_keep_news_from_the_others() -> None:
 
 
 async def test_a_choice_touches_only_what_is_asked_with_it() -> None:
-    board = boards()[0]
+    board = LEARNING
     feeds = Feeds(Answers(), boards())  # type: ignore[arg-type]
 
     def of(name: str, span: str = "24h", team: str = "", kpi: str = "") -> Feed:
@@ -235,7 +236,7 @@ async def test_a_choice_touches_only_what_is_asked_with_it() -> None:
 
 
 async def test_news_of_the_pulse_wake_what_depends_on_it() -> None:
-    board = boards()[0]
+    board = LEARNING
     feeds = Feeds(Answers(), boards())  # type: ignore[arg-type]
     woken: list[str] = []
     listener: Callable[[Feed], None] = lambda feed: None  # noqa: E731 - kept, to leave with

@@ -10,6 +10,7 @@ import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from learning_board import LEARNING
 
 from dashboards.board import Board
 from dashboards.boards import boards
@@ -17,7 +18,10 @@ from dashboards.errors import BoardsStale
 from dashboards.grafana import files
 from dashboards.grafana.board import model
 from dashboards.grafana.query import PLUGIN, SOURCE_UID, grafana_sql, panel_sql
-from dashboards.queries import NOTICE, TEAM
+from dashboards.queries import NOTICE, RELEASES, ROLLOUTS, TEAM
+
+#: What marks the charts, by the name of the annotation.
+MARKING = {"Rollouts": ROLLOUTS, "Releases": RELEASES}
 
 
 @pytest.fixture(scope="module", params=boards(), ids=lambda board: board.name)
@@ -33,7 +37,7 @@ def made(board: Board) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def learning() -> dict[str, Any]:
-    return model(boards()[0])
+    return model(LEARNING)
 
 
 def test_the_files_are_current() -> None:
@@ -62,7 +66,27 @@ def test_a_board_that_is_gone_leaves_no_file(tmp_path: Path) -> None:
 def test_the_board_survives_grafanas_own_types(made: dict[str, Any]) -> None:
     register_default_plugins()
     again = json.loads(json.dumps(Dashboard.from_json(made), cls=JSONEncoder))
+    # The types know no question of a data source's own in an annotation; Grafana hands it on.
+    asking = [each for each in made["annotations"]["list"] if "rawSql" in each.get("target", {})]
+    own = {each["name"]: each.pop("target") for each in asking}
+    for each in again["annotations"]["list"]:
+        if each["name"] in own:
+            each.pop("target")
     assert again == made
+    asked = {name: grafana_sql(query.sql) for name, query in MARKING.items()}
+    assert {name: target["rawSql"] for name, target in own.items()} in ({}, asked)
+
+
+def test_what_was_rolled_out_is_an_annotation_where_it_is_drawn(
+    board: Board, made: dict[str, Any]
+) -> None:
+    marked = [p for p in board.panels if any(column.marks for column in p.columns)]
+    named = [each["name"] for each in made["annotations"]["list"]]
+    assert (named[-len(MARKING) :] == list(MARKING)) == bool(marked)
+    for panel in marked:
+        (drawn,) = [p for p in made["panels"] if p["title"].partition(" (")[0] == panel.title]
+        head = drawn["targets"][0]["rawSql"].partition("FROM")[0]
+        assert "mark" not in head, "a text would part a series in two"
 
 
 def test_every_panel_is_there_in_order_with_the_pages_sql(

@@ -1,4 +1,4 @@
-"""KPI figures keep their grain, and means are weighted by n: an oracle in Python."""
+"""KPI figures keep their grain, means are weighted and totals summed: an oracle in Python."""
 
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from learning_board import LEARNING
 from small_organisation import TEAMS, Fact, history, monday, settle
 
-from dashboards.boards import boards
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 
-BOARD = boards()[0]
+BOARD = LEARNING
 KPI_SQL = BOARD.query(BOARD.panel("kpi")).sql
 SCAFFOLDS = [column.name for column in BOARD.panel("totals").columns]
 SHOWN = ("Harbour", "Lighthouse")
@@ -46,6 +46,7 @@ def figures(now: datetime) -> list[Figure]:
                 value = 10.0 * size + place
                 found.append(Figure(f"by_{grain}", team, grain, period, value, size * (place + 1)))
                 found.append(Figure(f"plain_{grain}", team, grain, period, value, 0))
+                found.append(Figure(f"total_{grain}", team, grain, period, value, size))
                 half = size if team == "Harbour" else 0
                 found.append(Figure(f"half_{grain}", team, grain, period, value, half))
     found += [
@@ -63,6 +64,11 @@ def loaded(warehouse: Any) -> tuple[Warehouse, Warehouse, list[Fact], list[Figur
     settle(admin, facts)
     load = uuid4()
     admin.insert(
+        "kpi.catalogue_rows",
+        ("kpi", "aggregation", "declared", "version"),
+        [(f"total_{grain}", "sum", 1, 1) for grain in LEAST],
+    )
+    admin.insert(
         "kpi.load_rows", ("load", "sequence", "observations", "at"), [(load, 99, len(some), now)]
     )
     admin.insert(
@@ -77,15 +83,17 @@ def loaded(warehouse: Any) -> tuple[Warehouse, Warehouse, list[Fact], list[Figur
 
 
 def mean(some: list[Figure]) -> float:
+    if some[0].kpi.startswith("total_"):
+        return sum(one.value for one in some)
     if all(one.n for one in some):
         return sum(one.value * one.n for one in some) / sum(one.n for one in some)
     return sum(one.value for one in some) / len(some)
 
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
-@pytest.mark.parametrize("kind", ["by", "plain", "half"])
+@pytest.mark.parametrize("kind", ["by", "plain", "half", "total"])
 @pytest.mark.parametrize("team", ["", "Harbour"])
-def test_the_panel_draws_a_kpi_in_its_own_grain_with_the_mean_that_its_n_ask_for(
+def test_the_panel_draws_a_kpi_in_its_own_grain_taken_together_as_it_is_declared(
     loaded: Any, kind: str, grain: str, team: str
 ) -> None:
     _, viewer, _, some, now = loaded
@@ -139,7 +147,13 @@ def test_a_month_is_never_in_a_week(loaded: Any) -> None:
         found = {tuple(row[:3]): tuple(row[3:]) for row in rows if row[0] in {o.kpi for o in some}}
         assert found
         assert found.items() <= expected.items()
-        assert {kpi for kpi, *_ in found} == {"by_week", "plain_week", "half_week", "mixed"}
+        assert {kpi for kpi, *_ in found} == {
+            "by_week",
+            "plain_week",
+            "half_week",
+            "total_week",
+            "mixed",
+        }
 
 
 def test_learning_stands_beside_each_figure_of_its_period(loaded: Any) -> None:

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from learning_board import LEARNING
 from typer.testing import CliRunner
 
 from dashboards.boards import boards
@@ -16,7 +17,7 @@ from dashboards.grafana.push import push
 from headwater.commands.dashboards import app
 from headwater.errors import StackError
 
-UID = uid(boards()[0])
+UID = uid(LEARNING)
 EVERY = [uid(board) for board in boards()]
 TOKEN = "glsa_test"
 NOWHERE = "http://viewer:s@127.0.0.1:9"
@@ -140,7 +141,7 @@ def test_a_second_push_updates_them(grafana: Grafana) -> None:
 def test_a_grafana_below_a_path_is_found(grafana: Grafana, slash: str) -> None:
     grafana.below = "/tools/grafana"
     where, *_ = push(f"{grafana.url}{grafana.below}{slash}", TOKEN, VIEWER)
-    assert where == f"{grafana.url}/tools/grafana/d/{UID}/headwater"
+    assert where == f"{grafana.url}/tools/grafana/d/{EVERY[0]}/headwater"
 
 
 def test_a_wrong_token_is_said(grafana: Grafana) -> None:

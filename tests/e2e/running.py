@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,20 @@ from tests.conftest import free_port, stop, wait_http
 from tests.faults import on_small_disk, seen
 from tests.waiting import PATIENCE, pause
 
+#: Marts of a stack of tests rest less than others: there are many, and little comes in.
+RESTING = {"HEADWATER_MARTS_REST": "0.1"}
+
 
 class Up:
     """A running `headwater up` on free ports."""
 
     def __init__(
-        self, data: Path, *options: str, disk: int | None = None, project: Path | None = None
+        self,
+        data: Path,
+        *options: str,
+        disk: int | None = None,
+        project: Path | None = None,
+        settings: Mapping[str, str] = RESTING,
     ) -> None:
         """`disk` gives the folder of `data` a file system of so many bytes of its own; `project`
         is the folder whose code runs, another than this one's."""
@@ -40,6 +48,7 @@ class Up:
         if disk is not None:
             command = on_small_disk(command, data.parent, disk)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
+        environment |= settings
         if project is not None:
             environment["PYTHONPATH"] = str(project)  # parts look in no folder where they start
         with self.output.open("w") as output:

@@ -19,6 +19,7 @@ from bus import clients
 from bus.topics import ALL, EVENTS, PEOPLE, STATEMENTS
 from tests.producers.killed_poller import serving
 from tests.producers.slack_workspace import Workspace
+from tests.scale import tried
 from tests.topics import held
 from warehouse import Warehouse
 from xapi import vocabulary
@@ -47,7 +48,7 @@ TABLES = """
 SELECT concat('`', database, '`.`', name, '`')
 FROM system.tables
 WHERE database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')
-    AND engine NOT IN ('Null', 'MaterializedView')
+    AND engine NOT IN ('Null', 'MaterializedView', {left_out:String})
     OR database = 'system' AND name LIKE '%\\_log'
 """
 
@@ -208,11 +209,13 @@ def test_no_address_stands_outside_the_identity_zone(slack: Slack, admin: Wareho
     slack.up.wait(lambda: admin.query(COMING) == [(0,)])
     slack.run("directory", "unresolved")
 
-    holding = {name for name, text in tables(slack.up, admin) if DOMAIN.encode() in text}
-    assert holding == {
+    texts = dict(tables(slack.up, admin))
+    holding = {name for name, text in texts.items() if DOMAIN.encode() in text}
+    assert holding == texts.keys() & {
         "vault.account_pseudonym", "vault.account_rows", "vault.people_current",
         "vault.person_rows", "lrs.agent_names", "lrs.statement_rows", "lrs.statements",
     }  # fmt: skip
+    assert holding >= {"vault.person_rows", "lrs.statement_rows"}
     topics = {
         topic.name
         for topic in ALL
@@ -246,8 +249,11 @@ def tell(up: Up, *names: str) -> None:
 
 
 def tables(up: Up, admin: Warehouse) -> Iterator[tuple[str, bytes]]:
-    """Each table, view and dictionary of the warehouse, and all that it holds as text."""
-    for (name,) in admin.query(TABLES):
+    """Each table, view and dictionary of the warehouse, and all that it holds as text.
+
+    In `make test` without views, whose rows are those of tables: to ask them all takes a minute.
+    """
+    for (name,) in admin.query(TABLES, {"left_out": tried("View", "")}):
         asked = httpx.post(up.url("warehouse_admin"), content=f"SELECT * FROM {name}", timeout=60)
         assert asked.status_code == 200, asked.text
         yield name.replace("`", ""), asked.content

@@ -33,25 +33,24 @@ from running import Up
 
 from bus import clients, records
 from tests.faults import full, memory_bombs
+from tests.scale import SEED, WHOLE, tried
 from warehouse import Warehouse, WarehouseError
 from xapi.identity import canonical
 from xapi.ids import statement_id
 
-WHOLE = os.environ.get("HEADWATER_CHAOS") == "whole"
 #: On a machine with other work the whole takes twice as long.
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600 if WHOLE else 1500)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(tried(1500, 3600))]
 
-SEED = int(os.environ.get("HEADWATER_CHAOS_SEED", str(int(time.time()))))
-RATE = 500
+#: Statements a second.
+RATE = tried(100, 500)
 #: How often each fault has to strike while the load runs.
-FAULTS = (
-    {"kill": 50, "stop": 14, "freeze": 7, "rebalance": 3, "bombs": 2, "full disk": 2}
-    if WHOLE
-    else {"kill": 7, "stop": 3, "freeze": 1, "rebalance": 1}
+FAULTS = tried(
+    {"kill": 3, "stop": 1, "freeze": 1, "rebalance": 1},
+    {"kill": 50, "stop": 14, "freeze": 7, "rebalance": 3, "bombs": 2, "full disk": 2},
 )
-REFUSING_SECONDS = 60 if WHOLE else 5
+REFUSING_SECONDS = tried(5, 60)
 #: A part stands still for so long, in seconds.
-FROZEN = (1.0, 90.0) if WHOLE else (1.0, 4.0)
+FROZEN = tried((1.0, 4.0), (1.0, 90.0))
 BOMBS_SECONDS = 25
 FULL_SECONDS = 3
 #: Of the data folder's own file system, where the disk becomes full.

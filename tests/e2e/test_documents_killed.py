@@ -23,15 +23,14 @@ from kafka import TopicPartition
 from running import Up, second_lrs, xapi_client
 
 from bus import clients
+from tests.scale import SEED, tried
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.e2e
 
-SEED = int(os.environ.get("HEADWATER_CHAOS_SEED", str(int(time.time()))))
-WHOLE = os.environ.get("HEADWATER_CHAOS") == "whole"
-KILLED = ("kafka", "lrs", "warehouse", "recorded") if WHOLE else ("lrs", "recorded")
-KILLS = 16 if WHOLE else 6
-PAUSE = (3.0, 8.0) if WHOLE else (1.0, 2.5)
+KILLED = tried(("lrs", "recorded"), ("kafka", "lrs", "warehouse", "recorded"))
+KILLS = tried(4, 16)
+PAUSE = tried((1.0, 2.5), (3.0, 8.0))
 TOPIC, PARTITIONS = "xapi.documents", 8
 ADA = {"account": {"homePage": "https://documents.headwater.invalid", "name": "ada"}}
 AGENT = "account:https://documents.headwater.invalid|ada"

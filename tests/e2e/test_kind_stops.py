@@ -14,13 +14,14 @@ import pytest
 from faults import rebalance, stop_kindly
 from running import Up
 
+from tests.scale import tried
 from tests.waiting import PATIENCE
 from warehouse import Warehouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SEED = 7
-ROUNDS = 3
+ROUNDS = tried(1, 3)
 
 
 @contextmanager
@@ -78,7 +79,8 @@ def _ready_again(up: Up, before: int) -> bool:
     return bool(worker["state"] == "ready" and worker["pid"] not in (None, before))
 
 
-def test_kind_stops_of_parts_and_second_workers_lose_nothing(tmp_path: Path) -> None:
+def test_kind_stops_of_parts_and_of_the_whole_stack_lose_nothing(tmp_path: Path) -> None:
+    """First of parts, while second workers come and go, then Ctrl-C; and it goes on."""
     chooser = random.Random(SEED)
     accepted: set[str] = set()
     up = Up(tmp_path / "data")
@@ -91,23 +93,12 @@ def test_kind_stops_of_parts_and_second_workers_lose_nothing(tmp_path: Path) -> 
                 assert rebalance(up, chooser, tmp_path / "second")
             assert stop_kindly(up, chooser, "recorded") == "recorded"
         complete(up, accepted)
-    finally:
-        up.stop()
-
-
-def test_ctrl_c_of_the_whole_stack_loses_nothing(tmp_path: Path) -> None:
-    accepted: set[str] = set()
-    for _ in range(ROUNDS):
-        up = Up(tmp_path / "data")
-        try:
+        for _ in range(ROUNDS):
             enough = len(accepted) + 150
             with asking(up, accepted):
-                up.wait(lambda enough=enough: len(accepted) > enough)
+                up.wait(lambda up=up, enough=enough: len(accepted) > enough)
                 up.stop()
-        finally:
-            up.stop()
-    up = Up(tmp_path / "data")
-    try:
+            up = Up(tmp_path / "data")
         complete(up, accepted)
     finally:
         up.stop()

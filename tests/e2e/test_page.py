@@ -2,14 +2,18 @@
 
 import contextlib
 import http.client
+import os
 import re
+import subprocess
+import sys
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
 import pytest
 from axe_core_python.selenium import Axe
@@ -24,6 +28,7 @@ from browsing import (
     text,
     values,
 )
+from learning_board import LEARNING
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -31,10 +36,10 @@ from selenium.webdriver.support.ui import Select
 from small_organisation import KPI, Fact, busy, history, people, record, roll_up, settle
 
 from dashboards import palette
-from dashboards.boards import boards
+from kpis.links.runs import COLUMNS
 from warehouse import Warehouse
 
-BOARD = boards()[0]
+BOARD = LEARNING
 SCAFFOLDS = tuple(column.name for column in BOARD.panel("totals").columns)
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
@@ -57,18 +62,25 @@ def page(settled: Warehouse) -> Iterator[str]:
         yield url
 
 
+#: Of each chart that shows something the width of its picture, as a part of its place's.
+DRAWN_WIDE = """
+return [...document.querySelectorAll('section.card:not(.is-empty) .chart')].map(place =>
+  place.querySelector('svg').getBoundingClientRect().width / place.clientWidth)
+"""
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[WebDriver]:
     with browser() as driver:
         yield driver
 
 
-def look(driver: WebDriver, page: str, **asked: str) -> None:
-    """Open the page, and wait until every panel has its say."""
+def look(driver: WebDriver, page: str, at: str = "learning", **asked: str) -> None:
+    """Open a board, and wait until every panel has its say."""
     driver.get("about:blank")  # another test's page may be without its server by now
     driver.get_log("browser")
     driver.get_log("performance")
-    driver.get(f"{page}/?{urlencode(asked)}")
+    driver.get(f"{page}/{at}?{urlencode(asked)}")
     loading = "section.is-loading, section.is-waiting"
     soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "section.card"))
     soon(driver, lambda: not driver.find_elements(By.CSS_SELECTOR, loading))
@@ -174,13 +186,117 @@ def test_every_number_is_the_warehouses(
         f"SELECT avg(value) FROM viewer.kpi_weeks WHERE kpi = '{KPI}' "
         "GROUP BY week ORDER BY week DESC"
     )
-    assert [float(row[5]) for row in kpi[: len(means)]] == [mean for (mean,) in means]
+    told = [float(row[5]) for row in kpi if row[5] != "–"]  # a week that has begun may have none
+    assert told[: len(means)] == [mean for (mean,) in means]
 
     # Nothing was refused here, and the panel of refusals says so.
     blank = "section.is-empty:not([data-panel=refusals]), section.is-failed"
     assert not chromium.find_elements(By.CSS_SELECTOR, blank)
     assert complaints(chromium) == []
     assert hosts(chromium) == {page.removeprefix("http://")}
+
+
+def declared(settled: Warehouse, *words: str) -> None:
+    """Does as a user would, by the command."""
+    address = settled.address
+    told = {"HEADWATER_CLICKHOUSE": f"http://headwater:h@{address.host}:{address.port}"}
+    command = [sys.executable, "-m", "headwater", "rollout", *words]
+    done = subprocess.run(command, env={**os.environ, **told}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def linked(settled: Warehouse) -> None:
+    """Links of a run, as `headwater links run` stores them, of more teams than there are here."""
+    profile = [(-2, 0.1, -0.5, 0.7), (-1, 0.0, 0.0, 0.0), (0, -1.25, -2.0, -0.5), (1, -2.5, -3, -2)]
+    common = {
+        "run": uuid4(),
+        "at": datetime.now(UTC),
+        "kpi": KPI,
+        "unit": "%",
+        "direction": "up",
+        "more": 4.0,
+        "p": 0.001,
+        "q": 0.002,
+        "family": 2,
+        "n": 400,
+        "clusters": 12,
+        "weeks": 40,
+        "since": date(2026, 1, 5),
+        "until": date(2026, 10, 5),
+        "parameters": "{}",
+        "data": "",
+        "lag": 0,
+        "detectable": 1.0,
+        "placebo": 0.0,
+        "placebo_p": 0.5,
+        "doubts": [],
+    }
+
+    def row(number: int, method: str, behaviour: str, kind: str, **more: Any) -> tuple[Any, ...]:
+        told = {"estimate": -1.5, "low": -2.5, "high": -0.5, "lacks": [], "profile": [], **more}
+        said = {"id": f"{number:016}", "method": method, "behaviour": behaviour, "kind": kind}
+        verdict = {"verdict": f"{kind} of {behaviour} & <i>{method}</i>"}
+        return tuple({**common, **told, **said, **verdict}[name] for name in COLUMNS)
+
+    nothing = dict.fromkeys(("estimate", "low", "high", "p", "q"))
+    rows = [
+        row(1, "panel", "search", "association"),
+        row(2, "panel", "read", "nothing", estimate=0.5, low=-1.0, high=2.0),
+        row(3, "rollout", "New harbour", "effect", profile=profile),
+        row(4, "lags", "search", "missing", **nothing, lacks=["6 more weeks"]),
+        row(5, "lags", "read", "doubtful", profile=profile),
+    ]
+    settled.insert("kpi.link_rows", COLUMNS, rows)
+
+
+def svg(driver: WebDriver, name: str) -> str:
+    """The texts of a chart's picture."""
+    read = "return [...arguments[0].querySelectorAll('svg text')].map(one => one.textContent)"
+    return " | ".join(driver.execute_script(read, card(driver, name)))
+
+
+def test_a_rollout_is_on_every_chart_at_once_and_its_links_are_drawn(
+    chromium: WebDriver, page: str, settled: Warehouse
+) -> None:
+    look(chromium, page, "impact", range="26w", kpi=KPI, behaviour="read")
+    chromium.execute_script("window.sameDocument = true")
+    began = datetime.now(UTC).date() - timedelta(weeks=6)
+    declared(settled, "add", "New harbour", "--teams", "Harbour", "--date", f"{began}")
+    since = time.monotonic()
+    for name in ("weeks", "teams"):
+        marks = f"[data-panel={name}] svg path[stroke-dasharray]"
+        soon(chromium, lambda at=marks: chromium.find_elements(By.CSS_SELECTOR, at))  # type: ignore[misc]
+    soon(chromium, lambda: "New harbour" in svg(chromium, "weeks"))
+    soon(chromium, lambda: "New harbour" in text(chromium, "[data-panel=rollouts]"))
+    assert time.monotonic() - since < 10
+
+    by_team = settled.query(
+        f"SELECT team, toString(week), value FROM viewer.kpi_weeks WHERE kpi = '{KPI}'"
+    )
+    assert len(numbers(chromium, "teams")) == len(by_team)
+    assert {row[1] for row in numbers(chromium, "teams")} == {team for team, *_ in by_team}
+
+    linked(settled)
+    told = ["effect of New harbour & <i>rollout</i>", "association of search & <i>panel</i>"]
+    verdicts = "[data-panel=verdicts] tbody"
+    soon(chromium, lambda: all(said in text(chromium, verdicts) for said in told))
+    soon(chromium, lambda: "6 more weeks" in text(chromium, "[data-panel=missing]"))
+    empty = ", ".join(f"[data-panel={name}].is-empty" for name in ("forest", "study", "lags"))
+    soon(chromium, lambda: not chromium.find_elements(By.CSS_SELECTOR, empty))
+    forest = [["Search", "-1.5", "-2.5", "-0.5"], ["Read", "0.5", "-1", "2"]]
+    shows(chromium, lambda: [r[1:4] for r in numbers(chromium, "forest")],
+          [row[1:] for row in reversed(forest)])  # fmt: skip
+    assert "New harbour" in svg(chromium, "study")
+    assert [row[2] for row in numbers(chromium, "study")] == ["0.1", "0", "-1.25", "-2.5"]
+    assert [row[1] for row in numbers(chromium, "lags")] == ["0.1", "0", "-1.25", "-2.5"]
+    assert all(0.95 < share <= 1 for share in chromium.execute_script(DRAWN_WIDE))
+
+    declared(settled, "remove", "New harbour")
+    soon(chromium, lambda: "New harbour" not in svg(chromium, "weeks"))
+    soon(chromium, lambda: "New harbour" not in text(chromium, verdicts))
+    assert chromium.execute_script("return window.sameDocument") is True
+    assert not chromium.find_elements(By.CSS_SELECTOR, "section.is-failed")
+    assert complaints(chromium) == []
 
 
 def test_what_happens_appears_without_reload(
@@ -268,23 +384,30 @@ def test_nothing_from_a_tool_becomes_markup(chromium: WebDriver, page: str) -> N
     assert "tides <b>" in text(chromium, "[data-panel=latest]")
 
 
-def test_it_reads_on_a_phone(page: str) -> None:
+@pytest.mark.parametrize("board", ["learning", "this_week", "coverage"])
+def test_it_reads_on_a_phone(page: str, board: str) -> None:
     with browser(390, 844) as phone:
         size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
         phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        look(phone, page)
+        look(phone, page, board)
         widths = phone.execute_script(
             "return [document.documentElement.scrollWidth, "
             "Math.max(...[...document.querySelectorAll('section')]"
             ".map(section => section.getBoundingClientRect().right))]"
         )
         assert max(widths) <= 390
+        # A chart takes the card's width.
+        soon(phone, lambda: min(phone.execute_script(DRAWN_WIDE), default=1) > 0.9)
         assert complaints(phone) == []
 
 
-def test_axe_finds_nothing(chromium: WebDriver, page: str) -> None:
-    look(chromium, page)
-    numbers(chromium, "behaviours")
+@pytest.mark.parametrize(
+    ("board", "opened"),
+    [("learning", "behaviours"), ("this_week", "carriers"), ("coverage", "weeks")],
+)
+def test_axe_finds_nothing(chromium: WebDriver, page: str, board: str, opened: str) -> None:
+    look(chromium, page, board)
+    numbers(chromium, opened)
     found = Axe().run(chromium)["violations"]
     assert [
         (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found
@@ -349,6 +472,8 @@ def test_from_empty_through_silence_to_life(empty: OwnWarehouse, chromium: WebDr
         chart = card(chromium, "behaviours").find_element(By.CSS_SELECTOR, ".chart")
         soon(chromium, lambda: chart.is_displayed() and chart.size["height"] > 200)
         assert complaints(chromium) == []
+        soon(chromium, lambda: any(values(chromium, "totals")))
+        chromium.refresh()  # it may have looked while weeks were being published
         soon(chromium, lambda: any(values(chromium, "totals")))
         kept = values(chromium, "totals")
 

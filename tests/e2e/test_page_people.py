@@ -1,9 +1,14 @@
-"""The page as a person uses it: changes, popups, paper, phones, a lost connection, downloads."""
+"""The page as a person uses it: changes, popups, paper, phones, a lost connection, downloads; and
+the report of a quarter, on a screen and on paper."""
 
 import base64
+import io
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,15 +16,20 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 from axe_core_python.selenium import Axe
-from browsing import browser, complaints, own_warehouse, served_page, soon, text
+from browsing import browser, complaints, hosts, own_warehouse, served_page, soon, text
+from learning_board import LEARNING
+from pypdf import PdfReader
+from report_rows import keep, links
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import Select
 from small_organisation import KPI, SMALL_KPI, busy, history, measure, settle
 
-from dashboards.boards import boards
 from dashboards.spans import RANGES
+from headwater.report.quarter import Quarter
+from kpis import declared
+from tests.conftest import OwnWarehouse
 from tests.waiting import PATIENCE
 from warehouse import Warehouse
 
@@ -29,7 +39,7 @@ PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnWarehouse]:
     folder = tmp_path_factory.mktemp("people")
     with own_warehouse(folder, timezone="Europe/Paris", synthetic=True) as own:
         admin = Warehouse(own.urls.admin)
@@ -37,8 +47,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         settle(admin, history(now) + busy(now))
         measure(admin, SMALL_KPI, ("Skiff",))
         admin.close()
-        with served_page(own.urls.viewer) as url:
-            yield url
+        yield own
+
+
+@pytest.fixture(scope="module")
+def page(own: OwnWarehouse) -> Iterator[str]:
+    with served_page(own.urls.viewer) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +65,7 @@ def chromium() -> Iterator[WebDriver]:
 def look(driver: WebDriver, page: str, **asked: str) -> None:
     driver.get("about:blank")
     driver.get_log("browser")
-    driver.get(f"{page}/?{urlencode(asked)}")
+    driver.get(f"{page}/learning?{urlencode(asked)}")
     soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "section.card"))
     settled(driver)
 
@@ -207,7 +222,7 @@ def test_each_panel_gives_its_numbers_and_its_picture(
     look(chromium, page, range="26w", kpi=KPI)
     told = {"behavior": "allow", "downloadPath": str(tmp_path)}
     chromium.execute_cdp_cmd("Browser.setDownloadBehavior", told)
-    for name in (panel.name for panel in boards()[0].panels):
+    for name in (panel.name for panel in LEARNING.panels):
         for kind, whole in (("csv", _is_csv), ("png", _is_png)):
             selector = f"[data-panel={name}] .tools .{kind}"
             button = chromium.find_element(By.CSS_SELECTOR, selector)
@@ -277,6 +292,97 @@ def test_paper_has_title_range_filters_date_and_whole_charts(
         chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     pdf = chromium.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
     assert base64.b64decode(pdf["data"]).startswith(b"%PDF")
+
+
+@pytest.fixture(scope="module")
+def reported(own: OwnWarehouse, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The report of the quarter in which the last full week lies, as the viewer has it written."""
+    folder = tmp_path_factory.mktemp("report")
+    today = datetime.now(UTC).date()
+    admin = Warehouse(own.urls.admin)
+    begun = declared.Begun("Coaching", "Harbour", today - timedelta(days=30), "a coach")
+    declared.declare(admin, [begun])
+    keep(admin, links(), datetime.now(UTC))
+    admin.close()
+    files = folder / "report.html", folder / "report.pdf"
+    # Two days back it is the last full week by any clock.
+    last_full: date = today - timedelta(days=today.weekday() + 9)
+    command = [sys.executable, "-m", "headwater", "report", "--quarter", str(Quarter.of(last_full))]
+    command += ["--out", str(files[0]), "--pdf", str(files[1])]
+    environment = {**os.environ, "HEADWATER_CLICKHOUSE": own.urls.viewer}
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return files
+
+
+def test_the_report_is_read_by_everybody_and_asks_nobody(
+    chromium: WebDriver, reported: tuple[Path, Path]
+) -> None:
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    chromium.get_log("performance")
+    for scheme in ("light", "dark"):
+        told = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", told)
+        try:
+            chromium.get(reported[0].as_uri())
+            violations = Axe().run(chromium)["violations"]
+            assert [(r["id"], [n["html"][:120] for n in r["nodes"][:3]]) for r in violations] == []
+        finally:
+            chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert hosts(chromium) <= {""}
+    assert complaints(chromium) == []
+    said = text(chromium, "body")
+    assert "Synthetic data" in said
+    assert "clock of Europe/Paris" in said
+    assert "Skiff" not in chromium.page_source
+    pictures = found(chromium, "svg[role=img]")
+    assert len(pictures) >= 4 + 1 + 1 + 1, "series, a KPI, intervals, an event study"
+    for picture in pictures:
+        box = picture.rect
+        assert box["width"] > 200
+        assert box["height"] > 60
+    # What a chart says lies within it: nothing of a label is cut.
+    outside = chromium.execute_script(
+        "return [...document.querySelectorAll('svg[role=img] text')].filter(text => {"
+        "const a = text.getBoundingClientRect(), b = text.closest('svg').getBoundingClientRect();"
+        "return a.left < b.left - 1 || a.right > b.right + 1 || a.bottom > b.bottom + 1})"
+        ".map(text => text.textContent)"
+    )
+    assert outside == []
+    wide = "return document.documentElement.scrollWidth <= innerWidth"
+    assert chromium.execute_script(wide)
+    # A4 between its margins, on which nothing is made smaller to fit; and a phone.
+    for media, width in (("print", 673), ("screen", 390)):
+        told = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", told)
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media})
+        try:
+            assert chromium.execute_script(wide), media
+        finally:
+            chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+            chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_report_on_paper_has_pages_whose_text_is_found(reported: tuple[Path, Path]) -> None:
+    read = PdfReader(io.BytesIO(reported[1].read_bytes()))
+    pages = [each.extract_text() for each in read.pages]
+    assert len(pages) > 3
+    size = read.pages[0].mediabox
+    assert (round(size.width), round(size.height)) == (595, 842), "A4, in points"
+    for number, said in enumerate(pages, 1):
+        assert f"Page {number} of {len(pages)}" in said
+        assert "ynthetic data" in said
+    whole = " ".join(" ".join(pages).split())
+    for words in (
+        "What changed",
+        "Berths found at once",
+        "Harbour",
+        "Association",
+        "95 % interval",
+    ):
+        assert words in whole
+    assert "Skiff" not in whole
 
 
 def test_dark_is_dark_and_read(chromium: WebDriver, page: str) -> None:

@@ -71,44 +71,6 @@ def stored(stack: dict[str, Any]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def test_a_second_up_goes_on_where_the_first_stopped(data: Path) -> None:
-    first = Up(data)
-    ids = {post(first.stack, "ada")}
-    assert first.stack["page"]["url"] in first.output.read_text()
-    first.wait(lambda: stored(first.stack) == ids)
-    first.process.send_signal(signal.SIGINT)
-    assert first.process.wait(60) == 0
-    assert first.left() == []
-    assert not (data / "stack.json").exists()
-    assert first.status()["running"] is False
-
-    second = Up(data)
-    ids.add(post(second.stack, "grace"))
-    second.wait(lambda: stored(second.stack) == ids)
-    # On a busy machine a part may take longer to answer than status waits for it.
-    second.wait(lambda: second.status()["problems"] == [])
-    status = second.status()
-    assert set(status["parts"]) == PARTS
-    assert {part["state"] for part in status["parts"].values()} <= {"ready", "done"}
-    assert status["topics"]["xapi.statements"] == 2
-    assert status["counts"]["statements"] == 2
-    second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(60) == 0
-    assert second.left() == []
-
-
-def test_a_killed_up_leaves_nothing_and_the_next_one_has_everything(data: Path) -> None:
-    first = Up(data)
-    made = post(first.stack, "ada")
-    first.process.kill()
-    first.process.wait()
-    second = Up(data)  # at once: it must cope with what is still ending
-    second.wait(lambda: stored(second.stack) == {made})
-    second.process.kill()
-    second.process.wait()
-    until(lambda: not second.left(), "a killed stack leaves processes")
-
-
 def open_to_others(data: Path) -> dict[str, str]:
     """What of a folder others may do something with, by name; what is gone meanwhile is nothing."""
     found = {}
@@ -121,41 +83,70 @@ def open_to_others(data: Path) -> dict[str, str]:
     return found
 
 
-def test_nobody_else_reads_the_data_folder_nor_asks_kafka(data: Path) -> None:
-    up = Up(data)
-    made = post(up.stack, "ada")
-    up.wait(lambda: stored(up.stack) == {made})
+def test_a_second_up_goes_on_where_the_first_stopped(data: Path) -> None:
+    """After parts that were killed in the first came back; and nobody else reads the data folder
+    nor asks Kafka."""
+    first = Up(data)
+    ids = {post(first.stack, "ada")}
+    assert first.stack["page"]["url"] in first.output.read_text()
+    first.wait(lambda: stored(first.stack) == ids)
     assert open_to_others(data) == {}
+    assert_asks_kafka_with_a_login_only(first)
+    victims = first.lasting()
+    assert set(victims) == {name for name in PARTS if parts.named(name).lasts}
+    for name in victims:
+        os.kill(first.pids()[name], signal.SIGKILL)
+
+    def back(parts: dict[str, Any]) -> bool:
+        return all(parts[name]["restarts"] and parts[name]["state"] == "ready" for name in victims)
+
+    first.wait(lambda: back(first.parts()))
+    assert back(first.status()["parts"])
+    said = first.output.read_text()
+    assert all(f"{name} ended with SIGKILL" in said for name in victims)
+    ids.add(post(first.stack, "mary"))
+    first.wait(lambda: stored(first.stack) == ids)
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(60) == 0
+    assert first.left() == []
+    assert not (data / "stack.json").exists()
+    assert first.status()["running"] is False
+
+    for path in [data, *data.rglob("*")]:  # as earlier versions left them
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    second = Up(data)
+    assert open_to_others(data) == {}
+    ids.add(post(second.stack, "grace"))
+    second.wait(lambda: stored(second.stack) == ids)
+    # On a busy machine a part may take longer to answer than status waits for it.
+    second.wait(lambda: second.status()["problems"] == [])
+    status = second.status()
+    assert set(status["parts"]) == PARTS
+    assert {part["state"] for part in status["parts"].values()} <= {"ready", "done"}
+    assert status["topics"]["xapi.statements"] == 3
+    assert status["counts"]["statements"] == 3
+    second.process.send_signal(signal.SIGTERM)
+    assert second.process.wait(60) == 0
+    assert second.left() == []
+
+
+def assert_asks_kafka_with_a_login_only(up: Up) -> None:
     stranger = Cluster(str(up.kafka))
     with pytest.raises(KafkaError):
         clients.blocking_admin(stranger, bootstrap_timeout_ms=3000).list_topics()
     admin = clients.blocking_admin(up.kafka)
     assert "xapi.statements" in admin.list_topics()
     admin.close()
-    up.stop()
-    for path in [data, *data.rglob("*")]:  # as earlier versions left them
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() else 0o644)
-    up = Up(data)
-    assert open_to_others(data) == {}
-    up.stop()
 
 
-def test_killed_parts_come_back_and_are_reported(data: Path) -> None:
-    up = Up(data)
-    victims = up.lasting()
-    assert set(victims) == {name for name in PARTS if parts.named(name).lasts}
-    for name in victims:
-        os.kill(up.pids()[name], signal.SIGKILL)
-
-    def back(parts: dict[str, Any]) -> bool:
-        return all(parts[name]["restarts"] and parts[name]["state"] == "ready" for name in victims)
-
-    up.wait(lambda: back(up.parts()))
-    assert back(up.status()["parts"])
-    said = up.output.read_text()
-    assert all(f"{name} ended with SIGKILL" in said for name in victims)
-    made = post(up.stack, "ada")
-    up.wait(lambda: stored(up.stack) == {made})
-    up.process.send_signal(signal.SIGTERM)
-    assert up.process.wait(60) == 0
+def test_a_killed_up_leaves_nothing_and_the_next_one_has_everything(data: Path) -> None:
+    first = Up(data)
+    made = post(first.stack, "ada")
+    first.process.kill()
+    first.process.wait()
+    second = Up(data)  # at once: it must cope with what is still ending
+    second.wait(lambda: stored(second.stack) == {made})
+    second.process.kill()
+    second.process.wait()
+    until(lambda: not second.left(), "a killed stack leaves processes")

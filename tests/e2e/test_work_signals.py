@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,10 +17,11 @@ from warehouse import Warehouse
 pytestmark = pytest.mark.e2e
 
 SHA = "5e" * 20
-REPOSITORY = {"id": 1, "full_name": "north/atlas", "html_url": "https://github.com/north/atlas"}
+FORGE = "https://github.com"
+REPOSITORY = {"id": 1, "full_name": "north/atlas", "html_url": f"{FORGE}/north/atlas"}
 OLE = {"login": "Ole-Berg", "id": 2, "type": "User"}
 PROGRAM = {"login": "deployer[bot]", "id": 3, "type": "Bot"}
-MERGED = {
+MERGED: dict[str, Any] = {
     "action": "closed",
     "pull_request": {
         "id": 31,
@@ -33,7 +35,7 @@ MERGED = {
     "repository": REPOSITORY,
     "sender": OLE,
 }
-DEPLOYED = {
+DEPLOYED: dict[str, Any] = {
     "action": "created",
     "deployment": {"id": 9, "sha": SHA, "environment": "production", "creator": PROGRAM},
     "deployment_status": {"id": 10, "state": "success", "created_at": "2026-10-06T09:30:00Z"},
@@ -95,7 +97,50 @@ def test_a_record_that_is_no_signal_is_refused_and_stops_nothing(up: Up) -> None
     sql = "SELECT count() FROM vault.rejected_rows WHERE kind = 'signal' AND body = 'nonsense'"
     up.wait(lambda: admin.query(sql)[0][0] == 1)
     other = {"id": 32, "merge_commit_sha": "6f" * 20}
-    changed = MERGED | {"pull_request": MERGED["pull_request"] | other}  # type: ignore[operator]
+    changed = MERGED | {"pull_request": MERGED["pull_request"] | other}
     assert deliver(up, "pull_request", changed)["signals"] == 1
     later = "SELECT count() FROM work.signals WHERE item = 'github.com/pull/32'"
     up.wait(lambda: admin.query(later)[0][0] == 1)
+
+
+def test_a_derived_kpi_follows_its_signals_and_the_directory(up: Up, tmp_path: Path) -> None:
+    """Opened by Ole, merged and deployed in one week: Blue's, once it is known that he is of it."""
+    analyst = Warehouse(up.url("warehouse"))
+    repository = {"id": 2, "full_name": "north/harbour", "html_url": f"{FORGE}/north/harbour"}
+    change: dict[str, Any] = {
+        **MERGED["pull_request"],
+        "id": 41,
+        "html_url": f"{FORGE}/north/harbour/pull/41",
+        "created_at": "2026-10-06T07:00:00Z",
+        "merge_commit_sha": "7a" * 20,
+    }
+    merged = MERGED | {"pull_request": change, "repository": repository}
+    deployed = DEPLOYED | {
+        "deployment": DEPLOYED["deployment"] | {"id": 11, "sha": "7a" * 20},
+        "repository": repository,
+    }
+    open_now = {"merged": False, "merged_at": None, "closed_at": None, "merge_commit_sha": None}
+    opened = merged | {"action": "opened", "pull_request": change | open_now}
+    assert deliver(up, "pull_request", opened)["signals"] == 1
+    assert deliver(up, "pull_request", merged)["signals"] == 1
+    assert deliver(up, "deployment_status", deployed)["signals"] == 1
+    file = tmp_path / "people.csv"
+    file.write_text("person,accounts,team,start_date\nole,github:ole-berg,Blue,2026-01-01\n")
+    loaded = up.run("directory", "load", str(file))
+    assert loaded.returncode == 0, loaded.stderr
+    sql = (
+        "SELECT team, toString(period), value, n, people FROM kpi.observations "
+        "WHERE kpi = {kpi:String} ORDER BY period"
+    )
+
+    def figures(kpi: str) -> list[Any]:
+        return [tuple(row) for row in analyst.query(sql, {"kpi": kpi})]
+
+    up.wait(lambda: figures("change_lead_hours") == [("Blue", "2026-10-05", 2.5, 1, 1)])
+    up.wait(lambda: figures("deployments_a_week") == [("Blue", "2026-10-05", 1.0, 1, 1)])
+    sooner = deployed | {
+        "deployment": deployed["deployment"] | {"id": 8},
+        "deployment_status": {"id": 12, "state": "success", "created_at": "2026-10-06T08:30:00Z"},
+    }
+    assert deliver(up, "deployment_status", sooner)["signals"] == 1
+    up.wait(lambda: figures("change_lead_hours") == [("Blue", "2026-10-05", 1.5, 1, 1)])

@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -201,3 +202,79 @@ def test_what_says_first_whose_an_account_is_goes_first(
     taken({"person": "a", "accounts": ["mailto:a@x.example", NO_REPLY], **person})
     assert whose(NO_REPLY) == "a"
     assert whose(forge) == "c"
+
+
+# Who may be named
+
+NAMES = "SELECT topic, rank, name FROM viewer.experts ORDER BY ALL"
+COUNTED = "SELECT topic, named, others FROM viewer.expert_topics ORDER BY ALL"
+#: Five topics' worth of knowing: enough to be named for it.
+AGREED = """person,name,accounts,team,findable
+eva,Eva,,Blue,yes
+fay,Fay,,Blue,yes
+gil,Gil,,Blue,
+"""
+
+
+@pytest.fixture
+def known(store: Warehouse, warehouse: Any, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """What the page reads as, with some who know pumps: Eva most of all, then Gil, then Fay."""
+    monkeypatch.setenv("HEADWATER_CLICKHOUSE", warehouse.admin)
+    made = Pseudonyms(KEY)
+    points = {made.person("gil"): 5, made.person("eva"): 9, made.person("fay"): 4}
+    strangers = dict.fromkeys(range(1, 6), 3)
+    store.execute("TRUNCATE TABLE learning.expertise_rows")
+    store.insert(
+        "learning.expertise_rows",
+        ("day", "person", "topic", "helped"),
+        [(date(2026, 3, 2), who, "pumps", many) for who, many in (points | strangers).items()],
+    )
+    return Warehouse(warehouse.viewer)
+
+
+@pytest.mark.usefixtures("worker")
+def test_only_who_agreed_is_named_and_whoever_says_no_is_gone_at_once(
+    known: Warehouse, run: Any, loaded: Any
+) -> None:
+    loaded(AGREED)
+    until(lambda: known.query(NAMES) == [("pumps", 1, "Eva"), ("pumps", 2, "Fay")])
+    assert known.query(COUNTED) == [("pumps", 2, 5)], "Gil and five strangers, told as five"
+    assert known.client.query("SELECT * FROM viewer.experts").column_names == (
+        "topic", "rank", "name",
+    )  # fmt: skip
+
+    assert run("directory", "findable", "eva", "no").exit_code == 0
+    assert known.query(NAMES) == [("pumps", 1, "Fay")], "once the command has ended"
+    again = loaded(AGREED)
+    assert "'eva' was taken out by hand" in again.stderr
+    assert known.query(NAMES) == [("pumps", 1, "Fay")], "no file takes a no back"
+
+    assert run("directory", "findable", "eva", "yes").exit_code == 0
+    loaded("person,accounts,team\neva,,Blue\n")
+    assert known.query(NAMES) == [("pumps", 1, "Eva"), ("pumps", 2, "Fay")], "no column says it"
+    loaded(AGREED.replace("Eva,,Blue,yes", "Eva,,Blue,no"))
+    assert known.query(NAMES) == [("pumps", 1, "Fay")]
+
+    told = run("experts", "PUMPS", "--format", "json")
+    assert [json.loads(line) for line in told.stdout.splitlines()] == [
+        {"topic": "pumps", "rank": 1, "name": "Fay", "others": "5 or more"}
+    ]
+    assert "nobody is named for valves" in str(run("experts", "valves").exception)
+    assert "'nobody' is not in the directory" in str(
+        run("directory", "findable", "nobody", "no").exception
+    )
+
+
+@pytest.mark.usefixtures("worker")
+def test_fewer_than_the_minimum_group_are_told_as_nobody_is(
+    known: Warehouse, store: Warehouse, loaded: Any
+) -> None:
+    """Whether few or none know a topic beside whoever is named shows nowhere."""
+    loaded(AGREED)
+    until(lambda: len(known.query(NAMES)) == 2)
+    for gone in (range(1, 3), range(3, 6)):
+        store.execute(
+            "DELETE FROM learning.expertise_rows WHERE person IN {gone:Array(UInt64)}",
+            {"gone": list(gone)},
+        )
+        assert known.query(COUNTED) == [("pumps", 2, 0)]

@@ -38,9 +38,15 @@ WORDS = {
     "warehouse revoke-workspace": ["ada"],
     "directory link": ["slack:U1", "anna"],
     "directory unlink": ["slack:U1"],
+    "links show": ["abc"],
+    "rollout add": ["Coaching", "--teams", "Crew", "--date", "2026-03-02"],
+    "rollout remove": ["Coaching"],
+    "directory findable": ["anna", "no"],
     "query": ["SELECT 1"],
+    "report": ["--quarter", "2020Q1"],
     "dashboards push": ["--url", f"http://{DEAD}", "--token", "t"],
 }
+REACTION = '[[rule]]\nwhen = "team-silent"\n'
 RULE = '[[rule]]\ntopic = "random"\nbehaviour = "none"\n'
 FILES = {
     **{f"{load.name} load": load.example for load in loads.every()},
@@ -49,6 +55,8 @@ FILES = {
     "restore": "no backup",
     "behaviours apply": RULE,
     "behaviours try": RULE,
+    "reactions apply": REACTION,
+    "reactions try": REACTION,
 }
 #: They go on trying for two minutes: tests/headwater/test_load.py, test_forward.py.
 PATIENT = ("load", "forward")
@@ -62,6 +70,11 @@ ALONE = (
     "connectors check",
     "connectors add",
     "behaviours check",
+    "reactions check",
+    "links interruption",
+    "links lags",
+    "links panel",
+    "links rollout",
 )
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|KeyError|<class|\b[A-Z][a-z]+[A-Za-z]*(Error|Exception)\b"
@@ -250,6 +263,22 @@ def test_a_file_that_is_none(
         return  # goes to the LRS line by line: tests/headwater/test_load.py
     target = tmp_path / "new" if words == "restore" else folder
     run(words, file, "--data", target).plainly(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--mart", "activty"], "activity"),
+        (["--from", "31.3.2026"], "YYYY-MM-DD"),
+        (["--to", "1969-12-31"], "1970-01-02"),
+        (["--from", "2026-03-02", "--to", "2026-03-01"], "exchange"),
+        (["--facts", "--mart", "activity"], "--facts"),
+    ],
+)
+def test_a_replay_that_cannot_be(words: list[str], said: str, run: Callable[..., Said]) -> None:
+    told = run("replay", *words).plainly(1)
+    assert len(told.err.strip().splitlines()) == 1
+    assert said in told.err
 
 
 WRONG = {

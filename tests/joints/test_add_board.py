@@ -113,11 +113,11 @@ def test_the_page_draws_it(copy: Path, tmp_path: Path) -> None:
         assert legend == "HoursTwo"
         boards = driver.find_elements(By.CSS_SELECTOR, ".boards a")
         titles = [each.text for each in boards]
-        assert titles[0] == "Learning in the flow of work"
+        assert titles[0] == "This week"
         toy = boards[titles.index("A toy board")]
         assert toy.get_attribute("aria-current") == "page"
         boards[0].click()
-        soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "[data-panel=behaviours]"))
+        soon(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "[data-panel=changes]"))
         assert driver.current_url == f"{page}/?range=24h"
         assert "A toy board" in text(driver, ".boards")
         assert complaints(driver) == []

@@ -53,6 +53,7 @@ GENERIC = (
     "pyproject.toml",
     "tests/conftest.py",
     "tests/waiting.py",
+    "tests/__init__.py",
     "tests/streams/test_every_processor.py",
 )
 

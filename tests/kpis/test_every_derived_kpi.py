@@ -18,12 +18,15 @@ SELECT 'a' AS team, today() AS period, 1 AS value, 1 AS n, 1 AS people
 def test_every_derived_kpi_gives_the_columns_of_an_observation() -> None:
     assert {each.kpi for each in derived.every()} == kpi.derived()
     assert kpi.derived(), "nothing was found"
+    assert not {each.kpi for each in derived.marks()} & kpi.derived()
     with docs.migrated() as engine:
-        for each in derived.every():
+        for each in (*derived.every(), *derived.marks()):
             assert each.description, each.kpi
             described = str(engine.query(f"DESCRIBE TABLE ({each.select})", "TSVRaw"))
-            columns = [line.partition("\t")[0] for line in described.splitlines()]
-            assert sorted(columns) == ["n", "people", "period", "team", "value"], each.kpi
+            types = dict(line.split("\t")[:2] for line in described.splitlines())
+            assert sorted(types) == ["n", "people", "period", "team", "value"], each.kpi
+            assert types["period"] in ("Date", "Date32"), each.kpi
+            assert "Nullable" not in types["team"], each.kpi
 
 
 def test_a_good_file_is_read() -> None:

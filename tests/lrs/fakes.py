@@ -80,6 +80,7 @@ class FakePublisher:
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.rejected: list[bytes] = []
+        self.loads: list[tuple[str, list[tuple[bytes, bytes]], tuple[bytes, bytes]]] = []
         self.refusal: Exception | None = None
 
     async def run(self) -> None:
@@ -98,6 +99,14 @@ class FakePublisher:
         if self.refusal is not None:
             raise self.refusal
         self.rejected += messages
+
+    async def load(
+        self, topic: str, entries: Sequence[tuple[bytes, bytes]], closing: tuple[bytes, bytes]
+    ) -> None:
+        """Keeps the load, or raises what the test set."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.loads.append((topic, list(entries), closing))
 
     async def ready(self) -> bool:
         """Whether nothing is refused."""

@@ -9,7 +9,10 @@ from typing import Any
 
 NAME = "north/atlas"
 PEOPLE = ("Ida", "Ole", "May", "Jon", "renovate[bot]")
-TEXTS = ("It is in the second file.", "+1", "/retest", "Why is it done so?", "Try it without.")
+TEXTS = (
+    "It is in the second file.", "+1", "/retest", "Why is it done so?", "Try it without.",
+    "@ole, is it in the second file?", "Try it without, @May and @jon.\n\n> @ida said so",
+)  # fmt: skip
 LABELS = ("bug", "runbook", "help wanted", "task")
 #: What an issue may have from its beginning.
 FIRST = ("bug", "incident", "Epic", "bug")
@@ -40,6 +43,7 @@ class Forge:
     pulls: dict[int, Thing] = field(default_factory=dict)
     events: list[Thing] = field(default_factory=list)
     comments: dict[int, Thing] = field(default_factory=dict)
+    lines: dict[int, Thing] = field(default_factory=dict)
     reviews: dict[int, list[Thing]] = field(default_factory=dict)
     discussions: dict[int, Thing] = field(default_factory=dict)
     _number: int = 0
@@ -50,7 +54,7 @@ class Forge:
     def act(self) -> None:
         """Somebody does something."""
         does = self.chance.choice(
-            ["open", "turn", "say", "say", "edit", "propose", "review", "review", "finish",
+            ["open", "turn", "say", "say", "edit", "propose", "review", "review", "line", "finish",
              "discuss", "answer", "answer", "choose", "label"]
         )  # fmt: skip
         getattr(self, does)()
@@ -100,9 +104,31 @@ class Forge:
         self._tell("issue_comment", "created", by, comment=comment, issue=self._issue(parent))
 
     def edit(self) -> None:
-        """A comment is edited, which changes nothing about what was done."""
+        """A comment is edited, which changes whom it calls in and nothing else."""
         if comment := self._any(self.comments):
-            comment |= {"updated_at": self._now()}
+            before, said = comment["body"], self.chance.choice(TEXTS[-2:])
+            if before not in TEXTS[-2:]:
+                said = before
+            comment |= {"updated_at": self._now(), "body": said}
+            number = int(comment["issue_url"].rpartition("/")[2])
+            parent = self._issue({**self.issues, **self.pulls}[number])
+            by = comment["user"]["login"]
+            changes = {"body": {"from": before}}
+            self._tell(
+                "issue_comment", "edited", by, comment=comment, issue=parent, changes=changes
+            )
+
+    def line(self) -> None:
+        """A review has a comment on a line."""
+        if pull := self._any(self.pulls):
+            number, by, at = self._next(), self._who(), self._now()
+            comment = {"id": number, "user": user(by), "body": self.chance.choice(TEXTS),
+                       "pull_request_url": f"https://api.github.com/repos/{NAME}/pulls/"
+                       f"{pull['number']}", "pull_request_review_id": number,
+                       "created_at": at, "updated_at": at}  # fmt: skip
+            self.lines[number] = comment
+            name = "pull_request_review_comment"
+            self._tell(name, "created", by, comment=comment, pull_request=pull)
 
     def propose(self) -> None:
         """A pull request is opened."""
@@ -189,6 +215,7 @@ class Forge:
         rows = {
             "issues": [self._issue(each) for each in (*self.issues.values(), *self.pulls.values())],
             "issues/comments": [*self.comments.values()],
+            "pulls/comments": [*self.lines.values()],
             "pulls": [*self.pulls.values()],
         }["/".join(rest)]
         late = [each for each in rows if each["updated_at"] >= asked.get("since", "")]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.csv_table import Problem, Row, read
+from producers.csv_table import read
+from producers.table import Problem, Row
 
 COLUMNS = ("name", "town", "note")
 

@@ -58,9 +58,10 @@ def organisations(draw: st.DrawFn) -> list[Person]:
         begins = [start, *moves]
         ends = [*(day - timedelta(days=1) for day in moves), None]
         stays = tuple(map(Stay, teams[: len(begins)], begins, ends))
+        agreed = draw(st.booleans())
         manager = f"p{draw(st.integers(0, number - 1))}" if number else None
         held = tuple(sorted(template.format(identifier) for template in accounts))
-        people.append(Person(identifier, name, held, stays, manager, start))
+        people.append(Person(identifier, name, held, stays, manager, start, agreed))
     return people
 
 
@@ -72,7 +73,7 @@ def as_csv(people: list[Person]) -> bytes:
         moves = ";".join(f"{stay.first}:{stay.team}" for stay in person.stays[1:])
         row = (
             person.id, person.name, "; ".join(person.accounts), person.stays[0].team,
-            person.manager, person.start, moves,
+            person.manager, person.start, moves, "yes" if person.findable else "",
         )  # fmt: skip
         writer.writerow(dict(zip(COLUMNS, row, strict=True)))
     return text.getvalue().encode("utf-8-sig")
@@ -243,7 +244,7 @@ def test_the_columns_that_must_be_there() -> None:
     (problem,) = parse(b"person,nick\na,b\n", {}).problems
     assert str(problem) == (
         "line 1: unknown column 'nick'; missing columns 'accounts', 'team' (known are person, "
-        "name, accounts, team, manager, start_date, moves)"
+        "name, accounts, team, manager, start_date, moves, findable)"
     )
 
 
@@ -301,6 +302,7 @@ def test_what_is_sent_of_a_person() -> None:
             "teams": [{"team": "Blue", "from": "2026-01-01", "to": None}],
             "manager": None,
             "start": None,
+            "findable": False,
         },
     )
 
@@ -356,7 +358,7 @@ def test_what_a_file_does_not_speak_of_stays(absent: set[str], people: list[Pers
 def test_the_first_team_or_todays_leaves_the_moves(team: str) -> None:
     found = parse(f"person,accounts,team\na,anna@example.org,{team}\n".encode(), KNOWN)
     assert found.problems == ()
-    assert found.absent == ("name", "manager", "start_date", "moves")
+    assert found.absent == ("name", "manager", "start_date", "moves", "findable")
     assert difference(found.entries, KNOWN).unchanged == ["a"]
 
 
@@ -373,7 +375,7 @@ def test_another_team_beside_moves_that_nobody_speaks_of_is_an_error(team: str) 
 def test_an_empty_cell_clears() -> None:
     found = parse((HEADER + "a,,anna@example.org,Blue,,,\n").encode(), KNOWN)
     assert found.problems == ()
-    assert found.absent == ()
+    assert found.absent == ("findable",)
     assert difference(found.entries, KNOWN).changed["a"] == {
         "name": ("Anna", ""),
         "teams": (KNOWN["a"]["teams"], [{"team": "Blue", "from": None, "to": None}]),
@@ -392,6 +394,7 @@ def test_somebody_new_has_nothing_that_could_stay() -> None:
         "teams": [{"team": "Blue", "from": None, "to": None}],
         "manager": None,
         "start": None,
+        "findable": False,
     }
 
 
@@ -400,3 +403,50 @@ def test_a_start_date_that_moves_nothing_else_is_taken() -> None:
     assert found.problems == ()
     assert difference(found.entries, KNOWN).changed["a"].keys() == {"start", "teams"}
     assert [stay.first for stay in found.entries[0].stays] == [date(2019, 5, 1), date(2023, 1, 1)]
+
+
+# Who agreed to be named
+
+
+def agreed(cell: str, known: dict[str, Any]) -> Checked[Person]:
+    row = f"person,name,accounts,team,findable\na,Anna,anna@example.org,Blue,{cell}\n"
+    return parse(row.encode(), {"a": {"name": "Anna", **known}})
+
+
+@pytest.mark.parametrize(("cell", "said"), [("yes", True), ("NO", False), ("", False)])
+def test_yes_no_and_an_empty_cell_are_taken_and_shown(cell: str, said: bool) -> None:
+    known = {"findable": not said}
+    found = agreed(cell, known)
+    assert [person.findable for person in found.entries] == [said]
+    words = {True: "yes", False: "no"}
+    line = f"    findable: {words[not said]} → {words[said]}"
+    assert line in load.changes(found, {"a": known})
+
+
+@pytest.mark.parametrize("cell", ["true", "1", "maybe", "yes; no"])
+def test_another_word_is_told_by_line_and_column(cell: str) -> None:
+    assert [str(problem) for problem in agreed(cell, {}).problems] == [
+        f"line 2, column findable: {cell!r} is neither yes nor no"
+    ]
+
+
+def test_a_no_by_hand_stands_against_a_file_and_is_told() -> None:
+    found = agreed("yes", {"findable": False, "withdrawn": True})
+    assert [person.findable for person in found.entries] == [False]
+    assert [str(warning) for warning in found.warnings] == [
+        "line 2, column findable: 'a' was taken out by hand and stays so until "
+        "`headwater directory findable a yes`"
+    ]
+
+
+def test_who_is_found_needs_a_name() -> None:
+    row = b"person,name,accounts,team,findable\na,,anna@example.org,Blue,yes\n"
+    assert [str(warning) for warning in parse(row, {}).warnings] == [
+        "line 2, column findable: 'a' has no name, and is found by none"
+    ]
+
+
+def test_what_holds_is_known_beside_what_the_file_said() -> None:
+    person = json.dumps(Person("a", "Anna", findable=True).value())
+    (known,) = load.know({"current": [("a", person)], "findable": [("a", False, True)]}).values()
+    assert (known["findable"], known["withdrawn"]) == (False, True)

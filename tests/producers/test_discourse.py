@@ -243,6 +243,10 @@ def test_what_a_connection_says_wrongly_is_told(wrong: dict[str, Any], says: str
         ("(https://example.org) and http://[", True, ["example.org"]),
         ("", False, []),
         (None, False, []),
+        ("[quote=\"Ida\"]https://example.org", True, ["example.org"]),
+        ("See https://example.org\n~~~ py\nhttps://other.example", True, ["example.org"]),
+        ("[quote]" * 20_000, True, []),
+        ("~~~ py\n" * 20_000, True, []),
     ],
 )  # fmt: skip
 def test_what_is_told_of_a_text(raw: str | None, says: bool, hosts: list[str]) -> None:

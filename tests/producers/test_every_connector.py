@@ -33,6 +33,7 @@ from producers.connector import (
 from producers.intake import Intake, Taken
 from producers.registry import all_connectors
 from producers.signatures import BearerToken, BodyToken, Delivery, SharedToken
+from tests.cases import for_each
 from xapi.statement import validate
 from xapi.versions import rules_for
 from xapi.vocabulary import BEHAVIOURS, KIND, VERBS, Scaffold, behaviour_of
@@ -101,22 +102,26 @@ def named(path: Path) -> str:
     return f"{path.parents[1].name}/{path.stem}"
 
 
+def tool(path: Path) -> str:
+    return path.parents[1].name
+
+
 def test_there_are_examples_of_every_connector() -> None:
     assert {path.parents[1].name for path in EXAMPLES} == all_connectors().keys()
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named, by=tool)
 def test_an_example_becomes_what_is_expected(path: Path, record: bool) -> None:
     assert told(taken(path)) == expected_of(path, record)
     assert told(newly_taken(path)) == told(taken(path)), "the same event is the same again"
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named, by=tool)
 def test_an_examples_name_begins_with_its_kind(path: Path) -> None:
     assert path.stem.partition("__")[0] in {each.kind for each in taken(path)}
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named, by=tool)
 def test_every_statement_is_valid_and_no_text_leaves_the_tool(path: Path) -> None:
     every = taken(path)
     texts = _texts(json.loads(path.read_text("utf-8")))
@@ -130,7 +135,7 @@ def test_every_statement_is_valid_and_no_text_leaves_the_tool(path: Path) -> Non
             assert text not in said
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named, by=tool)
 def test_a_connection_knows_the_tool_as_its_statements_name_it(path: Path) -> None:
     connector = connector_of(path)
     connection = intake_of(connector, json.loads(path.read_text("utf-8"))).connection
@@ -155,7 +160,7 @@ def kind_told(statement: dict[str, Any]) -> str | None:
     return extensions.get(KIND)  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named, by=tool)
 def test_every_act_tells_its_tools_kind(path: Path) -> None:
     connector = connector_of(path)
     for statement in acts(path):
@@ -189,6 +194,9 @@ def test_each_way_to_learn_at_work_is_told_by_two_tools_at_least() -> None:
     at_work = {name for name, each in BEHAVIOURS.items() if each.scaffold is not Scaffold.FORMAL}
     few = {name: tools.get(name, set()) for name in at_work}
     assert {name: found for name, found in few.items() if len(found) < 2} == {}
+    # Nor is any told by nothing but the two doors to which others must be taught to send.
+    doors = {"beacon", "cloudevents"}
+    assert {name for name, found in few.items() if not found - doors} == set()
 
 
 def _texts(value: Any, key: str = "") -> set[str]:
@@ -201,7 +209,7 @@ def _texts(value: Any, key: str = "") -> set[str]:
     return {value} if written and isinstance(value, str) and " " in value else set()
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named, by=tool)
 def test_what_is_expected_to_send_nothing_sends_nothing(path: Path, record: bool) -> None:
     connector = connector_of(path)
     example = json.loads(path.read_text("utf-8"))
@@ -231,7 +239,7 @@ def test_what_is_expected_to_send_nothing_sends_nothing(path: Path, record: bool
         assert replayed.kind == outcome.kind
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named, by=tool)
 def test_a_poll_makes_what_the_webhook_makes(path: Path) -> None:
     example = json.loads(path.read_text("utf-8"))
     asked = made(path)

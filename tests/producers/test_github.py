@@ -24,6 +24,7 @@ from xapi.statement import validate
 #: Files that are not named after their event.
 EVENT_OF = {"pull-request-issue-comment": "issue_comment", "repository-edited": "repository"}
 VOIDED = vocabulary.VERBS["voided"]
+MENTIONED = vocabulary.VERBS["mentioned"]
 INTAKE = Intake(Connection("github", connector, b"secret"))
 
 
@@ -39,8 +40,8 @@ def test_every_published_example_is_decided(published: Published) -> None:
     found = [taken(name, payload) for name, payload in octokit()]
     published("GitHub", found)
     assert Counter(each.disposition for each in found) == {
-        Disposition.MAPPED: 67,
-        Disposition.IGNORED: 262,
+        Disposition.MAPPED: 70,
+        Disposition.IGNORED: 259,
     }
     learned = {each.kind for each in found if each.statements}
     signalled = {each.kind for each in found if each.signals}
@@ -50,6 +51,7 @@ def test_every_published_example_is_decided(published: Published) -> None:
         "issues.typed",
         "discussion.deleted",
         "pull_request_review_comment.created",
+        *(each for each in connector.mappers if each.endswith(".edited")),
     }
     assert learned | signalled >= connector.mappers.keys() - unseen
     people = {s["actor"]["account"]["homePage"] for each in found for s in each.statements}
@@ -163,6 +165,50 @@ def test_what_is_merged_and_deployed_is_tied_by_its_commit(shared: Path) -> None
     assert (deployed.kind, deployed.happened) == ("deployment", "succeeded")
     assert merged.revision == deployed.revision
     assert merged.revision
+
+
+@pytest.mark.parametrize(
+    ("body", "called"),
+    [
+        ("@May, is it the second file?\n\nElse cc @jonas.", {"asked:may", "mentioned:jonas"}),
+        ("Is it so?\n\nThanks @may.\n\n@may, which file is it?", {"asked:may"}),
+        ("(@may-holm), **@jonas_north**: @eva's", {"may-holm", "jonas_north", "eva"}),
+        ("> @may said so\n\n`@jonas` ``@eva`` <!-- @ida --> [@kim](https://e.org/@kim)", set()),
+        ("```py\n@cached\n```\n@may\n~~~\n@open", {"may"}),
+        ("@north/operators @types/node foo@latest ida@north.example https://e.org/@ida", set()),
+        ("@dependabot, @north-app[bot], @north-bot and @ghost", set()),
+        ("@ole-berg and @Ida-Lund, who write it and whom it is for", set()),
+        ("/cc @may", set()),
+        ("@-x @x- @", set()),
+        # As long as GitHub lets texts be: each sign is looked at once, or it would never end.
+        ("@may " + "[" * 65_000, {"may"}),
+        ("[a](" * 16_000 + "@may", {"may"}),
+        ("@may " + "?" * 65_000 + "x", {"may"}),
+    ],
+)
+def test_a_text_calls_in_whom_it_names_itself(body: str, called: set[str]) -> None:
+    comment = {"id": 7, "user": {"login": "ole-berg"}, "body": body}
+    issue = {
+        "id": 1,
+        "number": 1,
+        "user": {"login": "ida-lund"},
+        "html_url": "https://github.com/i",
+    }
+    repository = {"full_name": "north/atlas", "html_url": "https://github.com/north/atlas"}
+    times = {"created_at": "2026-05-04T08:00:00Z"}
+    event = {
+        "action": "created", "comment": comment | times, "issue": issue | times,
+        "repository": repository,
+    }  # fmt: skip
+    made = [s for s in taken("issue_comment", event).statements if s["verb"]["id"] == MENTIONED]
+    whom = {
+        f"{vocabulary.behaviour_of(s).name}:"
+        f"{s['context']['extensions'][vocabulary.COUNTERPART]['account']['name']}"
+        for s in made
+    }
+    words = {"asked": "ask", "mentioned": "collaborate"}
+    expected = {each if ":" in each else f"mentioned:{each}" for each in called}
+    assert whom == {f"{words[w]}:{name}" for w, _, name in (e.partition(":") for e in expected)}
 
 
 def test_a_list_that_is_read_newest_first_ends_at_what_is_known() -> None:

@@ -47,14 +47,24 @@ def test_what_people_say_is_an_exchange(text: str | None) -> None:
 @pytest.mark.parametrize(
     "text",
     ["Why is that?", "why? I see it", "(is it so?)", "为什么导出？", "لماذا لا يعمل؟",
-     "and what *now?*", "is it no!?\nyes"],
+     "and what *now?*", "is it no!?\nyes", "and what now?)？”"],
 )  # fmt: skip
 def test_a_text_that_asks(text: str) -> None:
     assert asks(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "so it is", "is a?b it", "see there /run?id=7", "what is ?x", "ok?", "Lunch now?"]
+    "text",
+    [
+        "",
+        "so it is",
+        "is a?b it",
+        "see there /run?id=7",
+        "what is ?x",
+        "ok?",
+        "Lunch now?",
+        "so many " + "?!" * 30_000 + "x",
+    ],
 )
 def test_a_text_that_asks_nothing(text: str) -> None:
     assert not asks(text)

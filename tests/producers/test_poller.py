@@ -213,9 +213,9 @@ def test_a_tool_that_does_not_answer_is_told_after_a_while(
             (stream,) = poller.streams
             await comes(lambda: stream.failures)
             assert stream.progress.problem is None
-            await comes(lambda: poller.problems[-1] is not None)
+            await comes(lambda: stream.progress.problem is not None)
             toy.away = False
-            await comes(lambda: poller.problems[-1] is None)
+            await comes(lambda: stream.progress.problem is None)
 
     asyncio.run(scenario())
 

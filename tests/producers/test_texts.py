@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 
 from bus.records import Position
 from producers import connectors, recorded
@@ -17,6 +16,7 @@ from producers.registry import all_connectors
 from producers.texts import TEXT, TITLE, Keeps, cut
 from streams.events import event_of
 from streams.pseudonyms import Pseudonyms
+from tests.cases import for_each
 from xapi import vocabulary
 from xapi.equivalence import equivalent
 from xapi.vocabulary import VERBS
@@ -69,13 +69,13 @@ def named(path: Path) -> str:
     return f"{path.parents[1].name}/{path.stem}"
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named)
 def test_nothing_is_kept_by_default(path: Path) -> None:
     assert made(path, None) == made(path, Keeps.NOTHING)
     assert not any(map(text_of, made(path, None)))
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named)
 def test_titles_change_names_alone_and_texts_stand_beside(path: Path) -> None:
     plain, titles, texts = (made(path, keeps) for keeps in Keeps)
     assert not any(map(text_of, titles))
@@ -85,7 +85,7 @@ def test_titles_change_names_alone_and_texts_stand_beside(path: Path) -> None:
         assert equivalent(before, after), "what is kept makes no other statement of it"
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+@for_each("path", EXAMPLES, named)
 def test_no_fact_tells_what_is_kept(path: Path) -> None:
     """What is behind the identity zone follows from events, which are the same whatever is kept."""
     facts = []

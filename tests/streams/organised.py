@@ -42,3 +42,21 @@ def load(store: Warehouse, people: Iterable[Known], sequence: int) -> None:
     for dictionary in ("account_person", "person_start", "person_team", "team_size"):
         store.command(f"directory/reload_{dictionary}")
     store.command("directory/dirty", first=sequence, last=sequence, mart="")
+
+
+def owned(
+    store: Warehouse, owners: Iterable[tuple[str, str, str, date, str]], sequence: int
+) -> None:
+    """Loads owners of places: host, kind, place, first day and team each."""
+    rows, name = list(owners), uuid4()
+    store.insert(
+        "directory.owner_rows",
+        ("load", "sequence", "host", "kind", "place", "from", "team"),
+        [(name, sequence, host, kind, place.lower(), *since) for host, kind, place, *since in rows],
+    )
+    store.insert(
+        "directory.load_rows",
+        ("load", "sequence", "people", "at"),
+        [(name, sequence, len(rows), datetime.now(UTC))],
+    )
+    store.command("directory/reload_place_owners")

@@ -36,12 +36,17 @@ def told_of(mart: Mart, facts: pd.DataFrame, found: list[list[Any]], seed: int) 
     """How many people are behind random differences of sums, on each side where anybody is."""
     assert mart.published is not None
     chosen = random.Random(seed)
+    nothing = np.zeros(len(facts), bool)
+    sides = [
+        pd.factorize(facts[side].where(facts[side] != 0))[0]
+        for side in ("person", *mart.published.sides)
+    ]
     for _ in range(400):
         sums = []
         for cells in (chosen.choice(found), chosen.choice(found)):
             some = chosen.sample(cells, chosen.randrange(len(cells) + 1))
-            sums.append(np.logical_or.reduce([np.zeros(len(facts), bool), *some]))
-        rest = facts[sums[0] ^ sums[1]]
-        for side in ("person", *mart.published.sides):
-            if many := rest.loc[rest[side] != 0, side].nunique():
+            sums.append(np.logical_or.reduce([nothing, *some]))
+        rest = sums[0] ^ sums[1]
+        for people in sides:  # each has a number from 0 on, and nobody is -1
+            if many := np.count_nonzero(np.bincount(people[rest] + 1)[1:]):
                 yield many

@@ -184,6 +184,16 @@ def test_a_response_refers_to_what_it_responds_to(
     assert found["parent"] == ("https://forum.example/t/1" if context == PARENT else "")
 
 
+def test_a_language_is_a_code_or_none() -> None:
+    def told(said: Any) -> Any:
+        return event(made(context={"extensions": {vocabulary.LANGUAGE: said}}))["language"]
+
+    assert [told(said) for said in ("en", "yue", "EN", "english", "e1", 7, None)] == [
+        "en", "yue", "", "", "", "", "",
+    ]  # fmt: skip
+    assert event(made())["language"] == ""
+
+
 def test_a_registration_is_kept_in_one_form() -> None:
     assert event(made(context={"registration": ID.upper()}))["registration"] == ID
     assert event(made(context={"registration": "7"}))["registration"] == ""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams import marts
 from tests.conftest import WarehouseUrls
+from tests.scale import tried
 from tests.streams.history import BEGIN, ONCE, Fact, History, Times, Told, lived, steps
 from warehouse import Warehouse
 from xapi.vocabulary import VERBS
@@ -279,7 +280,7 @@ HERE = Told(None, (2,), "Web", "Web", date(2026, 5, 1))
 
 
 @settings(
-    max_examples=20,
+    max_examples=tried(6, 80),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(happened=happened())

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streams import marts
 from streams.rollups import touched_by
 from tests.conftest import WarehouseUrls
+from tests.scale import tried
 from tests.streams.history import BEGIN, Fact, History, Times, Told, lived, steps
 from tests.streams.test_sessions import cut, unbroken
 from warehouse import Warehouse
@@ -244,7 +245,7 @@ WHOLE = [
 
 
 @settings(
-    max_examples=20,
+    max_examples=tried(6, 80),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(happened=happened())

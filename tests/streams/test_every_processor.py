@@ -3,7 +3,6 @@
 import ast
 import asyncio
 import time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,16 @@ import pytest
 from kafka import TopicPartition
 
 from bus import clients, records, topics
-from headwater.docs import FOLDER, pages
+from headwater.docs import FOLDER
 from headwater.verification.progress import read_by
 from streams.context import Context
 from streams.errors import NoSuchProcessor, SharedGroup
-from streams.processor import Message, Processor
+from streams.processor import Message, Periodic, Processor
 from streams.processors import chosen, processors
 from streams.settings import StreamSettings
 from streams.worker import Worker
 from tests.conftest import REPOSITORY, WarehouseUrls
-from warehouse import Warehouse
+from warehouse import Warehouse, WarehouseError
 
 ALL = processors()
 NAMES = [each.name for each in ALL]
@@ -28,8 +27,6 @@ NAMES = [each.name for each in ALL]
 NOW_MS = int(time.time() * 1000)
 every = pytest.mark.parametrize("processor", ALL, ids=NAMES)
 FOLDERS = REPOSITORY / "streams" / "processors"
-#: The pages of the documents, made once for all processors.
-generated = cache(pages)
 
 
 def _beside(processor: Processor, name: str) -> bytes:
@@ -73,12 +70,11 @@ def test_its_code_is_short_and_says_what_it_adds(processor: Processor) -> None:
 def test_it_is_documented(processor: Processor) -> None:
     row = next(
         line
-        for line in generated()["processors.md"].splitlines()
+        for line in (FOLDER / "processors.md").read_text("utf-8").splitlines()
         if line.startswith(f"| `{processor.name}` ")
     )
     assert f"`{processor.topic.name}`" in row
     assert f"`{processor.reads_as}`" in row
-    assert row in (FOLDER / "processors.md").read_text("utf-8")
 
 
 def test_an_unknown_one_is_refused_with_the_names_of_all() -> None:
@@ -130,6 +126,52 @@ def test_the_shared_group_says_which_worker_leads() -> None:
     for ours, toys, leads in ((place, set(), True), (set(), place, False)):
         worker._runner = Assigned(**{topics.WORKER_GROUP: ours, own.reads_as: toys})  # type: ignore[assignment]
         assert worker.leads(topics.EVENTS) is leads
+
+
+def test_what_one_worker_does_alone_the_others_leave() -> None:
+    given: Any = {"pseudonym_key": "ab" * 16}
+    worker = Worker(StreamSettings(**given), ALL)
+    place = TopicPartition(topics.PEOPLE.name, 0)
+
+    async def done(assigned: set[TopicPartition]) -> list[str]:
+        """What was done until something that every worker does was done three times."""
+        worker._runner = Assigned(**{topics.WORKER_GROUP: assigned})  # type: ignore[assignment]
+        said: list[str] = []
+        thrice = asyncio.Event()
+
+        async def run(name: str) -> None:
+            said.append(name)
+            if said.count("any") == 3:
+                thrice.set()
+
+        some = (
+            Periodic("alone", 0.001, lambda _: run("alone"), leader=topics.PEOPLE),
+            Periodic("any", 0.001, lambda _: run("any")),
+        )
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(worker._again(each)) for each in some]
+            await thrice.wait()
+            for task in tasks:
+                task.cancel()
+        return said
+
+    assert "alone" not in asyncio.run(done(set()))
+    assert "alone" in asyncio.run(done({place}))
+
+
+def test_an_error_that_is_over_is_not_told_any_more() -> None:
+    given: Any = {"pseudonym_key": "ab" * 16}
+    worker = Worker(StreamSettings(**given), ALL)
+    errors: list[WarehouseError] = [WarehouseError("it is broken")]
+
+    async def run(_: Context) -> None:
+        if errors:
+            raise errors.pop()
+
+    asyncio.run(worker._once(Periodic("toy", 1.0, run)))
+    assert worker.last_error == "toy: it is broken"
+    asyncio.run(worker._once(Periodic("toy", 1.0, run)))
+    assert worker.last_error == ""
 
 
 def test_only_one_file_knows_faust() -> None:

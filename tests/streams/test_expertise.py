@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from streams import marts
 from tests.conftest import WarehouseUrls
+from tests.scale import tried
 from tests.streams.acting import DAY, LONG, acts
 from tests.streams.history import BEGIN, Fact, History, Told, lived, steps
 from warehouse import Warehouse
@@ -245,7 +246,7 @@ def test_nobody_knows_anything_where_nothing_happened(store: Warehouse) -> None:
     assert_holds(store, lived(store, EXPERTISE, [("happen", [])], *OTHERS))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(6, 80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(happened=steps(LONG, acts()))
 @example(
     happened=[

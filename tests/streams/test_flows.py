@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from streams import marts
 from streams.rollups import touched_by
 from tests.conftest import WarehouseUrls
+from tests.scale import tried
 from tests.streams.acting import DAY, LONG, REACH, THINGS, acts
 from tests.streams.history import BEGIN, Fact, History, Told, lived, steps
 from warehouse import Warehouse, schema
@@ -297,7 +298,7 @@ def test_facts_from_before_have_the_roles_that_new_ones_get(store: Warehouse) ->
     assert (store.query(things), store.query(hours)) == by_views
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(7, 100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(happened=steps(LONG, acts()))
 @example(happened=[("happen", ALL), ("take_in",), ("again", [0, 3, 8]), ("void", [1, 10])])
 def test_flows_are_what_the_facts_give_however_they_come(

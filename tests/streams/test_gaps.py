@@ -20,6 +20,7 @@ from bus.topics import EVENTS
 from headwater.embedded import kafka as broker
 from streams.worker import RUNNERS
 from tests.conftest import LOGIN, WarehouseUrls, free_port, stop
+from tests.scale import tried
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -44,7 +45,7 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stop(process)
 
 
-@pytest.fixture(params=sorted(RUNNERS))
+@pytest.fixture(params=tried(["faust"], sorted(RUNNERS)))
 def group(
     request: pytest.FixtureRequest, tmp_path: Path, forgetful: str, warehouse: WarehouseUrls
 ) -> Iterator[Group]:

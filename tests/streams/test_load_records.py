@@ -51,7 +51,7 @@ class Keeping:
 
 @pytest.mark.parametrize(
     ("processor", "counted", "newest"),
-    [(directory.processor, "people", 2), (observations.processor, "observations", 1)],
+    [(directory.processor, "people", 4), (observations.processor, "observations", 1)],
     ids=["directory", "observations"],
 )
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ class Keeping:
         ),
         (b'{"load": "load 7", "closed": true}', "ValueError: badly formed"),
         (
-            loads.closing(LOAD, "rows", 3, at=NOW, revision=3)[1],
-            "ValueError: the load is of revision 3, and this part reads up to {newest}: upgrade it",
+            loads.closing(LOAD, "rows", 3, at=NOW, revision=5)[1],
+            "ValueError: the load is of revision 5, and this part reads up to {newest}: upgrade it",
         ),
     ],
     ids=["another count", "no count", "less than nothing", "no id", "newer"],

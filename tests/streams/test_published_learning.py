@@ -1,9 +1,11 @@
 """What viewers see of questions, episodes and flows is what analysts see of them, in cells of
-enough people."""
+enough people; what they see of topics, of beginnings and of reading is what the events give."""
 
 import random
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import pandas as pd
@@ -21,9 +23,11 @@ from warehouse import Warehouse
 from xapi.vocabulary import BEHAVIOURS, VERBS
 
 BY_NAME = {mart.name: mart for mart in marts.every()}
-QUESTIONS, FLOWS, EPISODES = (
-    BY_NAME[f"published_{name}"] for name in ("questions", "flows", "episodes")
+QUESTIONS, FLOWS, EPISODES, TOPICS, RAMP, CONTENT = (
+    BY_NAME[f"published_{name}"]
+    for name in ("questions", "flows", "episodes", "topics", "ramp", "content")
 )
+COVERAGE, CARRIERS = (BY_NAME[f"published_{name}"] for name in ("coverage", "carriers"))
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -65,6 +69,35 @@ def episodes(seed: int) -> pd.DataFrame:
     return framed(rows, ("person", "kind", "furthest", "team", "tenure_band"))
 
 
+def beginnings(seed: int) -> pd.DataFrame:
+    """A month's weeks of people, of whom few are new and some do nothing."""
+    chosen = random.Random(seed)
+    rows = []
+    for one in people_and_teams(chosen):
+        stage = chosen.choice(("new", "middle", "old", "old", ""))
+        step = chosen.choice(("1-4", "5-8", "9-13")) if stage == "new" else ""
+        for _ in range(chosen.randint(1, 4)):
+            did = ("used", "shared", "nothing")[min(chosen.randrange(3), chosen.randrange(3))]
+            helped = chosen.choice(("yes", "no")) if stage == "new" else ""
+            rows.append((one, stage, step, did, helped))
+    return framed(rows, ("person", "stage", "step", "did", "helped"))
+
+
+def readings(seed: int) -> pd.DataFrame:
+    """A week's readings of pages that a few wrote, or many, or nobody who was seen."""
+    chosen = random.Random(seed)
+    people = sorted(people_and_teams(chosen))
+    authors = [0, *chosen.sample(people, chosen.choice((2, 6, max(2, len(people) // 2))))]
+    states = ("kept", "stale", "rising", "orphaned")
+    pages = [
+        (author := chosen.choice(authors), f"topic {min(chosen.randrange(5), chosen.randrange(5))}",
+         states[min(chosen.randrange(4), chosen.randrange(4))] if author else "unseen")
+        for _ in range(30)
+    ]  # fmt: skip
+    rows = [(chosen.choice(people), *chosen.choice(pages)) for _ in range(chosen.choice((20, 300)))]
+    return framed(rows, ("person", "author", "topic", "state"))
+
+
 def framed(rows: list[tuple[object, ...]], names: tuple[str, ...]) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=list(names))
     return made.assign(period=MONDAY.date(), begins=int(MONDAY.timestamp()), events=1)
@@ -72,7 +105,9 @@ def framed(rows: list[tuple[object, ...]], names: tuple[str, ...]) -> pd.DataFra
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize(
-    ("mart", "of"), [(FLOWS, flows), (EPISODES, episodes)], ids=["flows", "episodes"]
+    ("mart", "of"),
+    [(FLOWS, flows), (EPISODES, episodes), (RAMP, beginnings), (CONTENT, readings)],
+    ids=["flows", "episodes", "ramp", "content"],
 )
 def test_no_pair_of_published_sums_tells_of_a_few(
     mart: Mart, of: Callable[[int], pd.DataFrame], seed: int
@@ -86,11 +121,88 @@ def test_no_pair_of_published_sums_tells_of_a_few(
         assert counts == sorted(int(cell.sum()) for cell in cells)
         assert sum(counts) == len(facts)
     assert mart.published is not None
-    sides = [facts[side].nunique() for side in ("person", *mart.published.sides)]
+    sides = [
+        facts.loc[facts[side] != 0, side].nunique() for side in ("person", *mart.published.sides)
+    ]
     if min(sides) < K:
         assert all(len(cells) == 1 for cells in found)
     else:
         assert min(told_of(mart, facts, found, seed)) >= K
+
+
+# In percent, and how few carry it
+
+
+def by_hand(*rows: tuple[object, ...]) -> pd.DataFrame:
+    columns = ("person", "tool", "team", "day", "unclassified", "unresolved", "scaffold",
+               "behaviour", "times")  # fmt: skip
+    made = framed(list(rows), columns)
+    return made.assign(events=made["times"])
+
+
+def told(mart: Mart, facts: pd.DataFrame, table: str) -> set[tuple[object, ...]]:
+    (filled,) = [one for one in tables(mart, facts, K) if one.table == table]
+    return {row[1:] for row in filled.rows}
+
+
+def test_shares_are_of_tools_and_of_teams_in_them_where_the_minimum_group_is() -> None:
+    begins = int(MONDAY.timestamp())
+    web = [(person, "Wiki", "Web", begins, 0, 0, "", "", 40) for person in range(1, 7)]
+    few = [(person, "Wiki", "Ops", begins, 1, 0, "", "", 25) for person in range(7, 11)]
+    strangers = [(person, "Chat", "", begins, 0, 1, "", "", 1) for person in range(11, 15)]
+    facts = by_hand(*web, *few, *strangers)
+    # 240 + 100 + 4 events: a step is 2 %. Four of the tool's are of another team, and four of
+    # another tool: so neither the team nor the tool is told, for what is left would be theirs.
+    shares = "published.coverage_share_rows"
+    assert told(COVERAGE, facts, shares) == {("", "", 30.0, 2.0)}
+    day = ("Wiki", "Web", begins, "day")
+    assert told(COVERAGE, facts, "published.coverage_rows") == {day}
+    more = [(person, "Chat", "Ops", begins, 0, 0, "", "", 1) for person in range(15, 18)]
+    ops = [(person, "Wiki", "Ops", begins, 1, 0, "", "", 25) for person in range(15, 18)]
+    assert told(COVERAGE, by_hand(*web, *few, *strangers, *more, *ops), shares) == {
+        ("", "", 42.0, 0.0), ("Wiki", "", 42.0, 0.0), ("Wiki", "Web", 0.0, 0.0),
+        ("Wiki", "Ops", 99.0, 0.0), ("Chat", "", 0.0, 72.0),
+    }  # fmt: skip
+
+
+def test_carriers_are_the_fewest_who_do_half_up_to_a_group_of_those_who_do_any_down_to_one() -> (
+    None
+):
+    much = [(person, "", "", 0, 0, 0, "sharing", "help", 100) for person in (1, 2, 3)]
+    little = [(person, "", "", 0, 0, 0, "sharing", "record", 1) for person in range(4, 13)]
+    many = [(person, "", "", 0, 0, 0, "discovery", "read", 90) for person in range(1, 13)]
+    assert told(CARRIERS, by_hand(*much, *little, *many), "published.carrier_rows") == {
+        # Three help: that is told of nobody, nor of the others who share, for it would be left.
+        ("", "", 10, 5), ("sharing", "", 10, 5),
+        ("discovery", "", 10, 10), ("discovery", "read", 10, 10),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_carriers_say_rests_on_the_minimum_group(seed: int) -> None:
+    chosen = random.Random(seed)
+    rows = [
+        (chosen.randrange(1, 40), "", "", 0, 0, 0, chosen.choice(("sharing", "discovery")),
+         chosen.choice(("a", "b", "c", "d")), chosen.choice((1, 1, 5, 200)))
+        for _ in range(chosen.choice((3, 30, 300)))
+    ]  # fmt: skip
+    facts = by_hand(*rows)
+    for scaffold, behaviour, people, carriers in told(CARRIERS, facts, "published.carrier_rows"):
+        mine = facts[(facts["scaffold"] == scaffold) | (scaffold == "")]
+        mine = mine[(mine["behaviour"] == behaviour) | (behaviour == "")]
+        did = sorted(mine.groupby("person")["events"].sum(), reverse=True)
+        assert people % K == carriers % K == 0
+        assert carriers >= K
+        assert K <= people <= len(did) < people + K
+        assert 2 * sum(did[:carriers]) >= sum(did) > 2 * sum(did[: carriers - K])
+
+
+@pytest.mark.parametrize("holders", range(1, 13))
+def test_how_few_hold_a_topic_is_told_in_steps_of_enough_people(holders: int) -> None:
+    rows = [(one, "pumps", int(one <= holders)) for one in range(1, 13)]
+    rows += [(one, "valves", 1) for one in range(1, K)]
+    (told,) = tables(TOPICS, framed(rows, ("person", "topic", "half")), K)
+    assert told.rows == [(MONDAY.date(), "pumps", 10, holders // K * K)], "valves are of a few"
 
 
 # It is what analysts see
@@ -140,10 +252,16 @@ COLUMNS = (
 )  # fmt: skip
 TEAMS = ("Web", "Data", "Ops")
 PEOPLE = [
-    Known(1_000 + one, MONDAY.date() - timedelta(days=20 * one), (one,),
+    Known(1_000 + one, MONDAY.date() - timedelta(days=13 * one), (one,),
           ((TEAMS[one % 3], ALWAYS, FOREVER),))
     for one in range(1, 34)
 ]  # fmt: skip
+#: Who has left, and wrote something long before.
+GONE = [
+    Known(1_000 + one, None, (one,), (("Web", ALWAYS, MONDAY.date() - timedelta(days=9)),))
+    for one in range(41, 46)
+]
+LONG_AGO = MONDAY - timedelta(days=200)
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +276,7 @@ def store(warehouse: WarehouseUrls) -> Iterator[Warehouse]:
     )  # fmt: skip
     for table in emptied:
         found.execute(f"TRUNCATE TABLE {table}")
-    load(found, PEOPLE, 1)
+    load(found, PEOPLE + GONE, 1)
     assert release(found, [mart for mart in BY_NAME.values() if mart.published], K)
     rows = happened()
     found.insert("learning.fact_rows", COLUMNS, rows)
@@ -190,12 +308,37 @@ def happened() -> list[tuple[object, ...]]:
             "T", behaviour, BEHAVIOURS[behaviour].scaffold, VERBS[verb], thing, topic,
             thing if answers else "", None, number, 1, 0,
         ))  # fmt: skip
+    return rows + of_old_pages(chosen) + searched()
+
+
+def searched() -> list[tuple[object, ...]]:
+    """A week in which everybody searched, and nobody did anything else."""
+    at = LONG_AGO - timedelta(days=14)
+    return [
+        (UUID(int=20_000 + who), at, who, 0, "T", "search", "discovery", VERBS["searched"],
+         "https://work.example/search", "", "", None, who, 1, 0)
+        for who in range(1, 41)
+    ]  # fmt: skip
+
+
+def of_old_pages(chosen: random.Random) -> list[tuple[object, ...]]:
+    """Pages of long ago, of some who have left and of some who have not, that are read still."""
+    rows = []
+    for number in range(210):
+        page, reads = number % 10, number >= 10
+        at = MONDAY + timedelta(minutes=chosen.randrange(3 * 7 * 1440)) if reads else LONG_AGO
+        who = chosen.randrange(1, 41) if reads else page + 1 if page < 5 else page + 36
+        behaviour, verb = ("read", "read") if reads else ("record", "author")
+        rows.append((
+            UUID(int=number + 10_001), at, who, 0, "T", behaviour, BEHAVIOURS[behaviour].scaffold,
+            VERBS[verb], f"https://work.example/old/{page}", "pumps", "", None, number, 1, 0,
+        ))  # fmt: skip
     return rows
 
 
 def published(store: Warehouse, mart: Mart, facts: pd.DataFrame) -> None:
     """Asserts that a mart's tables hold the cells of what analysts see."""
-    assert len(facts["period"].unique()) >= 3
+    assert len(facts["period"].unique()) >= (3 if mart.grain == "week" else 1)
     made: dict[str, list[tuple[object, ...]]] = {table: [] for table in mart.tables}
     columns: dict[str, tuple[str, ...]] = {}
     for _, week in facts.groupby("period"):
@@ -206,7 +349,7 @@ def published(store: Warehouse, mart: Mart, facts: pd.DataFrame) -> None:
             ]
             columns[one.table] = one.columns
     for table in mart.tables:
-        names = ", ".join(("toString(week)", *columns[table][1:]))
+        names = ", ".join((f"toString({mart.grain})", *columns[table][1:]))
         seen = [tuple(row) for row in store.query(f"SELECT {names} FROM {table} ORDER BY ALL")]
         assert len(seen) > 3
         assert sorted(map(repr, seen)) == sorted(map(repr, made[table]))
@@ -231,3 +374,117 @@ def test_viewers_see_of_questions_what_analysts_do(store: Warehouse) -> None:
     facts = store.frame(QUESTIONS_READ, {})
     assert set(facts["outcome"]) == {"hour", "day", "week", "later", "open"}
     published(store, QUESTIONS, facts)
+
+
+# It is what the events give
+
+
+class Done(NamedTuple):
+    """An event of the store's."""
+
+    at: datetime
+    key: str
+    person: int
+    other: int
+    behaviour: str
+    verb: str
+    thing: str
+    topic: str
+
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
+    @property
+    def monday(self) -> date:
+        return self.day - timedelta(days=self.day.weekday())
+
+
+def events() -> list[Done]:
+    """Everything that happened, by whom as the directory says."""
+    whose = {account: one.person for one in PEOPLE + GONE for account in one.accounts}
+    return [
+        Done(at, str(key), whose.get(who, who), whose.get(other, other), behaviour, verb, *rest)
+        for key, at, who, other, _, behaviour, _, verb, *rest in (row[:10] for row in happened())  # type: ignore[misc]
+    ]
+
+
+def facts_of(rows: "Counter[tuple[object, ...]]", names: tuple[str, ...]) -> pd.DataFrame:
+    """Facts in the order of the marts' own: of two parts as small the first gives way."""
+    told = sorted(rows)
+    made = pd.DataFrame(told, columns=["period", *names])
+    return made.assign(begins=0, events=[rows[each] for each in told])
+
+
+POINTS = {VERBS["reviewed"]: 1, "help": 2, "record": 2}
+
+
+@pytest.mark.integration
+def test_viewers_see_of_topics_what_the_events_give(store: Warehouse) -> None:
+    done = events()
+    rows: Counter[tuple[object, ...]] = Counter()
+    for monday, topic in {(one.monday, one.topic) for one in done if one.topic}:
+        points: Counter[int] = Counter()
+        for one in done:
+            if one.topic == topic and -84 <= (one.day - monday).days < 7:
+                worth = POINTS.get(one.verb, POINTS.get(one.behaviour, 0))
+                points[one.person] += (
+                    0 if one.behaviour == "help" and one.other == one.person else worth
+                )
+        whole, grown = points.total(), 0
+        for person in sorted(+points, key=lambda each: (-points[each], each)):
+            rows[monday, person, topic, int(2 * grown < whole)] += 1
+            grown += points[person]
+    published(store, TOPICS, facts_of(rows, ("person", "topic", "half")))
+
+
+@pytest.mark.integration
+def test_viewers_see_of_beginnings_what_the_events_give(store: Warehouse) -> None:
+    done, rows = events(), Counter[tuple[object, ...]]()
+    acts: dict[tuple[int, date], set[str]] = defaultdict(set)
+    for one in done:
+        acts[one.person, one.monday].add(BEHAVIOURS[one.behaviour].scaffold)
+    for monday in {one.monday for one in done}:
+        there = {one.person: one.start for one in PEOPLE if one.start and one.start <= monday}
+        for person in there.keys() | {who for who, week in acts if week == monday}:
+            stage = step = helped = ""
+            if start := there.get(person):
+                week = ((monday - start).days + 6) // 7
+                stage = "new" if week < 13 else "middle" if week < 53 else "old"
+                if stage == "new":
+                    step = "1-4" if week < 4 else "5-8" if week < 8 else "9-13"
+                    helps = (o.day for o in done if o.person == person and o.behaviour == "help")
+                    by_then = any(start <= day <= monday + timedelta(days=6) for day in helps)
+                    helped = "yes" if by_then else "no"
+            did = acts.get((person, monday), set())
+            what = "shared" if "sharing" in did else "used" if did else "nothing"
+            rows[monday.replace(day=1), person, stage, step, what, helped] += 1
+    assert {row[2] for row in rows} == {"", "new", "middle", "old"}
+    assert {row[4] for row in rows} == {"nothing", "used", "shared"}
+    published(store, RAMP, facts_of(rows, ("person", "stage", "step", "did", "helped")))
+
+
+@pytest.mark.integration
+def test_viewers_see_of_reading_what_the_events_give(store: Warehouse) -> None:
+    done, rows = events(), Counter[tuple[object, ...]]()
+    left = {one.person for one in GONE}
+    for one in (each for each in done if each.behaviour == "read"):
+        sunday = one.monday + timedelta(days=6)
+        near = [each for each in done if each.thing == one.thing and each.day <= sunday]
+        wrote = [each for each in near if each.behaviour == "record"]
+        read = [each for each in near if each.behaviour == "read"]
+        now = {each.person for each in read if (sunday - each.day).days < 28}
+        before = {each.person for each in read if 28 <= (sunday - each.day).days < 56}
+        if not wrote:
+            state = "unseen"
+        elif {each.person for each in wrote} <= left:
+            state = "orphaned"
+        elif (sunday - max(each.day for each in wrote)).days >= 180:
+            state = "stale"
+        else:
+            state = "rising" if len(now) >= 5 and len(now) >= 1.5 * len(before) else "kept"
+        author = min(wrote, key=lambda each: (each.at, each.key)).person if wrote else 0
+        rows[one.monday, one.person, author, one.topic, state] += 1
+    published(store, CONTENT, facts_of(rows, ("person", "author", "topic", "state")))
+    told = {state for (state,) in store.query("SELECT DISTINCT state FROM viewer.content")}
+    assert told >= {"orphaned", "stale"}

@@ -115,7 +115,10 @@ def test_an_observation_becomes_a_row() -> None:
         "load": "l", "kpi": "csat", "unit": "%", "direction": "up", "team": "Blue",
         "period": "2026-01-05", "grain": "week", "value": 91, "n": None,
     }  # fmt: skip
-    assert observation_row(message, 3)[6:] == (date(2026, 1, 5), "week", 91.0, 0)
+    counted = (date(2026, 1, 5), "week", 91.0, 0)
+    assert observation_row(message, 3)[6:] == (*counted, None, None, None, 0)
+    ratio = {"numerator": 91, "denominator": 100, "target": 95, "revision": 2}
+    assert observation_row(message | ratio, 3)[6:] == (*counted, 91.0, 100.0, 95.0, 2)
 
 
 def test_the_longer_storing_takes_the_more_events_gather() -> None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from streams import marts
 from tests.conftest import WarehouseUrls
+from tests.scale import tried
 from tests.streams.history import BEGIN, Fact, History, Told, lived, steps
 from warehouse import Warehouse
 
@@ -132,7 +133,7 @@ HELP = Fact(
 
 
 @settings(
-    max_examples=40,
+    max_examples=tried(10, 160),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(happened=steps())

@@ -19,32 +19,55 @@ from xapi.vocabulary import TEXT, VERBS
 WRITTEN = {
     "viewer": """
         viewer.accounts viewer.activity viewer.connections viewer.episode_teams
+        viewer.episode_tenures viewer.episodes viewer.flow_teams viewer.flows viewer.history
+        viewer.accounts viewer.activity viewer.carriers viewer.connections viewer.coverage
+        viewer.coverage_shares viewer.episode_teams
         viewer.episode_tenures viewer.episodes viewer.flow_teams viewer.flows
+        viewer.episode_tenures viewer.episodes viewer.expert_topics viewer.experts
+        viewer.flow_teams viewer.flows
         viewer.kpi_periods viewer.kpi_weeks
         viewer.kpis
-        viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
+        viewer.latest viewer.links viewer.proficiency viewer.releases viewer.rollouts
+        viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
         viewer.question_topics viewer.questions viewer.refusals
         viewer.settings
+        viewer.team_activity viewer.team_sizes viewer.team_weeks viewer.teams viewer.tenure_weeks
+        viewer.content viewer.content_topics viewer.ramp viewer.ramp_help viewer.settings
+        viewer.topic_people
         viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks
         viewer.tool_activity
     """,
     "analyst": """
-        kpi.issue_hours kpi.observations kpi.team_periods kpi.team_weeks
+        kpi.catalogue kpi.issue_hours kpi.links kpi.observations kpi.proficiency kpi.rollouts
+        kpi.team_periods
+        kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
         learning.content learning.content_lacking learning.content_weeks learning.episodes
         learning.newcomers learning.person_days learning.person_weeks learning.retention
         learning.expertise learning.expertise_days learning.flows learning.questions
         learning.network_weeks learning.sessions learning.topics
         lrs.statements_pseudonymous
-        ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.settings
-        ops.unresolved ops.verifications work.signals
+        ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.replays
+        ops.settings ops.unresolved ops.verifications
+        work.delivered work.deliveries work.deployments work.items work.signals
         viewer.accounts viewer.activity viewer.connections viewer.episode_teams
+        viewer.episode_tenures viewer.episodes viewer.flow_teams viewer.flows viewer.history
+        ops.beats ops.behaviour_rules ops.connections ops.frontier ops.rejected ops.settings
+        ops.unresolved ops.verifications work.deliveries work.items work.signals
+        viewer.accounts viewer.activity viewer.carriers viewer.connections viewer.coverage
+        viewer.coverage_shares viewer.episode_teams
         viewer.episode_tenures viewer.episodes viewer.flow_teams viewer.flows
+        viewer.accounts viewer.activity viewer.connections viewer.episode_teams
+        viewer.episode_tenures viewer.episodes viewer.expert_topics viewer.flow_teams viewer.flows
         viewer.kpi_periods viewer.kpi_weeks
         viewer.kpis
-        viewer.latest viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
+        viewer.latest viewer.links viewer.proficiency viewer.releases viewer.rollouts
+        viewer.people_weeks viewer.pipeline viewer.quality viewer.question_teams
         viewer.question_topics viewer.questions viewer.refusals
         viewer.settings
+        viewer.team_activity viewer.team_sizes viewer.team_weeks viewer.teams viewer.tenure_weeks
+        viewer.content viewer.content_topics viewer.ramp viewer.ramp_help viewer.settings
+        viewer.topic_people
         viewer.team_activity viewer.team_weeks viewer.teams viewer.tenure_weeks
         viewer.tool_activity
     """,
@@ -134,6 +157,13 @@ def refused(client: Warehouse, sql: str) -> str:
 
 def test_roles_are_the_written_list() -> None:
     assert {role: frozenset(views) for role, views in READS.items()} == READABLE
+
+
+def test_nobody_reads_names_beside_pseudonyms() -> None:
+    """A name with a rank in a topic would tell whose pseudonym has that rank."""
+    for role, views in READABLE.items():
+        pseudonymous = {view for view in views if view.startswith(("learning.", "lrs.", "work."))}
+        assert not (pseudonymous and "viewer.experts" in views), role
 
 
 @pytest.mark.integration

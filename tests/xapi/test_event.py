@@ -17,11 +17,11 @@ FULL = Event(
     counterpart=7, tool="Tool", behaviour="ask", scaffold="discovery", know="who", verb="v",
     object="o", object_type="t", topic="a <b> \u2028 'c' \\", duration=1.5, success=True,
     score=-0.5, parent="p", reference="r", registration="6a1c1e4e-6cf5-4f0a-9a52-0a6c4d9f3d11",
-    source="lrs:a",
+    language="yue", source="lrs:a",
     position=str((1_772_359_200_300 << 80) + 5),
 )  # fmt: skip
 #: Fields that events of an earlier version lack.
-NEWER = ("success", "score", "parent", "reference", "registration")
+NEWER = ("success", "score", "parent", "reference", "registration", "language")
 #: Columns of the facts that the warehouse adds.
 ADDED = ["version", "gone"]
 
@@ -45,7 +45,7 @@ def told() -> dict[str, Any]:
         )
         newer = ", ".join(NEWER)
         bare = msgspec.structs.replace(FULL, success=None, score=None, parent="", reference="",
-                                       registration="")  # fmt: skip
+                                       registration="", language="")  # fmt: skip
         before = {k: v for k, v in msgspec.to_builtins(bare).items() if k not in NEWER}
         for number, each in enumerate((msgspec.to_builtins(bare), before)):
             value = json.dumps({**each, "id": str(UUID(int=number)), "topic": ""})
@@ -81,7 +81,7 @@ def test_what_was_written_is_what_is_kept(told: dict[str, Any]) -> None:
 
 def test_what_is_not_said_is_null_or_empty(told: dict[str, Any]) -> None:
     """Of a line too that was written before there were these fields."""
-    assert told["unsaid"] == [[None, None, "", "", None]] * 2
+    assert told["unsaid"] == [[None, None, "", "", None, ""]] * 2
 
 
 def test_a_line_is_one_line() -> None:

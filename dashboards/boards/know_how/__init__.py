@@ -1,4 +1,4 @@
-"""Know-how: what people ask, what becomes of it, and who answers whom."""
+"""Know-how: what people ask, what becomes of it, who answers whom, and what needs keeping up."""
 
 from dashboards.board import Board, Column, Drawing, Panel, Shade, Shades
 
@@ -10,6 +10,16 @@ _OUTCOME = Shades(
         ("later", Shade("later", "#c98a33")),
         ("open", Shade("not answered", "#b91c1c")),
         ("any", Shade("any of these", "#c5cccd")),
+    )
+)
+_STATE = Shades(
+    (
+        ("kept", Shade("kept up", "#33805a")),
+        ("rising", Shade("rising", "#2c6e91")),
+        ("stale", Shade("stale", "#c98a33")),
+        ("orphaned", Shade("orphaned", "#b91c1c")),
+        ("unseen", Shade("nobody was seen to write it", "#c5cccd")),
+        ("any", Shade("any of these", "#e3e7e7")),
     )
 )
 #: Small groups are not shown, on either side.
@@ -91,7 +101,80 @@ board = Board(
             width=6,
             height=11,
         ),
+        Panel(
+            "reading",
+            (
+                Column("time", "Time"),
+                Column("state", "What was read", hue=_STATE),
+                Column("readings", "Readings"),
+            ),
+            Drawing.STACK,
+            "What people read, and who keeps it up",
+            "readings",
+            says="What was read in a week, by its state then: orphaned, all who were seen to write "
+            "it have left; stale, nobody wrote it for 180 days; rising, five people and more read "
+            "it in four weeks, and half as many again as before. Old is not wrong: much that is "
+            "stale is right still. 'Any of these': too few people read or wrote it to tell apart.",
+            do="Where reading goes to what is orphaned or stale, find an owner for it, by topic "
+            "below. No page is named here, for its name may be for few: who looks after pages "
+            'finds them by `headwater query "SELECT object FROM learning.content WHERE orphaned OR '
+            'stale"`.',
+            empty="Nothing that enough people read in these weeks.",
+            scope=_SCOPE,
+            every=30.0,
+            width=12,
+            height=10,
+        ),
+        Panel(
+            "curate",
+            (
+                Column("topic", "Topic", blank="other topics"),
+                Column("readings", "Readings"),
+                Column("stale", "Stale", "%"),
+                Column("orphaned", "Orphaned", "%"),
+                Column("rising", "Rising", "%"),
+                Column("unseen", "Writer not seen", "%"),
+                Column("untold", "Not told apart", "%"),
+            ),
+            Drawing.TABLE,
+            "What to keep up, by topic",
+            "",
+            says="Which part of the reading on a topic goes to what is stale, orphaned or rising. "
+            "Topics that fewer than the minimum group read about, or wrote on, are in 'other "
+            "topics'. It counts readings, not pages.",
+            do="Take the topic with most stale and orphaned reading: have its most read page "
+            "looked through this week by somebody who answers on it. What is rising deserves an "
+            "owner before it is old.",
+            empty="Nothing that enough people read in these weeks.",
+            scope=_SCOPE,
+            every=30.0,
+            width=6,
+            height=11,
+        ),
+        Panel(
+            "unwritten",
+            (
+                Column("topic", "Topic"),
+                Column("answered", "Questions answered"),
+                Column("readings", "Readings"),
+            ),
+            Drawing.TABLE,
+            "Answered over and over",
+            "",
+            says="Topics with three answered questions and more that are read about less often "
+            "than they are asked about. 0 readings: nothing on it that enough people read, or that "
+            "enough people wrote. A page may be there in a tool that sends no events.",
+            do="Have the next answer to the first of these written as a page, and its address "
+            "given as the answer from then on.",
+            empty="No topic is answered more often than it is read about, of those that enough "
+            "people ask about.",
+            scope=_SCOPE,
+            every=30.0,
+            width=6,
+            height=11,
+        ),
     ),
-    says="What people ask, how soon it is answered, about what and by whom.",
+    says="What people ask, how soon it is answered, about what and by whom; what they read, and "
+    "who keeps it up.",
     place=12,
 )

@@ -24,6 +24,54 @@ board = Board(
     (),
     (
         Panel(
+            "experts",
+            (
+                Column("topic", "Topic"),
+                Column("names", "Who knows it, and agreed to be named", blank="nobody yet"),
+                Column("others", "Others who know it"),
+            ),
+            Drawing.TABLE,
+            "Whom to ask",
+            "",
+            says="People who knew a topic lately, by answers, pages and reviews, the most of it "
+            "first; only those who agreed to be named for it. The others are counted, down to a "
+            "multiple of the minimum group. It says nothing of whoever is not named, nor how good "
+            "anybody is: much knowledge leaves no trace in a tool.",
+            do="Ask one of them, and not always the first. Where nobody is named, ask the team "
+            "that gives most, below, and ask people whether they want to be found: "
+            "`headwater directory findable PERSON yes`, and `no` takes a name away within seconds.",
+            empty="Nobody who agreed to be named knows a topic yet. Names are of those whose row "
+            "in people.csv says `findable`.",
+            scope="all teams, as of today",
+            every=5.0,
+            width=12,
+            height=12,
+        ),
+        Panel(
+            "holders",
+            (
+                Column("topic", "Topic"),
+                Column("people", "People who know it"),
+                Column("half", "Hold half of it"),
+            ),
+            Drawing.TABLE,
+            "How few hold a topic",
+            "",
+            says="People who showed in the 13 weeks until the last week of the range that they "
+            "know a topic, and the fewest of them who did half of it, both down to a multiple of "
+            "the minimum group. 'Few' is fewer than that: one person or several, which is not "
+            "told, for it would be told of somebody. A topic that fewer know than that is not "
+            "here, and may be the one to worry about.",
+            do="Take the first three where few hold half. Have each of them written down by one "
+            "who knows it with one who does not, and let somebody else answer next time. It does "
+            "not say that anybody should know less.",
+            empty="No topic that the minimum group of people showed that they know.",
+            scope=f"all teams, {_SCOPE}",
+            every=30.0,
+            width=12,
+            height=10,
+        ),
+        Panel(
             "flows",
             (
                 Column("time", "Time"),
@@ -69,6 +117,6 @@ board = Board(
             height=12,
         ),
     ),
-    says="Who gives what they know to whom, between teams.",
+    says="Who knows what, as far as they agreed to be named, and how it goes between teams.",
     place=14,
 )

@@ -128,9 +128,9 @@ board = Board(
             "inference comes later.",
             do="Look for times at which both move, then ask the team what happened there. The "
             "line proves nothing by itself.",
-            empty="No value of this KPI for a team that is large enough to be shown. A KPI that is "
-            "loaded for smaller teams only says so in the list. KPIs come with "
-            "`headwater kpi load FILE.csv`.",
+            empty="No value of this KPI for a team that is large enough to be shown; a KPI of "
+            "smaller teams only says so in the list. KPIs come with `headwater kpi load FILE.csv`, "
+            "and by themselves from changes, deployments, incidents, tickets and deals.",
             scope="at least 26 weeks, 12 months or 28 days",
             least_weeks=26,
         ),

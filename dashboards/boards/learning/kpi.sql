@@ -1,6 +1,7 @@
 -- time (a period's first day), learning events by scaffold, the KPI's mean over the named teams, by the
 -- KPI's own grain: weeks where it has any, else months, else days. The range, and at least its last 26
--- weeks, 12 months or 28 days. The mean is weighted by n where every figure of the period has one.
+-- weeks, 12 months or 28 days. The mean is weighted (by the denominator, else by n)
+-- where every figure of the period has a weight; a KPI that kpis.toml says to sum is summed.
 WITH
     {zone:String} AS zone,
     -- The KPI's figures, read once: (grain, first day, mean, of how many of the asked teams).
@@ -12,10 +13,13 @@ WITH
                 grain,
                 first_day,
                 countIf(asked) AS teams,
-                if(minIf(n, asked) > 0, sumIf(told * n, asked) / sumIf(n, asked), avgIf(told, asked)) AS mean
+                multiIf(
+                    any(aggregation) = 'sum', sumIf(told, asked),
+                    minIf(weight, asked) > 0, sumIf(told * weight, asked) / sumIf(weight, asked),
+                    avgIf(told, asked)) AS mean
             FROM
             (
-                SELECT grain, first_day, n, kpi_periods.value AS told, {team:String} = '' OR team = {team:String} AS asked
+                SELECT grain, first_day, weight, aggregation, kpi_periods.value AS told, {team:String} = '' OR team = {team:String} AS asked
                 FROM viewer.kpi_periods
                 WHERE kpi = {kpi:String}
             )

@@ -85,6 +85,36 @@ board = Board(
             width=6,
             height=11,
         ),
+        Panel(
+            "ramp",
+            (
+                Column("who", "Since they started"),
+                Column("weeks", "Weeks of people"),
+                Column("active", "Did anything", "%", none="not told apart"),
+                Column("shared", "Shared anything", "%", none="not told apart"),
+                Column("untold", "Not told apart", "%"),
+                Column("helped", "Have helped by then", "%", none=""),
+                Column("unsure", "Not told apart", "%", none=""),
+            ),
+            Drawing.TABLE,
+            "How people begin",
+            "",
+            says="Weeks of people in a team, by how long they are there: in which part of them "
+            "somebody did anything for learning, and shared anything; and of the new ones, in "
+            "which part they had helped anybody by then. Weeks lie in the month of their Monday; "
+            "'not told apart' has too few people. It compares weeks, never people, and different "
+            "people stand in different rows. Events a person are on Learning, by time in the "
+            "organisation.",
+            do="Where new people do less than old ones for more than their first four weeks, ask "
+            "two of them what they looked for and did not find. Where they do as much and help "
+            "nobody by week 13, let them answer the next newcomer's question.",
+            empty="No month in which the minimum group of people began a week. It needs start "
+            "dates: the column start_date of people.csv.",
+            scope="all teams, by whole months",
+            every=30.0,
+            width=12,
+            height=8,
+        ),
     ),
     says="How far what people look for goes: from discovery to practice to sharing.",
     place=16,

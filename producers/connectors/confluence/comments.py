@@ -7,6 +7,7 @@ the comment that it answers. What is edited later changes nothing about what was
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from producers import mentions
 from producers.connector import Event, Ignored, Made
 from producers.connectors.confluence import text
 from producers.connectors.confluence.options import ConfluenceOptions, Use
@@ -70,7 +71,7 @@ def _said(source: Source, comment: Json, told: text.Told, actor: Agent) -> _Act:
     if not told.asks:
         return _Act("commented", "collaborate", source.thing(comment["container"]), author)
     others = [each for each in told.mentioned if source.other(each, actor)]
-    whom = others[0] if len(others) == 1 else author
+    whom = mentions.alone(others) or author
     return _Act("asked", "ask", source.question(comment), whom)
 
 

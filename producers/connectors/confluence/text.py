@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from producers import utterances
+from producers import mentions, utterances
 
 #: What is no prose of whoever writes: macros with a body of their own (code above all), quotes.
 _FOREIGN = re.compile(
@@ -49,7 +49,7 @@ def told(content: Mapping[str, Any], site: str) -> Told:
     found = dict.fromkeys(_host(unescape(link)) for link in _LINK.findall(own))
     hosts = tuple(host for host in found if host and host != _host(site))
     return Told(
-        mentioned=tuple(dict.fromkeys(_MENTION.findall(own))),
+        mentioned=mentions.mentioned(own, _MENTION),
         hosts=hosts,
         asks=utterances.asks(words),
         says=bool(hosts or _SHOWN.search(own) or (words and utterances.is_exchange(words))),

@@ -29,10 +29,16 @@ from producers.connector import (
     ignored_kinds,
     one_event,
 )
-from producers.connectors.github import issues, knowledge, work
+from producers.connectors.github import issues, knowledge, mentions, threads, work
 from producers.connectors.github.options import GitHubOptions
 from producers.connectors.github.poll import poll
-from producers.connectors.github.source import HOME, Source
+from producers.connectors.github.source import (
+    HOME,
+    Source,
+    discussion_kind,
+    is_question,
+    issue_kind,
+)
 from producers.signatures import Delivery, hex_hmac_sha256
 from producers.statements import ACCEPTED, activity, utc
 from producers.utterances import is_exchange
@@ -69,23 +75,11 @@ connector = Connector(
     poll=poll,
     options=GitHubOptions,
     ignored=ignored_kinds(__name__),
-    told_as={"discussion.transferred": "discussion.created"},
+    told_as={"discussion.transferred": "discussion.created", **mentions.TOLD_AS},
 )
-for _module in (issues, work, knowledge):
+for _module in (issues, work, knowledge, mentions, threads):
     for _kind, _mapper in _module.MAPPERS.items():
         connector.maps(_kind)(_mapper)
-
-
-def _issue_kind(issue: Mapping[str, Any]) -> str:
-    return "pull-request" if issue.get("pull_request") else "issue"
-
-
-def _question(discussion: Mapping[str, Any]) -> bool:
-    return bool((discussion.get("category") or {}).get("is_answerable"))
-
-
-def _discussion_kind(discussion: Mapping[str, Any]) -> str:
-    return "question" if _question(discussion) else "discussion"
 
 
 def _reply(
@@ -121,7 +115,7 @@ def _reply(
 def commented(event: Event, options: Options) -> list[Statement]:
     """Somebody answers in an issue or pull request; on one's own it is working on a task."""
     issue, source = event["issue"], Source(event, options)
-    kind = _issue_kind(issue)
+    kind = issue_kind(issue)
     return [
         _reply(
             source,
@@ -131,16 +125,20 @@ def commented(event: Event, options: Options) -> list[Statement]:
             issue,
             helps=True,
             tags=issue,
-        )
+        ),
+        *mentions.called(source),
     ]
 
 
 @connector.maps("pull_request_review_comment.created")
 def coached(event: Event, options: Options) -> list[Statement]:
     """Somebody comments on a line of a change; within a review it is that review."""
-    if event["comment"].get("pull_request_review_id"):
-        raise Ignored("a part of its review, which counts once")
     change, source = event["pull_request"], Source(event, options)
+    called = mentions.called(source)
+    if event["comment"].get("pull_request_review_id"):
+        if called:
+            return called
+        raise Ignored("a part of its review, which counts once")
     return [
         _reply(
             source,
@@ -149,7 +147,8 @@ def coached(event: Event, options: Options) -> list[Statement]:
             "pull-request",
             change,
             helps=True,
-        )
+        ),
+        *called,
     ]
 
 
@@ -157,7 +156,7 @@ def coached(event: Event, options: Options) -> list[Statement]:
 def replied(event: Event, options: Options) -> list[Statement]:
     """Somebody replies in a discussion: that helps where it was asked for."""
     found, source = event["discussion"], Source(event, options)
-    kind, helps = _discussion_kind(found), _question(found)
+    kind, helps = discussion_kind(found), is_question(found)
     return [
         _reply(
             source,
@@ -167,7 +166,8 @@ def replied(event: Event, options: Options) -> list[Statement]:
             found,
             helps=helps,
             tags=found,
-        )
+        ),
+        *mentions.called(source),
     ]
 
 
@@ -176,17 +176,8 @@ def replied(event: Event, options: Options) -> list[Statement]:
 @connector.maps("pull_request_review_comment.deleted")
 def deleted_comment(event: Event, options: Options) -> list[Statement]:
     """A comment is gone, whoever deletes it."""
-    kind = next(
-        name
-        for parent, name in (
-            ("issue", "issue_comment"),
-            ("discussion", "discussion_comment"),
-            ("pull_request", "review_comment"),
-        )
-        if parent in event
-    )
-    name = f"{kind}:{event['comment']['id']}"
-    return Source(event, options).voiding(f"{name}:deleted", name)
+    text = mentions.text_of(event)
+    return Source(event, options).voiding(f"{text.key}:deleted", text.key, *mentions.keys(text))
 
 
 @connector.maps("commit_comment.created")
@@ -198,7 +189,10 @@ def annotated(event: Event, options: Options) -> list[Statement]:
     name, at = f"commit_comment:{comment['id']}", comment["created_at"]
     target = activity(address, "code-commit")
     written = source.options.written(comment.get("body"))
-    return [source.statement(name, actor, "commented", target, "collaborate", at, written=written)]
+    return [
+        source.statement(name, actor, "commented", target, "collaborate", at, written=written),
+        *mentions.called(source),
+    ]
 
 
 @connector.maps("pull_request_review.submitted")
@@ -224,16 +218,16 @@ def reviewed(event: Event, options: Options) -> list[Made]:
     if not own:
         said = {"by": review["user"], "occurrence": str(review["id"]), "detail": review["state"]}
         made.append(work.change(source, change, Happened.REVIEWED, at=utc(at), **said))
-    return made
+    return [*made, *mentions.called(source)]
 
 
 def _discussed(source: Source, discussion: Mapping[str, Any]) -> Statement:
-    question = _question(discussion)
+    question = is_question(discussion)
     return source.statement(
         f"discussion:{discussion['id']}",
         source.person(discussion["user"]),
         "asked" if question else "posted",
-        source.activity(_discussion_kind(discussion), discussion),
+        source.activity(discussion_kind(discussion), discussion),
         "ask" if question else "record",
         discussion["created_at"],
         tags=discussion,
@@ -244,16 +238,18 @@ def _discussed(source: Source, discussion: Mapping[str, Any]) -> Statement:
 @connector.maps("discussion.created")
 def discussed(event: Event, options: Options) -> list[Statement]:
     """Somebody asks colleagues, or writes something down for them."""
-    return [_discussed(Source(event, options), event["discussion"])]
+    source = Source(event, options)
+    return [_discussed(source, event["discussion"]), *mentions.called(source)]
 
 
 @connector.maps("discussion.transferred")
 def moved(event: Event, options: Options) -> list[Statement]:
     """A discussion goes on elsewhere: it counts once, where it is now."""
-    name = f"discussion:{event['discussion']['id']}"
+    before, now = event["discussion"], event["changes"]["new_discussion"]
     there = Source(event, options, event["changes"]["new_repository"])
-    undone = Source(event, options).voiding(f"{name}:moved", name)
-    return [_discussed(there, event["changes"]["new_discussion"]), *undone]
+    text, new = (mentions.text_of({"discussion": each}) for each in (before, now))
+    undone = Source(event, options).voiding(f"{text.key}:moved", text.key, *mentions.keys(text))
+    return [_discussed(there, now), *mentions.called(there, new), *undone]
 
 
 @connector.maps("discussion.answered")
@@ -288,5 +284,5 @@ def unanswered(event: Event, options: Options) -> list[Statement]:
 @connector.maps("discussion.deleted")
 def deleted_discussion(event: Event, options: Options) -> list[Statement]:
     """A discussion is gone."""
-    name = f"discussion:{event['discussion']['id']}"
-    return Source(event, options).voiding(f"{name}:deleted", name)
+    text = mentions.text_of(event)
+    return Source(event, options).voiding(f"{text.key}:deleted", text.key, *mentions.keys(text))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from producers.connector import Event, Ignored, Made, Mapper, Options, Statement
-from producers.connectors.github import work
+from producers.connectors.github import mentions, work
 from producers.connectors.github.source import Source
 from producers.statements import between
 from xapi.signals import Happened
@@ -13,17 +13,20 @@ from xapi.signals import Happened
 def asked(event: Event, options: Options) -> list[Made]:
     """Somebody asks for something to be found out, mended or made; one moved here asked before."""
     issue, source = event["issue"], Source(event, options)
+    called = mentions.called(source)
     if not source.asks(issue):
-        return _sorted(source, issue)
+        return [*_sorted(source, issue), *called]
     name, target = f"issue:{issue['id']}:opened", source.activity("issue", issue)
     actor, at = source.person(issue["user"]), issue["created_at"]
     written = source.options.written(issue.get("body"), issue.get("title"))
     made: list[Made] = [
-        source.statement(name, actor, "submit", target, "ask", at, tags=issue, written=written)
+        source.statement(name, actor, "submit", target, "ask", at, tags=issue, written=written),
+        *called,
     ]
     moved = (event.get("changes") or {}).get("old_issue")
     if moved:
-        made += source.voiding(f"{name}:moved", f"issue:{moved['id']}:opened")
+        before = mentions.keys(mentions.text_of({"issue": moved}))
+        made += source.voiding(f"{name}:moved", f"issue:{moved['id']}:opened", *before)
     return made
 
 
@@ -106,11 +109,12 @@ def _reopening(source: Source, issue: Mapping[str, Any], at: str) -> Statement:
 
 
 def deleted_issue(event: Event, options: Options) -> list[Statement]:
-    """An issue is gone: its opening, and its last closing, are voided."""
+    """An issue is gone: its opening, its last closing, and whom it called in, are voided."""
     issue = event["issue"]
     undone = [f"issue:{issue['id']}:opened"]
     if issue.get("closed_at"):
         undone.append(f"issue:{issue['id']}:closed:{issue['closed_at']}")
+    undone += mentions.keys(mentions.text_of(event))
     return Source(event, options).voiding(f"issue:{issue['id']}:deleted", *undone)
 
 

@@ -137,26 +137,41 @@ def _turned(repository: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -
 
 async def comments(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
     """Comments on issues and pull requests."""
-    marks = Marks(cursor)
+    async for page in _comments(client, options, cursor, "issue", "issue_comment"):
+        yield page
+
+
+async def line_comments(client: Client, options: GitHubOptions, cursor: str) -> AsyncIterator[Page]:
+    """Comments on lines of a change: of those in a review whoever they may call in is asked for."""
+    of = ("pull_request", "pull_request_review_comment")
+    async for page in _comments(client, options, cursor, *of):
+        yield page
+
+
+#: A comment's parent → where such parents are.
+_PLACES = {"issue": "issues", "pull_request": "pulls"}
+
+
+async def _comments(
+    client: Client, options: GitHubOptions, cursor: str, parent: str, kind: str
+) -> AsyncIterator[Page]:
+    """Comments of a repository, each with what it was said under."""
+    marks, place = Marks(cursor), _PLACES[parent]
     for name in options.repositories:
         repository = await _repository(client, name)
         parents: dict[str, Any] = {}
         since = _since(marks, options, name)
-        async for items in _changed(client, f"repos/{name}/issues/comments", since):
+        async for items in _changed(client, f"repos/{name}/{place}/comments", since):
             found = []
             for comment in items:
-                number = comment["issue_url"].rpartition("/")[2]
-                if number not in parents:
-                    parents[number] = (await client.get(f"repos/{name}/issues/{number}")).content
-                event = _event(
-                    "created",
-                    repository,
-                    comment=comment,
-                    issue=parents[number],
-                    sender=comment["user"],
-                )
-                found.append(Found("issue_comment.created", event))
                 marks.read(name, comment["updated_at"])
+                if comment.get("pull_request_review_id") and "@" not in comment["body"]:
+                    continue  # a part of its review
+                number = comment[f"{parent}_url"].rpartition("/")[2]
+                if number not in parents:
+                    parents[number] = (await client.get(f"repos/{name}/{place}/{number}")).content
+                about = {"comment": comment, parent: parents[number], "sender": comment["user"]}
+                found.append(Found(f"{kind}.created", _event("created", repository, **about)))
             yield Page(found, marks.cursor)
 
 
@@ -312,6 +327,7 @@ poll = Poll(
         "issues": issues,
         "issue_events": issue_events,
         "comments": comments,
+        "line_comments": line_comments,
         "changes": changes,
         "discussions": discussions,
     },

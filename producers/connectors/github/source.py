@@ -141,6 +141,21 @@ class Source:
         )
 
 
+def issue_kind(issue: Mapping[str, Any]) -> str:
+    """Issues and pull requests come as issues."""
+    return "pull-request" if issue.get("pull_request") else "issue"
+
+
+def is_question(discussion: Mapping[str, Any]) -> bool:
+    """Whether a discussion is in a category in which answers are chosen."""
+    return bool((discussion.get("category") or {}).get("is_answerable"))
+
+
+def discussion_kind(discussion: Mapping[str, Any]) -> str:
+    """A discussion that asks, or another one."""
+    return "question" if is_question(discussion) else "discussion"
+
+
 def _sorts(issue: Mapping[str, Any]) -> set[str]:
     """The names of an issue's type and labels."""
     named = [issue.get("type") or {}, *(issue.get("labels") or ())]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from producers.connector import Event, Ignored, Mapper, Options
+from producers.connector import Event, Ignored, Made, Mapper, Options
+from producers.connectors.github import mentions
 from producers.connectors.github.source import Source
 from producers.statements import utc
 from xapi.signals import Happened, Item, Signal
@@ -27,14 +28,14 @@ def change(source: Source, of: Mapping[str, Any], happened: Happened, **said: An
     return source.signal(Item.CHANGE, f"pull/{of['id']}", happened, link=of["html_url"], **said)
 
 
-def proposed(event: Event, options: Options) -> list[Signal]:
-    """A change is opened, or opened again."""
+def proposed(event: Event, options: Options) -> list[Made]:
+    """A change is opened, or opened again; whom its text calls in counts beside."""
     pull, source = event["pull_request"], Source(event, options)
     if event["action"] == "reopened":
         at = utc(pull["updated_at"])
         return [change(source, pull, Happened.REOPENED, at=at, by=event["sender"], occurrence=at)]
     at = utc(pull["created_at"])
-    return [change(source, pull, Happened.OPENED, at=at, by=pull["user"])]
+    return [change(source, pull, Happened.OPENED, at=at, by=pull["user"]), *mentions.called(source)]
 
 
 def finished(event: Event, options: Options) -> list[Signal]:

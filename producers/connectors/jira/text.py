@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from producers import utterances
+from producers import mentions, utterances
 
 _BLOCK = re.compile(
     r"\{(code|noformat|quote|panel)(?::[^}\n]*)?\}.*?\{\1\}|^bq\. .*$", re.DOTALL | re.MULTILINE
@@ -51,12 +51,11 @@ def told(body: str | Mapping[str, Any] | None) -> Told:
     """What a comment's body tells: wiki text, or a document of version 3."""
     text = wiki(body)[:LONG]
     own = _BLOCK.sub(" ", text)
-    mentioned = tuple(dict.fromkeys(_MENTION.findall(own)))
     plain = _IMAGE.sub(" ", _LINK.sub(" ", _MENTION.sub(" ", own)))
     words = _EMOTICON.sub(" ", _MACRO.sub(" ", plain)).strip()
     holds = own.strip() and (_LINK.search(own) or _IMAGE.search(own))
     return Told(
-        mentioned=mentioned,
+        mentioned=mentions.mentioned(own, _MENTION),
         asks=utterances.asks(words),
         says=bool(holds or _says(words)),
         written=bool(_FORGE.match(text)),

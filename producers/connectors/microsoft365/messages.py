@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from producers import mentions
 from producers.connector import Event, Ignored, Made, Nudge, Statement
 from producers.connectors.microsoft365 import text
 from producers.connectors.microsoft365.options import Microsoft365Options
@@ -177,8 +178,7 @@ def _began(
         message["createdDateTime"],
         topic=thread.topic,
         tags=_sources(source, told),
-        # Of several who are mentioned nobody says whom it is for.
-        counterpart=others[0] if len(others) == 1 else None,
+        counterpart=mentions.alone(others),
         written=source.options.written(text.body(message), message.get("subject")),
     )
 

@@ -8,7 +8,7 @@ does not change what it is changes nothing.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from producers import people
+from producers import mentions, people
 from producers.connector import Event, Ignored, Made, Nudge, Statement
 from producers.connectors.slack import text
 from producers.connectors.slack.options import SlackOptions
@@ -156,8 +156,7 @@ def _began(
         message["ts"],
         topic=place.name or channel,
         tags=_sources(source, told),
-        # Of several who are mentioned Slack does not say whom it is for.
-        counterpart=mentioned[0] if len(mentioned) == 1 else None,
+        counterpart=mentions.alone(mentioned),
         written=source.options.written(message.get("text")),
     )
 

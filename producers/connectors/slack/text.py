@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from producers import utterances
+from producers import mentions, utterances
 
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _QUOTE = re.compile(r"^&gt;.*$", re.MULTILINE)
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-_LINK = re.compile(r"<(https?://[^|>\s]+)(?:\|[^>]*)?>")
-_MARKUP = re.compile(r"<[^>]*>")
+#: In a message's own words Slack writes `<` as `&lt;`.
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_LINK = re.compile(r"<(https?://[^|<>\s]+)(?:\|[^<>]*)?>")
+_MARKUP = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def told(message: Mapping[str, Any]) -> Told:
     hosts = dict.fromkeys(_host(link) for link in _LINK.findall(plain))
     words = _MARKUP.sub(" ", plain).strip()
     return Told(
-        mentioned=tuple(dict.fromkeys(_MENTION.findall(plain))),
+        mentioned=mentions.mentioned(plain, _MENTION),
         hosts=tuple(host for host in hosts if host),
         asks=utterances.asks(words),
         says=bool(message.get("files") or any(hosts) or (words and utterances.is_exchange(words))),

@@ -12,9 +12,15 @@ as of a date cannot be kept, and what it is the sum of can.
 
 from streams.mart import Mart, sql
 
+
+def earned(events: str, days: str) -> str:
+    """SQL that gives what shows knowledge on some days, by a view of events: ours each."""
+    return sql(__name__, "earned", events=events, days=days).rstrip()
+
+
 mart = Mart(
     name="expertise",
     table="learning.expertise_rows",
-    compute=sql(__name__, "compute"),
+    compute=sql(__name__, "compute", earned=earned("learning.events", "{periods:Array(Date32)}")),
     expected=sql(__name__, "expected"),
 )

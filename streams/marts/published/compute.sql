@@ -25,3 +25,4 @@ WHERE e.time >= toDateTime64(arrayMin({periods:Array(Date32)}) - 1, 3, 'UTC')
     AND e.behaviour != 'none'
     AND toMonday(e.day) IN {periods:Array(Date)}
 GROUP BY ALL
+ORDER BY ALL

@@ -2,8 +2,9 @@
 
 A load counts once its closing record is there. Then the dictionaries are read anew and the hours in
 which its people did anything become dirty: teams and tenure appear for what happened before, and no
-fact is rewritten. A load holds people, or links: whose somebody says that an account is, and which
-addresses a tool has verified. Addresses stay in the vault; the directory knows their pseudonyms.
+fact is rewritten. A load holds people; or links: whose somebody says that an account is, and which
+addresses a tool has verified; or consents: who said that they may be named; or owners of places.
+Addresses stay in the vault; the directory knows their pseudonyms.
 """
 
 from datetime import date, datetime
@@ -17,16 +18,18 @@ from streams import identifiers, loading
 from streams.context import Context
 from streams.loading import Entry, text
 from streams.processor import Message, Periodic, Processor
+from streams.processors.directory.consents import CONSENT_COLUMNS, consent_row
 from streams.processors.directory.links import LINK_COLUMNS, link_row, mailboxes
+from streams.processors.directory.owners import OWNER_COLUMNS, owner_row
 from streams.pseudonyms import Pseudonyms
+from streams.release import DICTIONARIES
 from streams.retry import until_available
 from warehouse import Warehouse
 
 #: A membership without an end; the last day that ClickHouse's dates hold comfortably.
 FOREVER = date(2149, 6, 6)
-#: The newest shape of its records: 1 has people, 2 links too.
-REVISION = 2
-DICTIONARIES = ("account_person", "person_start", "person_team", "team_size")
+#: The newest shape of its records: 1 has people, 2 links too, 3 consents, 4 owners.
+REVISION = 4
 
 
 def person_row(message: dict[str, Any], sequence: int, pseudonyms: Pseudonyms) -> tuple[Any, ...]:
@@ -79,7 +82,8 @@ async def handle(context: Context, messages: list[Message]) -> None:
     """Stores people; a closing record makes those before it count."""
 
     def row(value: dict[str, Any], sequence: int) -> tuple[Any, ...]:
-        make = link_row if "account" in value else person_row
+        made = {"account": link_row, "consents": consent_row, "owner": owner_row}
+        make = next((made[key] for key in made if key in value), person_row)
         return make(value, sequence, context.pseudonyms)
 
     await loading.take(
@@ -103,7 +107,10 @@ async def _close(context: Context, closing: loads.Closing, sequence: int, at: da
 async def _put(context: Context, entries: list[Entry]) -> None:
     made = context.pseudonyms
     links = [entry for entry in entries if "account" in entry.value]
-    people = [entry for entry in entries if "account" not in entry.value]
+    consents = [entry.row for entry in entries if "consents" in entry.value]
+    owners = [entry.row for entry in entries if "owner" in entry.value]
+    others = {"account", "consents", "owner"}
+    people = [entry for entry in entries if not others & entry.value.keys()]
     identities = [
         (v["load"], o, made.person(v["person"]), v["person"], orjson.dumps(v).decode())
         for o, v, _ in people
@@ -116,6 +123,8 @@ async def _put(context: Context, entries: list[Entry]) -> None:
         ("directory.person_rows", PERSON_COLUMNS, [row for _, _, row in people]),
         ("vault.person_rows", ("load", "sequence", "person", "person_id", "value"), identities),
         ("directory.link_rows", LINK_COLUMNS, [row for _, _, row in links]),
+        ("directory.findable_rows", CONSENT_COLUMNS, consents),
+        ("directory.owner_rows", OWNER_COLUMNS, owners),
     ):
         await until_available(context.warehouse.insert, table, columns, some)
 
@@ -132,8 +141,8 @@ processor = Processor(
     0.1,
     handle,
     output=(
-        "directory.person_rows, directory.link_rows, directory.load_rows, "
-        "vault.person_rows, vault.account_rows"
+        "directory.person_rows, directory.link_rows, directory.findable_rows, "
+        "directory.owner_rows, directory.load_rows, vault.person_rows, vault.account_rows"
     ),
     group=WORKER_GROUP,
     periodic=(Periodic("people", 60.0, follow),),

@@ -1,4 +1,4 @@
--- Who is in which team, and whose accounts are by which rule.
+-- Who is in which team, whose accounts are by which rule, who may be named, and who owns what.
 SELECT *
 FROM
 (
@@ -7,5 +7,9 @@ FROM
     SELECT toString(account) AS whose, toString(targets) AS of, rule AS by FROM directory.links
     UNION ALL
     SELECT toString(account) AS whose, toString(person) AS of, 'is' AS by FROM directory.accounts
+    UNION ALL
+    SELECT toString(person) AS whose, toString(findable) AS of, 'named' AS by FROM vault.findable
+    UNION ALL
+    SELECT concat(host, kind, ' ', like) AS whose, team AS of, toString(from) AS by FROM directory.place_owners
 )
 ORDER BY ALL

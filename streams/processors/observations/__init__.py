@@ -1,6 +1,7 @@
 """kpi.observations → kpi.observation_rows: the business's figures, load by load.
 
-A load counts once its closing record is there; of a cell's loads the last complete one wins.
+A load counts once its closing record is there; of a cell's loads the last complete one wins, or of
+its revisions the highest (the view `kpi.observations`).
 """
 
 from datetime import date, datetime
@@ -11,11 +12,13 @@ from bus.topics import OBSERVATIONS, WORKER_GROUP
 from streams import loading
 from streams.context import Context
 from streams.loading import Entry, text
-from streams.processor import Message, Processor
+from streams.processor import Message, Periodic, Processor
+from streams.processors.observations import declared
 from streams.retry import until_available
 
 COLUMNS = (
     "load", "sequence", "kpi", "unit", "direction", "team", "period", "grain", "value", "n",
+    "numerator", "denominator", "target", "revision",
 )  # fmt: skip
 
 
@@ -32,7 +35,17 @@ def row_of(message: dict[str, Any], sequence: int) -> tuple[Any, ...]:
         text(message, "grain"),
         float(message["value"]),
         loads.natural(message.get("n") or 0),
+        _number(message, "numerator"),
+        _number(message, "denominator"),
+        _number(message, "target"),
+        loads.natural(message.get("revision") or 0),
     )
+
+
+def _number(message: dict[str, Any], key: str) -> float | None:
+    """A field that may be missing; ValueError or TypeError for another than a number."""
+    found = message.get(key)
+    return None if found is None else float(found)
 
 
 async def handle(context: Context, messages: list[Message]) -> None:
@@ -59,6 +72,7 @@ processor = Processor(
     2000,
     0.1,
     handle,
-    output="kpi.observation_rows, kpi.load_rows",
+    output="kpi.observation_rows, kpi.load_rows, kpi.catalogue_rows",
     group=WORKER_GROUP,
+    periodic=(Periodic("catalogue", declared.EVERY, declared.follow),),
 )

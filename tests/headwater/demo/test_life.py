@@ -19,7 +19,7 @@ from headwater.demo.deliveries import SENT
 from headwater.demo.errors import DemoRefused, NotSynthetic
 from headwater.demo.event import Event
 from headwater.demo.life import Life, sendable
-from headwater.demo.organisation import Organisation
+from headwater.demo.organisation import HISTORY_DAYS, Organisation
 from headwater.demo.progress import FILE, State, Telling, fingerprint
 from headwater.demo.sender import Doors, Sender, doors
 from headwater.embedded.datafolder import DataFolder
@@ -248,7 +248,14 @@ def test_history_is_newest_first_and_whole(tmp_path: Path) -> None:
     assert len(set(days)) == 21
     assert run.state.oldest == run.organisation.first.isoformat() == days[-1].isoformat()
     assert max(event.at for event in sender.sent) <= NOW
-    assert len(sender.sent) == run.state.sent > 8_000
+    assert len(sender.sent) == run.state.sent > 7_000
+
+
+def test_history_reaches_as_far_back_as_is_asked_for(tmp_path: Path) -> None:
+    run, sender = started(tmp_path), ListSender()
+    run.days = 3
+    asyncio.run(run._history(sender))  # type: ignore[arg-type]
+    assert {event.at.date() for event in sender.sent} == {NOW.date() - n * A_DAY for n in range(4)}
 
 
 @pytest.mark.usefixtures("_short")
@@ -339,12 +346,17 @@ def test_days_made_otherwise_are_another_organisation(
 def test_progress_is_told_in_lines_where_nobody_sits_before_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    first = (NOW - timedelta(days=183)).date()
+    first = (NOW - timedelta(days=HISTORY_DAYS)).date()
+    with Telling(28) as telling:
+        telling.history(first + 14 * A_DAY, first, 900)
+    assert capsys.readouterr().out.splitlines() == [
+        "demo: 28 days of history, newest first: 51 % (900 events, back to 2025-11-24)"
+    ]
     with Telling() as telling:
-        telling.history(first + 91 * A_DAY, first, 61_000)
-        telling.history(first + 90 * A_DAY, first, 61_100)
+        telling.history(first + 108 * A_DAY, first, 61_000)
+        telling.history(first + 107 * A_DAY, first, 61_100)
         telling.history_is_there(120_000, 99.6)
     assert capsys.readouterr().out.splitlines() == [
-        "demo: six months of history, newest first: 50 % (61,000 events, back to 2026-03-15)",
+        "demo: seven months of history, newest first: 50 % (61,000 events, back to 2026-02-26)",
         "demo: history is there (120,000 events, 100 s); the organisation lives on",
     ]

@@ -105,8 +105,10 @@ def test_the_kpis_are_read_without_a_word(organisation: Organisation) -> None:
         ("time_to_resolve", "down", "hours"),
         ("deployments", "up", "per week"),
         ("customer_satisfaction", "up", "%"),
+        ("escalations", "down", "per week"),
+        ("site_visitors", "up", "per week"),
     }
-    assert set(cells.values()) == {27 * len(TEAMS)}
+    assert set(cells.values()) == {31 * len(TEAMS)}
     last = max(one.period for one in found.entries)
     assert last == organisation.today - timedelta(days=7)
 
@@ -116,7 +118,7 @@ def test_the_kpis_go_on_week_by_week(organisation: Organisation) -> None:
         organisation.kpis(organisation.today + timedelta(days=days)) for days in (0, 7)
     )
     assert later.startswith(before)
-    assert len(later.splitlines()) - len(before.splitlines()) == 3 * len(TEAMS)
+    assert len(later.splitlines()) - len(before.splitlines()) == 5 * len(TEAMS)
     assert organisation.kpis(organisation.today + timedelta(days=6)) == before
 
 

@@ -122,6 +122,7 @@ MADE_ANEW = [
     ("warehouse/definitions/metadata/default.sql", garbage, ""),
     ("connections.toml", missing, "connections.toml was missing and is made anew"),
     ("connections.toml", empty, ""),
+    ("kpis.toml", empty, ""), ("kpis.toml", garbage, ""),
     ("secrets/github", missing, "github was missing and is made anew from secrets.json"),
     ("secrets", missing, "github was missing and is made anew from secrets.json"),
     ("secrets/github", cut_off, ""),
@@ -149,6 +150,15 @@ def test_what_can_be_made_anew_is_and_is_told(
     finally:
         stack.folder.release()
     assert json.loads((folder / STORES).read_text()) == {"stores": ["kafka", "warehouse"]}
+
+
+def test_what_people_write_may_stand_there_before_the_first_start(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    home.mkdir()
+    (home / "kpis.toml").write_text("kpi = []\n")
+    started(home).folder.release()
+    assert (home / "secrets.json").exists()
+    assert (home / "kpis.toml").read_text() == "kpi = []\n"
 
 
 def test_every_file_of_the_folder_stands_in_one_of_the_lists(folder: Path) -> None:

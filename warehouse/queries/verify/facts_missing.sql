@@ -9,7 +9,7 @@ FROM
 (
     SELECT id, position, source, raw, least(greatest(timestamp, toDateTime64('1970-01-02 12:00:00.000', 3, 'UTC')), toDateTime64('2105-12-31 09:59:59.999', 3, 'UTC')) AS time
     FROM lrs.statement_rows FINAL
-    WHERE position < {before:UInt128} AND verb != 'http://adlnet.gov/expapi/verbs/voided'
+    WHERE position < {before:UInt128} AND verb NOT IN ('http://adlnet.gov/expapi/verbs/voided', 'https://w3id.org/xapi/headwater/verbs/raised')
 )
 WHERE toUnixTimestamp(toStartOfHour(time)) IN {hours:Array(UInt32)}
     AND id NOT IN (SELECT id FROM lrs.voided)

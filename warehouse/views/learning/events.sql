@@ -41,6 +41,7 @@ SELECT
     parent,
     reference,
     registration,
+    language,
     source,
     position
 FROM learning.fact_rows FINAL

@@ -1,7 +1,7 @@
 -- What the installation chose, for everybody. In all that may be shown, teams with fewer people than the
 -- minimum group appear as 'Other', together with accounts that nobody has been found for; 'Other' itself is
 -- left out while fewer people than the minimum stand behind it, so that no total minus the visible teams
--- reveals a hidden one. No view here holds a person. The floor of five cannot be set lower.
+-- reveals a hidden one. No view here holds a person but viewer.experts, who agreed. The floor of five cannot be set lower.
 -- `session_gap` is in minutes; `working_days` are numbered from Monday, 1, on; `working_from` and
 -- `working_until` are seconds since midnight.
 -- identity: none (what the installation chose)

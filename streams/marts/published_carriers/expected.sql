@@ -1,0 +1,10 @@
+-- In which of these weeks the minimum group learned, looked for by the hours (seconds since 1970) around them.
+WITH (SELECT minimum_group FROM viewer.settings) AS k
+SELECT toString(toMonday(day)) AS period
+FROM released.events
+WHERE hour IN arrayMap(second -> toDateTime(second, 'UTC'), {hours:Array(UInt32)})
+    AND behaviour NOT IN ('none', 'unclassified')
+    AND period IN {periods:Array(String)}
+    AND {grain:String} = 'week'
+GROUP BY period
+HAVING uniqExact(person) >= k

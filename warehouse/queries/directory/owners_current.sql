@@ -1,0 +1,2 @@
+-- What is known of owners of places.
+SELECT host, kind, place, from, team FROM directory.owners

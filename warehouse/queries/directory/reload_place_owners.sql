@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY directory.place_owners

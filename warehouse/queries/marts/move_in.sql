@@ -1,0 +1,1 @@
+REPLACE PARTITION {$period:String} FROM $database.$staging

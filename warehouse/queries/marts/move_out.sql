@@ -1,0 +1,1 @@
+MOVE PARTITION {$period:String} TO TABLE $database.$staging

@@ -1,1 +1,0 @@
-ALTER TABLE $database.$table REPLACE PARTITION {period:String} FROM $database.$staging

@@ -1,1 +1,0 @@
-ALTER TABLE $database.$table MOVE PARTITION {period:String} TO TABLE $database.$staging

@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY released.place_owners
