@@ -37,6 +37,8 @@ STAGING = "derived_staging_"
 Place = tuple[str, bool]
 #: What tables and dictionaries hold, by their names.
 States = Mapping[str, tuple[int, ...]]
+#: The load that a dictionary had when it was looked at, and what it held.
+Loaded = dict[str, tuple[str, tuple[int, ...]]]
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Computed:
         self._pace = pace
         self._worker = uuid4().hex[:12]
         self._due: dict[frozenset[str], float] = {}
+        self._loaded: Loaded = {}
 
     def take(self, warehouse: Warehouse) -> int:
         """Computes what differs from what there is and is due; returns how many rows it wrote.
@@ -113,7 +116,7 @@ class Computed:
         self._forget(warehouse, standing.keys() - {one.place for one in self._asked})
         now = time.monotonic()
         due = [one for one in self._asked if self._due.get(one.group, now) <= now]
-        states = look(warehouse, due)
+        states = look(warehouse, due, self._loaded)
         waiting: dict[frozenset[str], list[Asked]] = {}
         for one in due:
             if standing.get(one.place) != one.inputs(states):
@@ -192,19 +195,31 @@ class Computed:
             warehouse.command("kpi/derived_gone", kpi=kpi, released=released)
 
 
-def look(warehouse: Warehouse, some: Iterable[Asked]) -> States:
-    """What the tables and dictionaries hold that these KPIs read."""
+def look(warehouse: Warehouse, some: Iterable[Asked], before: Loaded | None = None) -> States:
+    """What the tables and dictionaries hold that these KPIs read.
+
+    `before` has, and is given, what each dictionary was found to hold, with the load that it was
+    found after: all of a dictionary is read once a load.
+    """
     tables = {table for one in some for table in one.tables}
     if not tables:
         return {}
-    states = {
+    states: dict[str, tuple[int, ...]] = {
         name: (state,)
-        for name, state in warehouse.rows("kpi/state_of_tables", tables=sorted(tables))
+        for name, state in warehouse.rows("marts/state_of_tables", tables=sorted(tables))
     }
-    for dictionary in {each for one in some for each in one.dictionaries}:
-        database, _, name = dictionary.partition(".")
-        text = named("kpi/state_of_dictionary", database=database, dictionary=name)
-        states[dictionary] = tuple(warehouse.query(text)[0])
+    dictionaries = sorted({each for one in some for each in one.dictionaries})
+    found = warehouse.rows("kpi/loads_of_dictionaries", names=dictionaries)
+    loads = {str(name): str(load) for name, load in found}
+    before = {} if before is None else before
+    for dictionary in dictionaries:
+        load = loads.get(dictionary, "")
+        if not load or before.get(dictionary, ("", ()))[0] != load:
+            database, _, name = dictionary.partition(".")
+            text = named("kpi/state_of_dictionary", database=database, dictionary=name)
+            ((rows, digest),) = warehouse.query(text)
+            before[dictionary] = load, (rows, digest)
+        states[dictionary] = before[dictionary][1]
     return states
 
 

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 DICTIONARIES = ("account_person", "person_start", "person_team", "team_size", "place_owners")
 
 
-def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
-    """Releases the loads that wait, where it is time; returns whether it was.
+def release(warehouse: Warehouse, marts: Sequence[Mart]) -> bool:
+    """Releases the loads that wait, where it is time; returns whether any wait after it.
 
     What they touch is dirty first: who ends in between finds the loads waiting still.
     """
@@ -31,14 +31,19 @@ def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
     ((people, owners),) = warehouse.rows("released/changed")
     ((first, last, week_turned),) = warehouse.rows("released/waiting")
     of_nobody = owners and not people
-    if people < k and not (people and week_turned) and not of_nobody:
-        return False
+    if people < minimum(warehouse) and not (people and week_turned) and not of_nobody:
+        return True
     for mart in marts:
         warehouse.command("directory/dirty", first=first, last=last, mart=mart.name)
     warehouse.insert("released.release_rows", ("sequence",), [(last,)])
     refresh(warehouse)
     log.info("viewers are shown the directory as it is: it changes %d people", people)
-    return True
+    return False
+
+
+def minimum(warehouse: Warehouse) -> int:
+    """The fewest people that may stand behind what is shown."""
+    return int(warehouse.rows("marts/minimum")[0][0])
 
 
 def refresh(warehouse: Warehouse) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -32,7 +33,7 @@ from streams.errors import EmptyRollUp, Overtaken, StreamError
 from streams.mart import ByHour, Mart
 from streams.published import Filled
 from streams.published import tables as published_tables
-from streams.release import refresh, release
+from streams.release import minimum, refresh, release
 from streams.worker import Worker
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.client import Rows, named
@@ -43,6 +44,11 @@ log = logging.getLogger(__name__)
 COMPUTED = Counter("headwater_rollup_days", "Periods of marts recomputed")
 TIME = Gauge("headwater_rollup_seconds", "How long the last recomputation took")
 
+DIRTY_HOURS = "ops.dirty_hours"
+#: What says which loads of the directory viewers are shown.
+LOADS = ("directory.load_rows", "directory.findable_rows", "released.release_rows")
+#: Where nothing changes in these, nothing is to be done.
+WATCHED = [DIRTY_HOURS, *LOADS]
 #: Dirty hours taken at a time, newest first.
 DIRTY = 20_000
 #: Periods swapped in together; between two such spans live marts have their turn. Of a published
@@ -146,11 +152,6 @@ def _write_down(warehouse: Warehouse, name: str, definition: str, gone: int = 0)
     warehouse.insert("ops.mart_rows", ("mart", "definition", "gone"), [(name, definition, gone)])
 
 
-def minimum(warehouse: Warehouse) -> int:
-    """The fewest people that may stand behind what is shown."""
-    return int(warehouse.rows("marts/minimum")[0][0])
-
-
 def forget(warehouse: Warehouse) -> None:
     """Drops dirty hours that every mart has taken in: so looking for the others stays cheap."""
     for found, drop in DROPPED:
@@ -175,7 +176,8 @@ def recompute(
     `worker` names the worker, and its staging tables; `large` is for tests: see `ByHour`. The rest
     is as `take_in` says.
     """
-    return len(take_in(warehouse, mart, worker, Turn(periods, Pacing()), failing, large=large))
+    turn = Turn(periods, Pacing())
+    return len(take_in(warehouse, mart, worker, turn, failing, large=large) or ())
 
 
 def take_in(
@@ -188,8 +190,9 @@ def take_in(
     large: int | None = None,
     between: Callable[[], object] = lambda: None,
     included: dict[str, frozenset[str]] | None = None,
-) -> list[Touched]:
-    """Recomputes what a mart's dirty hours touch; returns the periods that were swapped in.
+) -> list[Touched] | None:
+    """Recomputes what a mart's dirty hours touch; returns the periods that were swapped in, and
+    None where no hour is dirty.
 
     `turn` says which of those that are touched. Those that are `failing` come last, so that they
     keep no other waiting, and are written down there. `between` is called between two spans.
@@ -202,7 +205,7 @@ def take_in(
     """
     dirty = [(one, hour_of(hour), at, age) for one, hour, at, age in _pending(warehouse, mart)]
     if not dirty:
-        return []
+        return None
     failing = set() if failing is None else failing
     touched = sorted(
         touched_by(warehouse, mart, {hour for _, hour, _, _ in dirty}),
@@ -275,14 +278,24 @@ def arriving(touched: Sequence[Touched], dirty: Collection[Dirty]) -> set[str]:
 
 def touched_by(warehouse: Warehouse, mart: Mart, hours: Collection[int]) -> list[Touched]:
     """The periods whose rows may depend on facts in these hours, newest first."""
-    parameters = {"hours": sorted(hours)}
-    rows = warehouse.rows("marts/touched", **parameters, grain=mart.grain, lookback=mart.lookback)
+    zone = "".join(row[0] for row in warehouse.rows("installation/kept", setting="time_zone"))
+    own = tuple(sorted(hours))
+    rows = _own_periods(warehouse, zone or "UTC", mart.grain, mart.lookback, own)
     if mart.touched is not None:
-        rows = [*rows, *warehouse.query(mart.touched, parameters)]
+        rows = [*rows, *warehouse.query(mart.touched, {"hours": list(own)})]
     found: dict[str, set[int]] = {}
     for period, own in rows:
         found.setdefault(period, set()).update(own)
     return [(period, sorted(found[period])) for period in sorted(found, reverse=True)]
+
+
+@lru_cache(maxsize=1_000)  # the hours of now are dirty again and again, for every mart
+def _own_periods(
+    warehouse: Warehouse, zone: str, grain: str, lookback: int, hours: tuple[int, ...]
+) -> Rows:
+    """The periods that lie over hours, and those that look back to them: by the calendar alone."""
+    parameters = {"zone": zone, "grain": grain, "lookback": lookback, "hours": list(hours)}
+    return warehouse.rows("marts/touched", **parameters)
 
 
 def together(touched: Sequence[Touched], some: Sequence[Touched]) -> list[Touched]:
@@ -584,6 +597,11 @@ class Runner:
         self._taking = ""
         #: Live marts that had something to take in when they were looked at last.
         self._live: set[str] = set()
+        #: What the tables below held when this pass began, and, of each mart, when it was found to
+        #: have no dirty hour; and of loads, when none of them waited to be released.
+        self._held: dict[str, int] = {}
+        self._clean: dict[str, int | None] = {}
+        self._released: list[int | None] = []
         # Of another machine's processors, where the warehouse is, nothing is known here.
         self._spare: Callable[[], float] = Spare() if warehouse.address.here else lambda: 0.0
         #: Whether there is history that need not wait for the next run.
@@ -592,6 +610,7 @@ class Runner:
     def lose(self) -> None:
         """The worker does not lead any more; where it does again, it begins anew."""
         self._kept = False
+        self._clean.clear()
         for included in self._included.values():
             included.clear()
 
@@ -604,9 +623,13 @@ class Runner:
             keep(self._warehouse, self._marts)
             refresh(self._warehouse)
             self._kept = True
+        rows = self._warehouse.rows("marts/state_of_tables", tables=WATCHED)
+        self._held = {str(table): int(state) for table, state in rows}
         published = [mart for mart in self._marts if mart.published]
-        if published:
-            release(self._warehouse, published, minimum(self._warehouse))
+        loads = [self._held.get(table) for table in LOADS]
+        if published and loads != self._released:
+            waits = release(self._warehouse, published)
+            self._released = [] if waits else loads
         self._errors, self.more = [], False
         computed = sum(self._turn(resting) for resting in self._resting)
         if time.monotonic() >= self._forget_due:
@@ -640,13 +663,16 @@ class Runner:
         Each pays for itself, or for those that it rests with: one that takes long keeps no other
         waiting.
         """
+        held = self._held.get(DIRTY_HOURS)
+        if mart.name in self._clean and self._clean[mart.name] == held:
+            return 0
         started, before = time.monotonic(), self._taking
         computed: list[Touched] = []
         self._taking = mart.name
         if turn.patient:
             self._spare()
         try:
-            computed = take_in(
+            taken = take_in(
                 self._warehouse,
                 mart,
                 self._worker,
@@ -655,6 +681,9 @@ class Runner:
                 between=self._live_ones if turn.patient else lambda: None,
                 included=self._included[mart.name],
             )
+            computed = taken or []
+            if taken is None:
+                self._clean[mart.name] = held
         except WarehouseUnavailable:
             raise
         except Overtaken as error:  # nothing is wrong: it is taken in with the next turn

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import clickhouse_connect
 from clickhouse_connect import common
+from clickhouse_connect.datatypes.base import ClickHouseType
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import (
     ClickHouseError,
@@ -83,6 +84,8 @@ class Warehouse:
         self.address = Address(url)
         self._timeout = timeout
         self._client: Client | None = None
+        #: The types of columns that were inserted into before, by table and columns.
+        self._types: dict[tuple[str, ...], Sequence[ClickHouseType]] = {}
 
     @property
     def client(self) -> Client:
@@ -178,19 +181,27 @@ class Warehouse:
             raise _translated(error) from error
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Inserts rows into a table, in ClickHouse's own format."""
+        """Inserts rows into a table, in ClickHouse's own format.
+
+        The table is asked for its columns' types once, and again after an insert that failed.
+        """
         block = list(rows)
         if not block:
             return
+        place = (table, *columns)
         try:
-            self.client.insert(
+            context = self.client.create_insert_context(
                 table,
-                block,
-                column_names=list(columns),
+                columns,
+                column_types=self._types.get(place),
+                data=block,
                 settings=BLOCKS,
             )
+            self.client.insert(context=context)
         except (ClickHouseError, OSError) as error:
+            self._types.pop(place, None)
             raise _translated(error) from error
+        self._types[place] = context.column_types
 
     def insert_bytes(self, table: str, columns: Sequence[str], block: bytes, form: str) -> None:
         """Inserts bytes that are already in one of ClickHouse's formats, such as RowBinary."""

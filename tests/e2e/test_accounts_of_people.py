@@ -253,7 +253,10 @@ def tables(up: Up, admin: Warehouse) -> Iterator[tuple[str, bytes]]:
 
     In `make test` without views, whose rows are those of tables: to ask them all takes a minute.
     """
-    for (name,) in admin.query(TABLES, {"left_out": tried("View", "")}):
+    whole = {"left_out": tried("View", "")}
+    for (name,) in admin.query(TABLES, whole):
         asked = httpx.post(up.url("warehouse_admin"), content=f"SELECT * FROM {name}", timeout=60)
+        if asked.status_code == 404 and (name,) not in admin.query(TABLES, whole):
+            continue  # a table of a pass that has ended
         assert asked.status_code == 200, asked.text
         yield name.replace("`", ""), asked.content

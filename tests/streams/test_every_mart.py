@@ -409,6 +409,7 @@ def test_a_published_week_that_fails_keeps_no_other_waiting(
     touched = store.rows(
         "marts/touched",
         hours=[int(at.timestamp()) // 3600 * 3600 for at in moments(60)],
+        zone="UTC",
         grain=mart.grain,
         lookback=mart.lookback,
     )
@@ -466,7 +467,8 @@ def test_a_mart_that_is_new_or_defined_anew_gets_all_of_history(
 def test_grain_and_lookback_say_which_periods_an_hour_touches(store: Warehouse) -> None:
     def touched(grain: str, lookback: int, *hours: datetime) -> dict[str, int]:
         seconds = [int(hour.timestamp()) for hour in hours]
-        rows = store.rows("marts/touched", hours=seconds, grain=grain, lookback=lookback)
+        told = {"zone": "UTC", "grain": grain, "lookback": lookback}
+        rows = store.rows("marts/touched", hours=seconds, **told)
         return {period: len(found) for period, found in rows}
 
     sunday, monday = (datetime(2026, 3, n, 10, tzinfo=UTC) for n in (1, 2))

@@ -23,16 +23,31 @@ class Definitions:
         self._store = store
         self._links = links
         self._guard = threading.Lock()
+        #: The files that have a link, each by its number on the disk, which no other file is given
+        #: while the link stands; None until all links were looked at.
+        self._kept: dict[str, int] | None = None
 
     def keep(self) -> None:
-        """Makes the links what the definitions are now; raises OSError where it cannot."""
+        """Makes the links what the definitions are now; raises OSError where it cannot.
+
+        Only what changed since the last time is looked at: a schema has hundreds of definitions,
+        and a migrate hundreds of statements.
+        """
         with self._guard:
-            now = {path.relative_to(self._store): path for path in self._files()}
-            for name, path in now.items():
-                self._keep(path, self._links / name)
-            for link in self._links.rglob("*.sql"):
-                if link.relative_to(self._links) not in now:
-                    link.unlink()
+            now = self._numbers()
+            if self._kept is None:
+                self._kept = {}
+                for link in self._links.rglob("*.sql"):
+                    if str(link.relative_to(self._links)) not in now:
+                        link.unlink()
+            for name, number in now.items():
+                if self._kept.get(name) != number and self._keep(
+                    self._store / name, self._links / name
+                ):
+                    self._kept[name] = number
+            for name in self._kept.keys() - now.keys():
+                (self._links / name).unlink(missing_ok=True)
+                del self._kept[name]
 
     def mend(self) -> Iterator[str]:
         """Puts back what is cut off, and says so; raises OSError where it cannot."""
@@ -48,13 +63,29 @@ class Definitions:
                 path.unlink()
                 yield f"{path.name}, a change of a table's rows, was cut off: it was refused"
 
-    def _keep(self, path: Path, link: Path) -> None:
-        with suppress(FileNotFoundError):
-            if link.samefile(path):
-                return
+    def _numbers(self) -> dict[str, int]:
+        """The number on the disk of each definition, by its path below the store."""
+        found: dict[str, int] = {}
+        metadata = self._store / "metadata"
+        databases = metadata.iterdir() if metadata.is_dir() else ()
+        for folder in (metadata, *(each for each in databases if each.is_dir())):
+            with suppress(FileNotFoundError), os.scandir(folder) as entries:  # dropped meanwhile
+                found |= {
+                    f"{folder.relative_to(self._store)}/{entry.name}": entry.inode()
+                    for entry in entries
+                    if entry.name.endswith(".sql")
+                }
+        return found
+
+    def _keep(self, path: Path, link: Path) -> bool:
+        """Links a definition; whether the link is the file that was there."""
         with suppress(FileNotFoundError):  # dropped meanwhile
+            if link.exists() and link.samefile(path):
+                return True
             if _whole(path):
                 _link(path, link)
+                return True
+        return False
 
     def _put_back(self, path: Path) -> str:
         name = path.relative_to(self._store)

@@ -19,8 +19,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -118,21 +118,30 @@ class Storage:
         if self._count():
             raise NoRoom("A write to the disk failed meanwhile: it may not be stored")
 
-    def prove_read(self, failed_before: int) -> None:
-        """Raises NoRoom (243) where a write failed since there were so many failed ones."""
-        if self._count() > failed_before:
+    @contextmanager
+    def proved_read(self) -> Iterator[None]:
+        """Raises NoRoom (243) where rows were put aside on the disk, and a write failed meanwhile.
+
+        Whoever puts rows aside makes a file, and removes it at its end: that a folder has the same
+        time as before, which costs nothing to ask, says that nobody did.
+        """
+        failed, before = self._failed, self._put_aside()
+        yield
+        if (before is None or self._put_aside() != before) and self._count() > failed:
             raise NoRoom("A write to the disk failed meanwhile: rows put aside may lack")
+
+    def _put_aside(self) -> int | None:
+        """When a file that holds rows put aside was last made or removed; None: not known."""
+        try:
+            return (self._folder / "store" / "tmp").stat().st_mtime_ns
+        except OSError:
+            return None
 
     def meant(self, error: EngineError) -> EngineError:
         """NoRoom (243) for a part that cannot be read while tables are to be read anew."""
         if self._failed and error.code in _UNREADABLE:
             return NoRoom("A part is not whole, and its table is to be read anew")
         return error
-
-    @property
-    def failed(self) -> int:
-        """How many writes are known to have failed."""
-        return self._failed
 
     async def watch(self, begin_anew: Callable[[], None]) -> None:
         """Looks for good; has the process begin anew once where that is due."""

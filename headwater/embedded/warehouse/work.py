@@ -8,7 +8,6 @@ import json
 import os
 import re
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -39,10 +38,6 @@ _EXTERNAL = (
     "AS SELECT * FROM null({structure:String})"
 )
 DEFAULT_FORMAT = "TabSeparated"
-#: A query during which this process took less of the processor, in seconds, has put nothing aside
-#: on the disk: that begins with tens of megabytes, which are to be sorted or grouped, compressed,
-#: written and read. By the clock it may take far longer on a busy machine.
-PUTS_ASIDE = 0.01
 #: Formats that the engine's Python binding takes for objects of Python's.
 _PYTHON_FORMATS = frozenset({"arrowtable", "dataframe", "datastore", "debug"})
 
@@ -181,11 +176,8 @@ class Work:
         into = f" INTO OUTFILE '/proc/self/fd/{pipe}' APPEND "
         last = tail or f"FORMAT {form(job.format)}".encode()
         sql = head + into.encode() + last + _mark(job)
-        failed, began = self._storage.failed, time.process_time()
-        result = connection.query(sql, "Null", params=dict(job.values))
-        if time.process_time() - began > PUTS_ASIDE:
-            self._storage.prove_read(failed)
-        return _outcome(result, b"")
+        with self._storage.proved_read():
+            return _outcome(connection.query(sql, "Null", params=dict(job.values)), b"")
 
     @contextmanager
     def _connection(self, job: Job) -> Iterator[Any]:

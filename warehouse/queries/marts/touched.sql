@@ -1,7 +1,8 @@
 -- The periods of a grain (day, week or month of the organisation, by their first day) whose cells these hours
 -- (seconds since 1970, within the bounds of xapi/days.py) can change, newest first, each with its hours
--- among them. A mart that looks back so many periods has as many after an hour's own touched.
-WITH (SELECT time_zone FROM viewer.settings) AS zone
+-- among them. A mart that looks back so many periods has as many after an hour's own touched. `zone` is the
+-- organisation's time zone: of nothing else but what it is asked with depends the answer.
+WITH {zone:String} AS zone
 SELECT toString(period), groupUniqArray(hour)
 FROM
 (
