@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 from urllib.parse import urlencode
 
-from nicegui import ui
+from nicegui import Client, ui
 from nicegui.events import GenericEventArguments
 
 from dashboards import charts, tables
@@ -27,6 +27,8 @@ SCRIPT = (files("dashboards") / "page.js").read_text("utf-8")
 MARK = (files("dashboards") / "mark.svg").read_text("utf-8")
 #: A first answer is waited for this long, so that the page usually arrives filled.
 FIRST_ANSWER_SECONDS = 1.5
+#: A browser connects this soon after the page, in seconds, or is taken to be gone until it does.
+CONNECTED_WITHIN = 10.0
 #: Between two looks at what is wrong.
 NOTICES_SECONDS = 2.0
 
@@ -68,6 +70,9 @@ class View:
     async def open(self) -> None:
         """Draw the page, and follow its feeds while the browser is there and in sight."""
         client = ui.context.client
+        client.on_connect(self.watch)
+        client.on_disconnect(self.leave)
+        client.on_delete(self.leave)
         ui.add_body_html(f"<script>{SCRIPT}</script>")
         self._watch_common()
         await self._choose_span()
@@ -78,9 +83,7 @@ class View:
         self._draw_notices()
         ui.timer(NOTICES_SECONDS, self._draw_notices)
         ui.on("in_sight", lambda event: self.watch() if event.args else self.leave())
-        client.on_connect(self.watch)
-        client.on_disconnect(self.leave)
-        client.on_delete(self.leave)
+        asyncio.get_running_loop().call_later(CONNECTED_WITHIN, self._leave_unless_there, client)
 
     async def _choose_span(self) -> None:
         """Whole weeks by default; where there is no history that long, what is newest."""
@@ -134,6 +137,10 @@ class View:
         for feed in self._all():
             feed.leave(self._news)
         self._followed.clear()
+
+    def _leave_unless_there(self, client: Client) -> None:
+        if not client.has_socket_connection:
+            self.leave()
 
     def _follow(self) -> None:
         """Listen to what is asked for now, and no longer to what was asked for before."""

@@ -19,31 +19,31 @@ log = logging.getLogger(__name__)
 DICTIONARIES = ("account_person", "person_start", "person_team", "team_size", "place_owners")
 
 
-def release(warehouse: Warehouse, marts: Sequence[Mart]) -> bool:
-    """Releases the loads that wait, where it is time; returns whether any wait after it.
+def waits(warehouse: Warehouse) -> bool:
+    """Whether a load waits."""
+    return bool(warehouse.rows("released/waiting"))
+
+
+def release(warehouse: Warehouse, marts: Sequence[Mart], k: int) -> bool:
+    """Releases the loads that wait, where it is time; returns whether it was.
 
     What they touch is dirty first: who ends in between finds the loads waiting still.
     """
-    if not warehouse.rows("released/waiting"):
+    if not waits(warehouse):
         return False
     # Only where a load waits, for all of the directory is compared; and before `last` is read, so
     # that whatever is counted is released.
     ((people, owners),) = warehouse.rows("released/changed")
     ((first, last, week_turned),) = warehouse.rows("released/waiting")
     of_nobody = owners and not people
-    if people < minimum(warehouse) and not (people and week_turned) and not of_nobody:
-        return True
+    if people < k and not (people and week_turned) and not of_nobody:
+        return False
     for mart in marts:
         warehouse.command("directory/dirty", first=first, last=last, mart=mart.name)
     warehouse.insert("released.release_rows", ("sequence",), [(last,)])
     refresh(warehouse)
     log.info("viewers are shown the directory as it is: it changes %d people", people)
-    return False
-
-
-def minimum(warehouse: Warehouse) -> int:
-    """The fewest people that may stand behind what is shown."""
-    return int(warehouse.rows("marts/minimum")[0][0])
+    return True
 
 
 def refresh(warehouse: Warehouse) -> None:

@@ -33,7 +33,7 @@ from streams.errors import EmptyRollUp, Overtaken, StreamError
 from streams.mart import ByHour, Mart
 from streams.published import Filled
 from streams.published import tables as published_tables
-from streams.release import minimum, refresh, release
+from streams.release import refresh, release, waits
 from streams.worker import Worker
 from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.client import Rows, named
@@ -150,6 +150,11 @@ def keep(warehouse: Warehouse, some: Sequence[Mart]) -> None:
 
 def _write_down(warehouse: Warehouse, name: str, definition: str, gone: int = 0) -> None:
     warehouse.insert("ops.mart_rows", ("mart", "definition", "gone"), [(name, definition, gone)])
+
+
+def minimum(warehouse: Warehouse) -> int:
+    """The fewest people that may stand behind what is shown."""
+    return int(warehouse.rows("marts/minimum")[0][0])
 
 
 def forget(warehouse: Warehouse) -> None:
@@ -628,8 +633,8 @@ class Runner:
         published = [mart for mart in self._marts if mart.published]
         loads = [self._held.get(table) for table in LOADS]
         if published and loads != self._released:
-            waits = release(self._warehouse, published)
-            self._released = [] if waits else loads
+            release(self._warehouse, published, minimum(self._warehouse))
+            self._released = [] if waits(self._warehouse) else loads
         self._errors, self.more = [], False
         computed = sum(self._turn(resting) for resting in self._resting)
         if time.monotonic() >= self._forget_due:

@@ -427,7 +427,10 @@ def test_every_chart_has_a_name_and_its_numbers(chromium: WebDriver, page: str) 
 
 
 def test_nobody_looks_nobody_asks(chromium: WebDriver, page: str) -> None:
+    """Be it a browser that left, or one that never connected (a link's preview, a check)."""
     chromium.get("about:blank")
+    with urllib.request.urlopen(f"{page}/learning", timeout=30) as answer:
+        assert b"section" in answer.read()
 
     def asked() -> float:
         with urllib.request.urlopen(f"{page}/metrics", timeout=5) as answer:

@@ -400,6 +400,37 @@ def test_one_mart_that_fails_stops_no_other(store: Warehouse) -> None:
 
 
 @pytest.mark.integration
+def test_where_nothing_is_dirty_nothing_is_asked_for(
+    store: Warehouse, warehouse: WarehouseUrls
+) -> None:
+    class Asking(Warehouse):
+        """Counts what it is asked."""
+
+        def query(self, sql: str, parameters: Any = None) -> Any:
+            asked.append(sql)
+            return super().query(sql, parameters)
+
+    asked: list[str] = []
+    asking = Asking(warehouse.admin)
+    runner = Runner(asking, MARTS, rest=0)
+
+    def at_rest() -> bool:
+        asked.clear()
+        runner.run()
+        return len(asked) <= 2  # whether anything changed; which parts may be dropped
+
+    until(at_rest, "a mart is asked for again and again")
+    happen(store, *moments(3))
+    runner.run()
+    assert len(asked) > 2
+    until(at_rest, "a mart is asked for again and again")
+    assert all(waiting(store, mart) == 0 for mart in MARTS)
+    for mart in MARTS:
+        assert_is_its_facts(store, mart)
+    asking.close()
+
+
+@pytest.mark.integration
 def test_a_published_week_that_fails_keeps_no_other_waiting(
     store: Warehouse, warehouse: WarehouseUrls
 ) -> None:

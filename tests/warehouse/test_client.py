@@ -9,7 +9,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from tests.waiting import PATIENCE
 from warehouse.client import Warehouse, _translated
-from warehouse.errors import WarehouseUnavailable
+from warehouse.errors import WarehouseError, WarehouseUnavailable
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,33 @@ def test_no_thread_closes_the_connection_on_which_another_waits(warehouse):
         assert waiting.result() == [(0, "waited for")]
     other.close()
     client.close()
+
+
+@pytest.mark.integration
+def test_columns_types_are_asked_for_once_and_after_an_insert_that_failed(warehouse, monkeypatch):
+    client = Warehouse(warehouse.admin)
+    asked = []
+    real = client.client.http.request
+
+    def counted(method, url, **options):
+        asked.extend(["DESCRIBE"] if b"DESCRIBE" in bytes(str(options), "utf-8") else [])
+        return real(method, url, **options)
+
+    monkeypatch.setattr(client.client.http, "request", counted)
+    client.execute("CREATE TABLE ops.toy (n UInt8, text String) ENGINE = MergeTree ORDER BY n")
+    try:
+        for n in range(3):
+            client.insert("ops.toy", ("n", "text"), [(n, "a")])
+        client.insert("ops.toy", ("n",), [(3,)])
+        assert len(asked) == 2, "once for the same columns"
+        client.execute("ALTER TABLE ops.toy RENAME COLUMN text TO said")
+        with pytest.raises(WarehouseError):
+            client.insert("ops.toy", ("n", "text"), [(4, "a")])
+        client.execute("ALTER TABLE ops.toy ADD COLUMN text UInt8")
+        client.insert("ops.toy", ("n", "text"), [(5, 1)])
+        assert client.query("SELECT n, said, text FROM ops.toy ORDER BY n") == [
+            (0, "a", 0), (1, "a", 0), (2, "a", 0), (3, "", 0), (5, "", 1)
+        ]  # fmt: skip
+    finally:
+        client.execute("DROP TABLE ops.toy SYNC")
+        client.close()
