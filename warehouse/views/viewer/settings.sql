@@ -7,12 +7,13 @@
 -- identity: none (what the installation chose)
 CREATE OR REPLACE VIEW viewer.settings DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT
-    if(anyIf(value, name = 'time_zone') = '', 'UTC', anyIf(value, name = 'time_zone')) AS time_zone,
-    greatest(5, toUInt32OrZero(anyIf(value, name = 'minimum_group'))) AS minimum_group,
-    if(toUInt32OrZero(anyIf(value, name = 'session_gap')) = 0, 30, toUInt32OrZero(anyIf(value, name = 'session_gap'))) AS session_gap,
-    anyIf(value, name = 'synthetic') = '1' AS synthetic,
-    arrayFilter(day -> day BETWEEN 1 AND 7, arrayMap(day -> toUInt8OrZero(day), splitByChar(',', if(anyIf(value, name = 'working_days') = '', '1,2,3,4,5', anyIf(value, name = 'working_days'))))) AS working_days,
-    if(anyIf(value, name = 'working_hours') = '', '09:00-17:00', anyIf(value, name = 'working_hours')) AS working_hours,
+    if(told['time_zone'] = '', 'UTC', told['time_zone']) AS time_zone,
+    greatest(5, toUInt32OrZero(told['minimum_group'])) AS minimum_group,
+    if(toUInt32OrZero(told['session_gap']) = 0, 30, toUInt32OrZero(told['session_gap'])) AS session_gap,
+    told['synthetic'] = '1' AS synthetic,
+    arrayFilter(day -> day BETWEEN 1 AND 7, arrayMap(day -> toUInt8OrZero(day), splitByChar(',', if(told['working_days'] = '', '1,2,3,4,5', told['working_days'])))) AS working_days,
+    if(told['working_hours'] = '', '09:00-17:00', told['working_hours']) AS working_hours,
     toInt64OrZero(substring(working_hours, 1, 2)) * 3600 + toInt64OrZero(substring(working_hours, 4, 2)) * 60 AS working_from,
     toInt64OrZero(substring(working_hours, 7, 2)) * 3600 + toInt64OrZero(substring(working_hours, 10, 2)) * 60 AS working_until
-FROM ops.settings
+-- Nearly every query asks for one of these, and to understand it costs more than to answer it: one map holds all.
+FROM (SELECT CAST(groupArray((name, value)), 'Map(String, String)') AS told FROM ops.setting_rows FINAL)
