@@ -74,7 +74,7 @@ class PartSpec:
         once: Whether it is done when it ends with 0.
         may_end: Whether it is started again only after a failure.
         nice: How much it steps back for the others.
-        seconds: How long it may take to be ready.
+        seconds: How long it may take to be ready: on a machine that has much to do, long.
         arguments: What `headwater up` adds to its command.
         told: What its environment has beside what every part is told.
         ready: When it is ready, where that is not its answer on `listens.ready`.
@@ -105,7 +105,7 @@ class PartSpec:
     once: bool = False
     may_end: bool = False
     nice: int = 0
-    seconds: float = 60.0
+    seconds: float = 180.0
     arguments: "Callable[[Stack], Sequence[str]] | None" = None
     told: "Callable[[Stack], Mapping[str, str]] | None" = None
     ready: "Callable[[Stack], Ready] | None" = None

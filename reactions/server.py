@@ -46,8 +46,9 @@ TOLD = Metric("headwater_reactions_told", "Messages, by what became of them", ["
 
 def work_time(warehouse: Warehouse) -> WorkTime:
     """When the organisation works."""
-    ((zone, days, begin, end),) = warehouse.rows("reactions/work_time")
-    return WorkTime(ZoneInfo(zone), frozenset(map(int, days)), int(begin), int(end))
+    ((zone, days, begin, end, holidays),) = warehouse.rows("reactions/work_time")
+    working = frozenset(map(int, days))
+    return WorkTime(ZoneInfo(zone), working, int(begin), int(end), frozenset(holidays))
 
 
 class Reactions:

@@ -27,6 +27,8 @@ class WorkTime:
     days: frozenset[int]
     begin: int
     end: int
+    #: Days on which nobody works, whichever they are.
+    holidays: frozenset[date] = frozenset()
 
     def otherwise(self, days: tuple[int, ...] | None, hours: tuple[int, int] | None) -> "WorkTime":
         """The same in this zone, with other days or hours where they are given."""
@@ -61,13 +63,19 @@ class WorkTime:
 
     def earliest(self, at: datetime, hours: float) -> date:
         """A day that is no later than any from which so many hours may last until a moment."""
-        weeks = int(hours * 3600 / ((self.end - self.begin) * len(self.days))) + 2
-        return self.day(at) - timedelta(weeks=weeks)
+        day, left = self.day(at), int(hours * 3600 / (self.end - self.begin)) + 2
+        while left:
+            day -= DAY
+            left -= self._is_working(day)
+        return day
+
+    def _is_working(self, day: date) -> bool:
+        return day.isoweekday() in self.days and day not in self.holidays
 
     def _spans(self, day: date, last: date | None) -> Iterator[tuple[datetime, datetime]]:
         """The working times from a day on, as the clock on the wall shows them."""
         while last is None or day <= last:
-            if day.isoweekday() in self.days:
+            if self._is_working(day):
                 start = datetime.combine(day, _MIDNIGHT)
                 yield start + timedelta(seconds=self.begin), start + timedelta(seconds=self.end)
             day += DAY

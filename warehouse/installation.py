@@ -1,5 +1,5 @@
-"""What an installation is, kept in its warehouse: time zone, working time, minimum group, gap
-between sessions, synthetic or real, key.
+"""What an installation is, kept in its warehouse: time zone, working time and holidays, minimum
+group, gap between sessions, synthetic or real, key.
 
 What would change the meaning of all that is stored is not changed by a start that happens to say
 something else, or nothing: it is asked for, or refused.
@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, date, datetime
 
 from warehouse import zones
 from warehouse.client import Warehouse
@@ -17,6 +19,9 @@ from warehouse.settings import WarehouseSettings
 
 FIRST_ZONE = "UTC"
 FIRST_DAYS, FIRST_HOURS = "1,2,3,4,5", "09:00-17:00"
+#: What takes holidays back, and the first year whose holidays are known.
+NO_HOLIDAYS, FIRST_HOLIDAYS = "none", 2000
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DAYS = re.compile(r"[1-7](,[1-7])*")
 _HOURS = re.compile(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 #: In minutes. A longer gap than half a day would join days, and what joins two is cut at midnight.
@@ -39,6 +44,7 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
         "minimum_group": str(max(5, settings.minimum_group)),
         "synthetic": _kind(before.get("synthetic", ""), synthetic=settings.synthetic),
         **_working(before, settings),
+        **_holidays(before, settings),
         "session_gap": _gap(before.get("session_gap", FIRST_GAP), settings.session_gap),
         **_key(before, settings),
     }
@@ -111,6 +117,35 @@ def _working(before: Mapping[str, str], settings: WarehouseSettings) -> Mapping[
         "working_days": days or before.get("working_days", FIRST_DAYS),
         "working_hours": hours or before.get("working_hours", FIRST_HOURS),
     }
+
+
+def _holidays(before: Mapping[str, str], settings: WarehouseSettings) -> Mapping[str, str]:
+    """What is said of holidays, else what is kept; and the days that these are."""
+    said = [each.strip() for each in settings.holidays.split(",") if each.strip()]
+    kept = before.get("holidays", "")
+    told = "" if said == [NO_HOLIDAYS] else ",".join(said) or kept
+    days = {day for each in told.split(",") if each for day in _days_of(each)}
+    return {"holidays": told, "holiday_dates": ",".join(map(str, sorted(days)))}
+
+
+def _days_of(said: str) -> Iterator[date]:
+    """A day, or the public holidays of a country or of a part of one until two years from now."""
+    if _DAY.fullmatch(said):
+        with suppress(ValueError):
+            yield date.fromisoformat(said)
+            return
+    else:
+        import holidays  # by a migrate alone, where it is asked for
+
+        country, _, part = said.partition("-")
+        years = range(FIRST_HOLIDAYS, datetime.now(UTC).year + 3)
+        with suppress(NotImplementedError, KeyError):
+            yield from holidays.country_holidays(country, subdiv=part or None, years=years)
+            return
+    raise MigrationError(
+        f"HEADWATER_HOLIDAYS: {said!r} is neither a day, as 2026-12-24, nor a country or a part of "
+        f"one by its code of ISO 3166, as DE or DE-BY; {NO_HOLIDAYS} takes holidays back"
+    )
 
 
 def _gap(kept: str, said: int) -> str:

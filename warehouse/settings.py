@@ -25,8 +25,11 @@ class WarehouseSettings(BaseSettings):
     timezone: str = ""
     #: Days on which the organisation works, by their numbers from Monday, 1, on, as `1,2,3,4,5`.
     #: Kept in the warehouse, so that it is said once (Monday to Friday where it never was).
-    #: Holidays are not known yet.
     working_days: str = ""
+    #: Days on which it does not work though they are such days: public holidays of countries or of
+    #: parts of them (ISO 3166), and days of its own, as `DE-BY,2026-12-24`. Kept like the days;
+    #: `none` takes them back.
+    holidays: str = ""
     #: From when until when it works on them by its clocks, as `09:00-17:00` (which it is where that
     #: was never said); kept like the days.
     working_hours: str = ""

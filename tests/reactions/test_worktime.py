@@ -1,6 +1,6 @@
 """Working time, against a walk minute by minute; and which messages are delivered when."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,11 +21,16 @@ MOMENTS = st.integers(0, 14 * 24 * 60 - 1).map(
     lambda minutes: datetime(2026, 3, 23, tzinfo=UTC) + timedelta(minutes=minutes)
 )
 SPANS = st.tuples(st.integers(0, 23), st.integers(1, 24)).filter(lambda one: one[0] < one[1])
+#: Days of which one or another is free.
+FREE = st.frozensets(st.integers(0, 20).map(lambda n: date(2026, 3, 20) + timedelta(days=n)))
 WORK = st.builds(
-    lambda zone, days, hours: WorkTime(ZoneInfo(zone), days, hours[0] * 3600, hours[1] * 3600),
+    lambda zone, days, hours, free: WorkTime(
+        ZoneInfo(zone), days, hours[0] * 3600, hours[1] * 3600, free
+    ),
     st.sampled_from(("UTC", "Europe/Berlin", "Asia/Kolkata")),
     st.frozensets(st.integers(1, 7), min_size=1),
     SPANS,
+    FREE,
 )
 
 
@@ -39,7 +44,8 @@ def test_hours_of_working_time_are_those_of_the_clock(
     passed = 0
     while clock < end:
         second = clock.hour * 3600 + clock.minute * 60
-        passed += clock.isoweekday() in work.days and work.begin <= second < work.end
+        works = clock.isoweekday() in work.days and clock.date() not in work.holidays
+        passed += works and work.begin <= second < work.end
         clock += timedelta(minutes=1)
     # What would be over in an hour that clocks leave out is over in the next: both have one moment.
     before, then = (each.astimezone(work.zone).utcoffset() for each in (found - HOUR, found))

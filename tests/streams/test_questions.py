@@ -470,6 +470,29 @@ def test_hours_of_working_time(store: Warehouse, since: str, until: str, hours: 
     assert working(first, last) == pytest.approx(hours, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "hours"),
+    [
+        ("2026-03-02T08:00Z", "2026-03-04T16:00Z", 16.0),  # Monday to Wednesday, Tuesday is none
+        ("2026-03-03T10:00Z", "2026-03-03T12:00Z", 0.0),
+        ("2026-03-03T10:00Z", "2026-03-04T09:00Z", 1.0),
+        ("2026-03-06T15:30Z", "2026-03-10T08:30Z", 1.0),  # Friday to Tuesday, over a free Monday
+        ("2026-03-02T00:00Z", "2026-03-16T00:00Z", 64.0),  # a holiday on a Saturday is no less
+    ],
+)
+def test_nobody_works_on_holidays(store: Warehouse, since: str, until: str, hours: float) -> None:
+    begin(store)
+    days = "2026-03-03,2026-03-07,2026-03-09"
+    store.insert("ops.setting_rows", ("name", "value"), [("holiday_dates", days)])
+    try:
+        first, last = (datetime.fromisoformat(moment) for moment in (since, until))
+        happen(store, asks(0, first), replies(1, last))
+        take_in(store)
+        assert rows(store)[0][16] == pytest.approx(hours, abs=1e-9)
+    finally:
+        store.insert("ops.setting_rows", ("name", "value"), [("holiday_dates", "")])
+
+
 def test_an_open_question_is_open_until_now(store: Warehouse) -> None:
     begin(store)
     now = datetime.now(UTC).replace(microsecond=0)

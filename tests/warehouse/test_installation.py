@@ -1,7 +1,7 @@
 """Time zone, kind and key of an installation are kept; a change is asked for, or refused."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -168,6 +168,29 @@ def test_working_time_is_kept_and_may_change(store: Warehouse, warehouse: Wareho
     for hours in ("9-17", "17:00-09:00", "09:00-24:30", "09:00-09:00"):
         with pytest.raises(MigrationError, match=f"HEADWATER_WORKING_HOURS: '{hours}'"):
             started(warehouse, working_hours=hours)
+
+
+def test_holidays_are_kept_and_may_change(store: Warehouse, warehouse: WarehouseUrls) -> None:
+    def holidays() -> list[date]:
+        return list(store.query("SELECT holidays FROM viewer.settings")[0][0])
+
+    assert holidays() == []
+    started(warehouse, holidays="GB-ENG, 2026-12-24")
+    for _ in range(2):
+        of_2026 = [day for day in holidays() if day.year == 2026]
+        assert of_2026 == [
+            date(2026, 1, 1), date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4),
+            date(2026, 5, 25), date(2026, 8, 31), date(2026, 12, 24), date(2026, 12, 25),
+            date(2026, 12, 28),
+        ]  # fmt: skip
+        assert max(holidays()).year >= datetime.now(UTC).year + 2
+        started(warehouse)
+    for said in ("Bavaria", "DE-XX", "2026-02-30", "24.12.2026"):
+        with pytest.raises(MigrationError, match=f"HEADWATER_HOLIDAYS: '{said}'"):
+            started(warehouse, holidays=said)
+    assert len(holidays()) > 200, "what was refused changed nothing"
+    started(warehouse, holidays="none")
+    assert holidays() == []
 
 
 def test_synthetic_data_never_share_a_warehouse_with_real_ones(

@@ -1,6 +1,6 @@
 -- What people ask and what became of it: a row each time that somebody asks (docs, mart `questions`). Latencies are
--- hours, and hours of the organisation's working time (`HEADWATER_WORKING_DAYS`, `HEADWATER_WORKING_HOURS`; its
--- holidays are not known yet). An open question has no answer by somebody else, nor an accepted one.
+-- hours, and hours of the organisation's working time (`HEADWATER_WORKING_DAYS`, `HEADWATER_WORKING_HOURS`,
+-- `HEADWATER_HOLIDAYS`). An open question has no answer by somebody else, nor an accepted one.
 -- identity: pseudonym (the asker and those who answer)
 CREATE OR REPLACE VIEW learning.questions
 (
@@ -36,10 +36,12 @@ WITH
     (SELECT working_days FROM viewer.settings) AS days,
     (SELECT working_from FROM viewer.settings) AS from,
     (SELECT working_until FROM viewer.settings) AS until,
+    (SELECT holidays FROM viewer.settings) AS holidays,
     -- Milliseconds of working time from the first Monday before 1970 until a moment, by the clock on the wall.
     at -> (toInt64(intDiv(toUInt32(toDate(at, zone)) + 3, 7)) * toInt64(length(days))
-        + toInt64(arrayCount(day -> day <= (toUInt32(toDate(at, zone)) + 3) % 7, days))) * (until - from) * 1000
-        + if(has(days, toUInt8((toUInt32(toDate(at, zone)) + 3) % 7 + 1)),
+        + toInt64(arrayCount(day -> day <= (toUInt32(toDate(at, zone)) + 3) % 7, days))
+        - toInt64(arrayCount(day -> day < toDate(at, zone), holidays))) * (until - from) * 1000
+        + if(has(days, toUInt8((toUInt32(toDate(at, zone)) + 3) % 7 + 1)) AND NOT has(holidays, toDate(at, zone)),
             least(
                 greatest(
                     (toInt64(toHour(at, zone)) * 3600 + toMinute(at, zone) * 60 + toSecond(at, zone) - from) * 1000
