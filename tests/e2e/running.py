@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import psutil
@@ -28,6 +28,9 @@ RESTING = {"HEADWATER_MARTS_REST": "0.1"}
 
 class Up:
     """A running `headwater up` on free ports."""
+
+    #: Those that were started, for whoever sees to it that none is left (tests/conftest.py).
+    started: ClassVar[list[Any]] = []
 
     def __init__(
         self,
@@ -60,9 +63,14 @@ class Up:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+        Up.started.append(self)
         self.data = data if disk is None else seen(self.process.pid, data)
-        # Not stack.json: a killed stack leaves its own behind until this one starts.
-        self.wait(lambda: "ready after" in self.output.read_text())
+        try:
+            # Not stack.json: a killed stack leaves its own behind until this one starts.
+            self.wait(lambda: "ready after" in self.output.read_text())
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def stack(self) -> dict[str, Any]:

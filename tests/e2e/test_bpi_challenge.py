@@ -86,12 +86,14 @@ def cases(shared: Path) -> list[Case]:
 @pytest.fixture(scope="module")
 def up(cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     running = Up(tmp_path_factory.mktemp("bpi") / "data")
-    people(running, cases)
-    (running.data / "secrets" / "desk").write_text("a-token-of-the-desk")
-    (running.data / "connections.toml").write_text(RULES)
-    send(running, cases)
-    yield running
-    running.stop()
+    try:
+        people(running, cases)
+        (running.data / "secrets" / "desk").write_text("a-token-of-the-desk")
+        (running.data / "connections.toml").write_text(RULES)
+        send(running, cases)
+        yield running
+    finally:
+        running.stop()
     assert running.left() == []
 
 
