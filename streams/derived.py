@@ -28,7 +28,8 @@ from warehouse.derived import Derived
 
 log = logging.getLogger(__name__)
 
-PACE = Pacing(share=7)
+#: A figure that is read for a week need not be another every second.
+PACE = Pacing(least=5, share=7)
 #: A group of which a KPI cannot be computed rests at least so many seconds.
 AGAIN = 30.0
 #: How the tables begin into which views are taken.

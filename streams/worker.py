@@ -19,6 +19,7 @@ from serving.progress import Problem
 from serving.tasks import Tasks
 from streams import retry
 from streams.batches import Work
+from streams.beats import Beats
 from streams.context import Beat, Context
 from streams.errors import StreamError
 from streams.health import serving
@@ -31,7 +32,6 @@ from warehouse import Warehouse, WarehouseError
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
-BEAT_COLUMNS = ("part", "metric", "value", "text")
 #: The modules with a `Runner`, by their name in the settings.
 RUNNERS = {"faust": "streams.app", "plain": "streams.plain"}
 
@@ -184,12 +184,11 @@ class Worker:
                 self.last_error = ""
 
     async def _beat(self) -> None:
+        beats = Beats(self.warehouse)
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
-                await asyncio.to_thread(
-                    self.warehouse.insert, "ops.beat_rows", BEAT_COLUMNS, self._beats()
-                )
+                await asyncio.to_thread(beats.say, self._beats())
             except WarehouseError as error:
                 self.last_error = str(error)
 

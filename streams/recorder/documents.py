@@ -32,6 +32,7 @@ from bus.rejections import Kind, rejected
 from bus.topics import DOCUMENTS, DOCUMENTS_GROUP, MEBIBYTE, REJECTED
 from serving.progress import Problem, Progress
 from serving.tasks import Ended, asked, closed, running
+from streams.beats import Beats
 from streams.progress import Followed
 from streams.retry import until_available
 from streams.settings import StreamSettings
@@ -118,6 +119,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
         self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
         self.folded = 0
         self.last_error = ""
+        self._beats = Beats(self.warehouse)
         self.well = False
         self.consumer: Any = None
         do = "see the recorder's log; what was written is safe in Kafka"
@@ -306,8 +308,7 @@ class Documents(ConsumerRebalanceListener):  # type: ignore[misc]
             ("documents", "records", float(self.folded), ""),
             ("documents", "last_error", 1.0 if self.last_error else 0.0, self.last_error[:500]),
         ]
-        columns = ("part", "metric", "value", "text")
-        await asyncio.to_thread(self.warehouse.insert, "ops.beat_rows", columns, beats)
+        await asyncio.to_thread(self._beats.say, beats)
 
 
 def _weight(row: Row) -> int:

@@ -26,6 +26,7 @@ from serving.pacing import Pacing
 from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
 from streams import deduplication, retry, rowbinary
+from streams.beats import Beats
 from streams.health import serving
 from streams.progress import Followed
 from streams.recorder import references
@@ -96,6 +97,7 @@ class Recorder:
         self.ready = False
         self.recorded = 0
         self.last_error = ""
+        self._beats = Beats(self.warehouse)
         self.confirmed: dict[int, int] = {}
 
     async def run(self) -> None:
@@ -308,7 +310,7 @@ class Recorder:
         self, frontier: list[tuple[int, datetime]], beats: list[tuple[str, str, float, str]]
     ) -> None:
         self.warehouse.insert("ops.frontier_rows", ("partition", "confirmed"), frontier)
-        self.warehouse.insert("ops.beat_rows", ("part", "metric", "value", "text"), beats)
+        self._beats.say(beats)
 
 
 def _moment(milliseconds: int) -> datetime:
