@@ -284,10 +284,10 @@ def arriving(touched: Sequence[Touched], dirty: Collection[Dirty]) -> set[str]:
 def touched_by(warehouse: Warehouse, mart: Mart, hours: Collection[int]) -> list[Touched]:
     """The periods whose rows may depend on facts in these hours, newest first."""
     zone = "".join(row[0] for row in warehouse.rows("installation/kept", setting="time_zone"))
-    own = tuple(sorted(hours))
-    rows = _own_periods(warehouse, zone or "UTC", mart.grain, mart.lookback, own)
+    asked = sorted(hours)
+    rows = _own_periods(warehouse, zone or "UTC", mart.grain, mart.lookback, tuple(asked))
     if mart.touched is not None:
-        rows = [*rows, *warehouse.query(mart.touched, {"hours": list(own)})]
+        rows = [*rows, *warehouse.query(mart.touched, {"hours": asked})]
     found: dict[str, set[int]] = {}
     for period, own in rows:
         found.setdefault(period, set()).update(own)
@@ -602,8 +602,8 @@ class Runner:
         self._taking = ""
         #: Live marts that had something to take in when they were looked at last.
         self._live: set[str] = set()
-        #: What the tables below held when this pass began, and, of each mart, when it was found to
-        #: have no dirty hour; and of loads, when none of them waited to be released.
+        #: What each of WATCHED held when this pass began; what it was when a mart was found to have
+        #: no dirty hour, and when no load was found to wait for its release.
         self._held: dict[str, int] = {}
         self._clean: dict[str, int | None] = {}
         self._released: list[int | None] = []
@@ -633,8 +633,10 @@ class Runner:
         published = [mart for mart in self._marts if mart.published]
         loads = [self._held.get(table) for table in LOADS]
         if published and loads != self._released:
-            release(self._warehouse, published, minimum(self._warehouse))
-            self._released = [] if waits(self._warehouse) else loads
+            if waits(self._warehouse):
+                release(self._warehouse, published, minimum(self._warehouse))
+            else:
+                self._released = loads
         self._errors, self.more = [], False
         computed = sum(self._turn(resting) for resting in self._resting)
         if time.monotonic() >= self._forget_due:

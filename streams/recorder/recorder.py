@@ -27,6 +27,7 @@ from serving.progress import Problem
 from serving.tasks import Ended, Tasks, asked, closed
 from streams import deduplication, retry, rowbinary
 from streams.beats import Beats
+from streams.context import Beat
 from streams.health import serving
 from streams.progress import Followed
 from streams.recorder import references
@@ -306,9 +307,7 @@ class Recorder:
         ]
         await asyncio.to_thread(self._store_report, frontier, beats)
 
-    def _store_report(
-        self, frontier: list[tuple[int, datetime]], beats: list[tuple[str, str, float, str]]
-    ) -> None:
+    def _store_report(self, frontier: list[tuple[int, datetime]], beats: list[Beat]) -> None:
         self.warehouse.insert("ops.frontier_rows", ("partition", "confirmed"), frontier)
         self._beats.say(beats)
 

@@ -23,9 +23,6 @@ class Definitions:
         self._store = store
         self._links = links
         self._guard = threading.Lock()
-        #: The files that have a link, each by its number on the disk, which no other file is given
-        #: while the link stands; None until all links were looked at.
-        self._kept: dict[str, int] | None = None
 
     def keep(self) -> None:
         """Makes the links what the definitions are now; raises OSError where it cannot.
@@ -34,24 +31,16 @@ class Definitions:
         and a migrate hundreds of statements.
         """
         with self._guard:
-            now = self._numbers()
-            if self._kept is None:
-                self._kept = {}
-                for link in self._links.rglob("*.sql"):
-                    if str(link.relative_to(self._links)) not in now:
-                        link.unlink()
+            now, kept = _numbers(self._store), _numbers(self._links)
             for name, number in now.items():
-                if self._kept.get(name) != number and self._keep(
-                    self._store / name, self._links / name
-                ):
-                    self._kept[name] = number
-            for name in self._kept.keys() - now.keys():
+                if kept.get(name) != number:
+                    self._keep(self._store / name, self._links / name)
+            for name in kept.keys() - now.keys():
                 (self._links / name).unlink(missing_ok=True)
-                del self._kept[name]
 
     def mend(self) -> Iterator[str]:
         """Puts back what is cut off, and says so; raises OSError where it cannot."""
-        for path in self._files():
+        for path in (self._store / name for name in _numbers(self._store)):
             if not _whole(path):
                 yield self._put_back(path)
         tables = self._store / "store"
@@ -63,29 +52,10 @@ class Definitions:
                 path.unlink()
                 yield f"{path.name}, a change of a table's rows, was cut off: it was refused"
 
-    def _numbers(self) -> dict[str, int]:
-        """The number on the disk of each definition, by its path below the store."""
-        found: dict[str, int] = {}
-        metadata = self._store / "metadata"
-        databases = metadata.iterdir() if metadata.is_dir() else ()
-        for folder in (metadata, *(each for each in databases if each.is_dir())):
-            with suppress(FileNotFoundError), os.scandir(folder) as entries:  # dropped meanwhile
-                found |= {
-                    f"{folder.relative_to(self._store)}/{entry.name}": entry.inode()
-                    for entry in entries
-                    if entry.name.endswith(".sql")
-                }
-        return found
-
-    def _keep(self, path: Path, link: Path) -> bool:
-        """Links a definition; whether the link is the file that was there."""
+    def _keep(self, path: Path, link: Path) -> None:
         with suppress(FileNotFoundError):  # dropped meanwhile
-            if link.exists() and link.samefile(path):
-                return True
             if _whole(path):
                 _link(path, link)
-                return True
-        return False
 
     def _put_back(self, path: Path) -> str:
         name = path.relative_to(self._store)
@@ -98,12 +68,21 @@ class Definitions:
         path.replace(aside)
         return f"the definition {name} was cut off: what was to be made was refused"
 
-    def _files(self) -> Iterator[Path]:
-        metadata = self._store / "metadata"
-        yield from metadata.glob("*.sql")
-        for database in metadata.iterdir() if metadata.is_dir() else ():
-            if database.is_dir():
-                yield from database.glob("*.sql")
+
+def _numbers(folder: Path) -> dict[str, int]:
+    """The definitions below a folder, by path, each with its number on the disk: of a file and of
+    its second link that is the same."""
+    found: dict[str, int] = {}
+    metadata = folder / "metadata"
+    databases = metadata.iterdir() if metadata.is_dir() else ()
+    for each in (metadata, *(one for one in databases if one.is_dir())):
+        with suppress(FileNotFoundError), os.scandir(each) as entries:  # dropped meanwhile
+            found |= {
+                f"{each.relative_to(folder)}/{entry.name}": entry.inode()
+                for entry in entries
+                if entry.name.endswith(".sql")
+            }
+    return found
 
 
 def _whole(path: Path) -> bool:
