@@ -61,8 +61,12 @@ HISTORY_AFTER = 86_400
 #: History that is coming in is taken in when nothing more of a period has come for so long, and
 #: anyhow when its first has waited so long, in seconds.
 SETTLED_AFTER, PATIENCE = 5.0, 60.0
-#: So many idle processors are enough to go on with history without rest.
-IDLE = 0.5
+#: So many idle processors are enough to go on with history without rest, and with today sooner; of
+#: fewer than BUSY others have need.
+IDLE, BUSY = 0.5, 0.1
+#: How long turns that wait for others rest, as a multiple of what they say, where processors idle,
+#: and where none does. Of another machine's processors nothing is known.
+WHEN_IDLE, WHEN_BUSY = 0.4, 2.5
 #: How often dirty hours that every mart has taken in are dropped, in seconds.
 FORGET = 60.0
 #: What an error of the worker's begins with that goes with the next roll-up.
@@ -608,7 +612,11 @@ class Runner:
         self._clean: dict[str, int | None] = {}
         self._released: list[int | None] = []
         # Of another machine's processors, where the warehouse is, nothing is known here.
-        self._spare: Callable[[], float] = Spare() if warehouse.address.here else lambda: 0.0
+        here = warehouse.address.here
+        self._spare: Callable[[], float] = Spare() if here else lambda: 0.0
+        #: What idled while no mart was computed; and what rests are multiplied by for that.
+        self._between: Callable[[], float | None] = Spare() if here else lambda: None
+        self._stretch = 1.0
         #: Whether there is history that need not wait for the next run.
         self.more = False
 
@@ -637,8 +645,12 @@ class Runner:
                 release(self._warehouse, published, minimum(self._warehouse))
             else:
                 self._released = loads
+        idle = self._between()
+        if not self.more:  # else no time has passed since the last run
+            self._stretch = stretch(idle)
         self._errors, self.more = [], False
         computed = sum(self._turn(resting) for resting in self._resting)
+        self._between()
         if time.monotonic() >= self._forget_due:
             forget(self._warehouse)
             self._forget_due = time.monotonic() + FORGET
@@ -709,12 +721,23 @@ class Runner:
             self.more = True
         else:
             pace = turn.past if past and turn.past else turn.pace
-            resting.due += self._rest * pace.rest(took)
+            rest = self._rest * pace.rest(took)
+            resting.due += rest * self._stretch if turn.patient else rest
         return len(computed)
 
     def _undisturbed(self) -> bool:
         """Whether history keeps nobody waiting."""
         return not self._live or self._spare() >= IDLE
+
+
+def stretch(idle: float | None) -> float:
+    """How much longer or shorter than they say turns rest that wait for others, by how many
+    processors idle; None is unknown."""
+    if idle is None:
+        return 1.0
+    if idle < BUSY:
+        return WHEN_BUSY
+    return WHEN_IDLE if idle >= IDLE else 1.0
 
 
 def _history(computed: Sequence[Touched]) -> bool:

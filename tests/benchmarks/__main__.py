@@ -98,7 +98,7 @@ def stack(seconds: float, lag_seconds: float) -> list[Result]:
     with temporary_folder() as folder:
         data = Path(folder) / "data"
         for again in (False, True):
-            up = Up(data)
+            up = Up(data, settings={})
             name = "start on a used data folder" if again else "start on an empty data folder"
             results.append(Result(name, _ready_after(up), "s", "lower", 1, 20))
             if not again:

@@ -151,8 +151,8 @@ def temporary_folder() -> TemporaryDirectory[str]:
 
 @contextlib.contextmanager
 def running(data: Path) -> Iterator[Up]:
-    """A stack on a data folder, as long as the block runs."""
-    up = Up(data)
+    """A stack on a data folder, as it is for a user, as long as the block runs."""
+    up = Up(data, settings={})
     try:
         yield up
     finally:

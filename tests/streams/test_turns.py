@@ -161,6 +161,23 @@ def test_history_goes_on_on_idle_processors() -> None:
             assert runner.more is goes_on
 
 
+def test_what_nobody_watches_gives_way_to_whoever_needs_the_processors() -> None:
+    """And is there sooner where they idle; what is watched live rests as ever."""
+    some = [mart for mart in marts.every() if mart.name in ("activity", "questions")]
+    for idle, share in ((0.0, 1 / 18.5), (0.3, 1 / 8), (0.9, 1 / 3.8)):
+        with (
+            at_work([0.5], live=True, past=False) as (clock, spent),
+            patch("streams.rollups.Spare.__call__", lambda _, i=idle: i),
+        ):
+            runner, began = Runner(MagicMock(**{"address.here": True}), some), clock.now
+            while clock.now < began + 2_000:
+                runner.run()
+                clock.now += 0.05
+        passed = clock.now - began
+        assert spent["questions"] / passed == pytest.approx(share, rel=0.15)
+        assert spent["activity"] / passed == pytest.approx(1 / 8, rel=0.15)
+
+
 def test_live_marts_have_their_turn_between_two_spans_of_others() -> None:
     seen: list[str] = []
 
