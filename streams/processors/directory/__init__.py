@@ -2,9 +2,10 @@
 
 A load counts once its closing record is there. Then the dictionaries are read anew and the hours in
 which its people did anything become dirty: teams and tenure appear for what happened before, and no
-fact is rewritten. A load holds people; or links: whose somebody says that an account is, and which
-addresses a tool has verified; or consents: who said that they may be named; or owners of places.
-Addresses stay in the vault; the directory knows their pseudonyms.
+fact is rewritten. A load holds people; or links: whose
+somebody says that an account is, and which addresses a tool has verified; or consents: who said
+that they may be named; or owners of places. Addresses stay in the vault; the directory knows their
+pseudonyms.
 """
 
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from streams import identifiers, loading
 from streams.context import Context
 from streams.loading import Entry, text
 from streams.processor import Message, Periodic, Processor
+from streams.processors.directory import clocks
 from streams.processors.directory.consents import CONSENT_COLUMNS, consent_row
 from streams.processors.directory.links import LINK_COLUMNS, link_row, mailboxes
 from streams.processors.directory.owners import OWNER_COLUMNS, owner_row
@@ -51,15 +53,17 @@ def person_row(message: dict[str, Any], sequence: int, pseudonyms: Pseudonyms) -
         pseudonyms.person(message.get("manager") or ""),
         [pseudonyms.account(account) for account in message.get("accounts", ())],
         teams,
+        text(message, "timezone") if message.get("timezone") is not None else "",
     )
 
 
-PERSON_COLUMNS = ("load", "sequence", "person", "start", "manager", "accounts", "teams")
+PERSON_COLUMNS = ("load", "sequence", "person", "start", "manager", "accounts", "teams", "timezone")
 
 
 def refresh(warehouse: Warehouse) -> dict[int, int]:
     """Reads the dictionaries anew and returns account → person."""
-    for name in DICTIONARIES:
+    clocks.keep(warehouse)
+    for name in (*DICTIONARIES, "zone_offset"):
         warehouse.command(f"directory/reload_{name}")
     return {row[0]: row[1] for row in warehouse.rows("directory/accounts_people")}
 
@@ -142,7 +146,8 @@ processor = Processor(
     handle,
     output=(
         "directory.person_rows, directory.link_rows, directory.findable_rows, "
-        "directory.owner_rows, directory.load_rows, vault.person_rows, vault.account_rows"
+        "directory.owner_rows, directory.zone_rows, directory.load_rows, vault.person_rows, "
+        "vault.account_rows"
     ),
     group=WORKER_GROUP,
     periodic=(Periodic("people", 60.0, follow),),
