@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from streams.mart import Mart
-from streams.processors.directory import DICTIONARIES, FOREVER, PERSON_COLUMNS, close
+from streams.processors.directory import close
 from streams.processors.directory.links import LINK_COLUMNS
+from streams.processors.directory.people import FOREVER, PERSON_COLUMNS
+from streams.release import DICTIONARIES
 from streams.rollups import recompute
 from warehouse import Warehouse, WarehouseSettings
 from warehouse.installation import FIRST_GAP, settle

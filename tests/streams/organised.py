@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
-from streams.processors.directory import PERSON_COLUMNS, close
+from streams.processors.directory import close
+from streams.processors.directory.people import PERSON_COLUMNS
 from warehouse import Warehouse
 
 FOREVER = date(2105, 12, 31)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bus.records import Position
 from bus.rejections import Kind, rejected
-from streams.processors.directory import FOREVER, person_row
+from streams.processors.directory.people import FOREVER, person_row
 from streams.processors.facts import PACE, WITHIN, appended_ms, percentile
 from streams.processors.observations import row_of as observation_row
 from streams.processors.rejections import row_of as refused_row
