@@ -37,7 +37,10 @@ class Case(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A row of a rule's query: `began` is Unix milliseconds or a day, `ended` milliseconds or 0."""
+    """A row of a rule's query: `began` is Unix milliseconds or a day, `ended` milliseconds or 0.
+
+    `zone` is by whose clocks somebody waits, where these are not the organisation's.
+    """
 
     key: str
     topic: str
@@ -45,6 +48,7 @@ class Found(NamedTuple):
     link: str
     began: int | date
     ended: int
+    zone: str = ""
 
 
 #: When the case of a row arose; None where it did not.
@@ -79,7 +83,7 @@ class When:
 
 def _waited(found: Found, hours: float, work: WorkTime) -> datetime | None:
     assert isinstance(found.began, int)
-    at = work.after(moment(found.began), hours)
+    at = work.by(found.zone).after(moment(found.began), hours)
     return at if not found.ended or moment(found.ended) >= at else None
 
 
@@ -100,7 +104,8 @@ def _days_later(found: Found, days: float, work: WorkTime) -> datetime | None:
 
 
 def _since(begin: datetime, end: datetime, hours: float, work: WorkTime) -> tuple[date, date]:
-    return work.earliest(begin, hours), work.day(end)
+    # Clocks are up to 26 hours apart: two days lie between the asker's day and the organisation's.
+    return work.earliest(begin - 2 * DAY, hours) - 2 * DAY, work.day(end)
 
 
 def _around(begin: datetime, end: datetime, _: float, work: WorkTime) -> tuple[date, date]:
@@ -122,7 +127,7 @@ WHENS: dict[str, When] = {
             "working hours",
             "A question{about} has been open for {amount} working hours.",
             "A question that nobody else answered, and no answer to which was accepted, within so "
-            "many hours of the organisation's working time.",
+            "many hours of working time, by the asker's clocks.",
             _waited,
             _since,
         ),

@@ -1,4 +1,4 @@
-"""When an organisation works: its days and hours, by the clocks of its zone.
+"""When people work: the days and hours of the organisation, by the clocks of a zone.
 
 An hour of working time is an hour on the clock, as the view learning.questions counts it: where
 clocks change within working hours, that day is as long as any other.
@@ -7,7 +7,7 @@ clocks change within working hours, that day is as long as any other.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,16 +35,23 @@ class WorkTime:
         begin, end = hours or (self.begin, self.end)
         return replace(self, days=frozenset(days or self.days), begin=begin, end=end)
 
+    def by(self, zone: str) -> "WorkTime":
+        """The same by the clocks of a zone; by these where none is said, or none that is known."""
+        try:
+            return replace(self, zone=ZoneInfo(zone)) if zone else self
+        except ZoneInfoNotFoundError:
+            return self
+
     def day(self, at: datetime) -> date:
-        """The organisation's day of a moment."""
+        """The day of a moment, by these clocks."""
         return at.astimezone(self.zone).date()
 
     def midnight(self, day: date) -> datetime:
-        """When a day of the organisation begins."""
+        """When a day begins by these clocks."""
         return datetime.combine(day, _MIDNIGHT, self.zone).astimezone(UTC)
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the organisation works at a moment."""
+        """Whether it is working time at a moment."""
         clock = at.astimezone(self.zone).replace(tzinfo=None)
         return any(begin <= clock < end for begin, end in self._spans(clock.date(), clock.date()))
 

@@ -16,7 +16,9 @@ from warehouse import Warehouse
 log = logging.getLogger(__name__)
 
 #: What is read anew when the directory changes, and again when the change is released.
-DICTIONARIES = ("account_person", "person_start", "person_team", "team_size", "place_owners")
+DICTIONARIES = (
+    "account_person", "person_start", "person_team", "person_zone", "team_size", "place_owners",
+)  # fmt: skip
 
 
 def waits(warehouse: Warehouse) -> bool:

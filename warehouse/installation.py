@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 
-from warehouse import zones
 from warehouse.client import Warehouse
 from warehouse.errors import MigrationError
 from warehouse.settings import WarehouseSettings
+from xapi import zones
 
 FIRST_ZONE = "UTC"
 FIRST_DAYS, FIRST_HOURS = "1,2,3,4,5", "09:00-17:00"

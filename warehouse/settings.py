@@ -30,8 +30,9 @@ class WarehouseSettings(BaseSettings):
     #: parts of them (ISO 3166), and days of its own, as `DE-BY,2026-12-24`. Kept like the days;
     #: `none` takes them back.
     holidays: str = ""
-    #: From when until when it works on them by its clocks, as `09:00-17:00` (which it is where that
-    #: was never said); kept like the days.
+    #: From when until when it works on them, as `09:00-17:00` (which it is where that was never
+    #: said), by the clocks of each person's zone (`timezone` in people.csv), else its own; kept
+    #: like the days.
     working_hours: str = ""
     #: Hex; makes pseudonyms. `headwater migrate` refuses another one than the warehouse's.
     pseudonym_key: SecretStr = SecretStr("")

@@ -146,7 +146,7 @@ async def _tell_what_is_waited_for(supervisor: "Supervisor", tell: Callable[[str
 def _check_zone(asked: str) -> None:
     """Refuse a name that is none before anything is started; what is kept is known to migrate."""
     from headwater.errors import CannotStart
-    from warehouse import zones
+    from xapi import zones
 
     for name, where in ((asked, "--timezone"), (os.environ.get("HEADWATER_TIMEZONE"), "")):
         if name and (problem := zones.problem(name)):

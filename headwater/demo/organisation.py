@@ -165,7 +165,7 @@ class Organisation:
         """people.csv, as `headwater directory load` reads it; contractors are not in it."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        header = "person,name,accounts,team,manager,start_date,moves,findable"
+        header = "person,name,accounts,team,manager,start_date,moves,findable,timezone"
         writer.writerow(header.split(","))
         for person in self.people:
             if person.listed:
@@ -176,7 +176,7 @@ class Organisation:
                 team, start = person.stays[0][0], person.start
                 agreed = "yes" if self.chance("findable", person.id).random() < FINDABLE else ""
                 row = (person.id, person.name, held, team, manager, start, moves, agreed)
-                writer.writerow(row)
+                writer.writerow((*row, person.zone))
         return out.getvalue()
 
     def kpis(self, until: date) -> str:

@@ -12,9 +12,9 @@ from bus.topics import PEOPLE
 from producers.errors import InvalidCell
 from producers.load import Checked, Column, Line, Load, Rows
 from producers.table import Problem
-from xapi import days, synthetic
+from xapi import days, synthetic, zones
 
-_FIELDS = ("name", "accounts", "teams", "manager", "start", "findable")
+_FIELDS = ("name", "accounts", "teams", "manager", "start", "findable", "timezone")
 _YES_OR_NO = {"yes": True, "no": False}
 
 #: Id → what is known of a person, as `directory.people` holds it.
@@ -42,6 +42,8 @@ class Person:
     start: date | None = None
     #: Whether they agreed to be named as somebody who knows a topic.
     findable: bool = False
+    #: By which clocks they live, as an IANA name; "" is those of the organisation.
+    timezone: str = ""
 
     def value(self) -> dict[str, Any]:
         """What `directory.people` holds of the person, without the load's id."""
@@ -56,6 +58,7 @@ class Person:
             "manager": self.manager,
             "start": _iso(self.start),
             "findable": self.findable,
+            "timezone": self.timezone,
         }
 
 
@@ -103,6 +106,12 @@ def _yes(written: str) -> bool:
         raise InvalidCell(f"{written!r} is neither yes nor no") from None
 
 
+def _zone(written: str) -> str:
+    if wrong := zones.problem(written):
+        raise InvalidCell(wrong)
+    return written
+
+
 # A line
 
 
@@ -113,6 +122,7 @@ def _person(line: Line, current: Current) -> Person:
         _known_day(known.get("start")) if "start_date" in line.absent else line.get("start_date")
     )
     name = known.get("name") if "name" in line.absent else line.get("name")
+    zone = known.get("timezone") if "timezone" in line.absent else line.get("timezone")
     return Person(
         line.cells["person"],
         name or "",
@@ -121,6 +131,7 @@ def _person(line: Line, current: Current) -> Person:
         _manager(line, current),
         start,
         _findable(line, known),
+        zone or "",
     )
 
 
@@ -325,7 +336,7 @@ def _plain(name: str, value: Any) -> Any:
         return sorted(value or ())
     if name == "findable":
         return bool(value)
-    return value or ([] if name == "teams" else "" if name == "name" else None)
+    return value or ([] if name == "teams" else "" if name in ("name", "timezone") else None)
 
 
 def _text(name: str, value: Any) -> str:
@@ -384,6 +395,12 @@ load = Load(
             read=_yes,
             needed=False,
         ),
+        Column(
+            "timezone",
+            "whose clocks the person lives by, as `Europe/Berlin`; empty: the organisation's",
+            read=_zone,
+            needed=False,
+        ),
     ),
     says=(
         "An empty cell clears what is known; a column that the file lacks leaves it as it is. "
@@ -403,8 +420,8 @@ load = Load(
     counted="people",
     arrived="directory/load",
     example="""\
-person,name,accounts,team,manager,start_date,moves,findable
-anna,Anna Berg,github:annaberg;anna@example.org,Platform,,2024-02-01,,yes
-ben,Ben Okoye,github:benokoye;ben@example.org,Support,anna,2026-03-02,2026-06-01:Platform,
+person,name,accounts,team,manager,start_date,moves,findable,timezone
+anna,Anna Berg,github:annaberg;anna@example.org,Platform,,2024-02-01,,yes,Africa/Lagos
+ben,Ben Okoye,github:benokoye;ben@example.org,Support,anna,2026-03-02,2026-06-01:Platform,,
 """,
 )

@@ -30,13 +30,14 @@ from tests.conftest import free_port
 from tests.lrs.fakes import EveryId, FakeLog, FakeReader
 from tests.producers.written import csv_of, parquet, xlsx
 from tests.streams.fed import feeding
+from tests.waiting import until as until_there
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 
-PEOPLE_CSV = """person,name,accounts,team,manager,start_date,moves,findable
-anna,Anna,github:Anna; anna@example.org,Blue,,2024-01-01,2026-02-01:Red,
-bo,Bo,github:bo,Blue,anna,,,
+PEOPLE_CSV = """person,name,accounts,team,manager,start_date,moves,findable,timezone
+anna,Anna,github:Anna; anna@example.org,Blue,,2024-01-01,2026-02-01:Red,,
+bo,Bo,github:bo,Blue,anna,,,,
 """
 OWNERS = "directory/owners_current"
 OWNERS_CSV = """tool,kind,place,team,from
@@ -125,6 +126,36 @@ def test_people_are_loaded_changed_and_kept(load: Any, store: Warehouse) -> None
     taken = load("directory", "person,accounts,team\ndi,github:bo,Blue\n")
     assert isinstance(taken.exception, StackError)
     assert "is 'bo''s in the current directory" in taken.output
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_zone_is_loaded_stays_and_is_cleared(load: Any, store: Warehouse) -> None:
+    def kept() -> list[tuple[str, int]]:
+        asked = (
+            "SELECT zone, dictGet('directory.zone_offset', 'seconds', tuple(zone), "
+            "toDateTime('2026-07-01', 'UTC')) FROM directory.person_zone"
+        )
+        return [(zone, seconds) for zone, seconds in store.query(asked)]
+
+    zoned = PEOPLE_CSV.replace("2026-02-01:Red,,", "2026-02-01:Red,,Asia/Kolkata")
+    first = load("directory", zoned)
+    assert first.exit_code == 0, first.output
+    kolkata = [("Asia/Kolkata", 19800)]
+    until_there(lambda: kept() == kolkata, "the zone is not known")
+    without = load(
+        "directory", "".join(line.rpartition(",")[0] + "\n" for line in PEOPLE_CSV.splitlines())
+    )
+    assert "no column timezone: what is known of these stays" in without.output
+    assert "0 added, 0 changed, 2 unchanged, 0 kept though absent" in without.output
+    assert kept() == kolkata
+    wrong = load("directory", zoned.replace("Asia/Kolkata", "Kolkata"))
+    assert isinstance(wrong.exception, StackError)
+    assert "line 2, column timezone: 'Kolkata' is not the IANA name of a time zone" in wrong.output
+    tried = load("directory", PEOPLE_CSV, "--dry-run")
+    assert "    timezone: Asia/Kolkata → nothing (cleared by an empty cell)" in tried.output
+    assert kept() == kolkata
+    load("directory", PEOPLE_CSV)
+    until_there(lambda: not kept(), "the zone is still known")
 
 
 @pytest.mark.usefixtures("worker")

@@ -61,7 +61,8 @@ def organisations(draw: st.DrawFn) -> list[Person]:
         agreed = draw(st.booleans())
         manager = f"p{draw(st.integers(0, number - 1))}" if number else None
         held = tuple(sorted(template.format(identifier) for template in accounts))
-        people.append(Person(identifier, name, held, stays, manager, start, agreed))
+        zone = draw(st.sampled_from(("", "Europe/Berlin", "Asia/Kolkata")))
+        people.append(Person(identifier, name, held, stays, manager, start, agreed, zone))
     return people
 
 
@@ -74,6 +75,7 @@ def as_csv(people: list[Person]) -> bytes:
         row = (
             person.id, person.name, "; ".join(person.accounts), person.stays[0].team,
             person.manager, person.start, moves, "yes" if person.findable else "",
+            person.timezone,
         )  # fmt: skip
         writer.writerow(dict(zip(COLUMNS, row, strict=True)))
     return text.getvalue().encode("utf-8-sig")
@@ -244,7 +246,7 @@ def test_the_columns_that_must_be_there() -> None:
     (problem,) = parse(b"person,nick\na,b\n", {}).problems
     assert str(problem) == (
         "line 1: unknown column 'nick'; missing columns 'accounts', 'team' (known are person, "
-        "name, accounts, team, manager, start_date, moves, findable)"
+        "name, accounts, team, manager, start_date, moves, findable, timezone)"
     )
 
 
@@ -303,6 +305,7 @@ def test_what_is_sent_of_a_person() -> None:
             "manager": None,
             "start": None,
             "findable": False,
+            "timezone": "",
         },
     )
 
@@ -358,7 +361,7 @@ def test_what_a_file_does_not_speak_of_stays(absent: set[str], people: list[Pers
 def test_the_first_team_or_todays_leaves_the_moves(team: str) -> None:
     found = parse(f"person,accounts,team\na,anna@example.org,{team}\n".encode(), KNOWN)
     assert found.problems == ()
-    assert found.absent == ("name", "manager", "start_date", "moves", "findable")
+    assert found.absent == ("name", "manager", "start_date", "moves", "findable", "timezone")
     assert difference(found.entries, KNOWN).unchanged == ["a"]
 
 
@@ -375,7 +378,7 @@ def test_another_team_beside_moves_that_nobody_speaks_of_is_an_error(team: str) 
 def test_an_empty_cell_clears() -> None:
     found = parse((HEADER + "a,,anna@example.org,Blue,,,\n").encode(), KNOWN)
     assert found.problems == ()
-    assert found.absent == ("findable",)
+    assert found.absent == ("findable", "timezone")
     assert difference(found.entries, KNOWN).changed["a"] == {
         "name": ("Anna", ""),
         "teams": (KNOWN["a"]["teams"], [{"team": "Blue", "from": None, "to": None}]),
@@ -395,6 +398,7 @@ def test_somebody_new_has_nothing_that_could_stay() -> None:
         "manager": None,
         "start": None,
         "findable": False,
+        "timezone": "",
     }
 
 
@@ -450,3 +454,51 @@ def test_what_holds_is_known_beside_what_the_file_said() -> None:
     person = json.dumps(Person("a", "Anna", findable=True).value())
     (known,) = load.know({"current": [("a", person)], "findable": [("a", False, True)]}).values()
     assert (known["findable"], known["withdrawn"]) == (False, True)
+
+
+# By whose clocks somebody lives
+
+
+def living(cell: str, known: dict[str, Any] | None = None) -> Checked[Person]:
+    row = f"person,accounts,team,timezone\na,anna@example.org,Blue,{cell}\n"
+    return parse(row.encode(), {"a": known} if known else {})
+
+
+def test_a_zone_is_taken_changed_and_cleared_and_each_is_shown() -> None:
+    known = {"timezone": "Europe/Berlin"}
+    for cell, line in (
+        ("Asia/Tokyo", "    timezone: Europe/Berlin → Asia/Tokyo"),
+        ("", "    timezone: Europe/Berlin → nothing (cleared by an empty cell)"),
+    ):
+        found = living(cell, known)
+        assert [person.timezone for person in found.entries] == [cell]
+        assert line in load.changes(found, {"a": known})
+    assert difference(living("Europe/Berlin", known).entries, {"a": known}).changed.keys() == {"a"}
+    assert (
+        "timezone"
+        not in difference(living("Europe/Berlin", known).entries, {"a": known}).changed["a"]
+    )
+
+
+def test_a_file_without_zones_leaves_them_and_says_so() -> None:
+    known = {"timezone": "Europe/Berlin", "accounts": ["mailto:anna@example.org"]}
+    found = parse(b"person,accounts,team\na,anna@example.org,\n", {"a": known})
+    assert [person.timezone for person in found.entries] == ["Europe/Berlin"]
+    first, *_ = load.changes(found, {"a": known})
+    assert first.startswith("no column ")
+    assert "timezone" in first
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("Berlin", "; did you mean Europe/Berlin?"),
+        ("europe/berlin", "; did you mean Europe/Berlin?"),
+        ("+02:00", "; write it as Europe/Berlin"),
+    ],
+)
+def test_what_is_no_zone_is_told_by_line_and_column(cell: str, why: str) -> None:
+    (problem,) = map(str, living(cell).problems)
+    assert problem == (
+        f"line 2, column timezone: {cell!r} is not the IANA name of a time zone{why}"
+    )

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -64,6 +65,7 @@ def fact(days: float, account: int, behaviour: str, **more: object) -> Fact:
 
 
 NUMBERS = iter(range(1, 100_000))
+LOADS = iter(range(1000, 100_000, 10))
 
 
 def answered(question: Fact, hours: float, account: int) -> Fact:
@@ -175,6 +177,26 @@ def test_a_rule_is_of_the_topics_and_teams_that_it_names(store: Warehouse) -> No
     for pattern, many in (("KAF*", 2), ("xapi", 0)):
         only = rule.model_copy(update={"topic": (pattern,)})
         assert len(rules.cases(store, only, work, BEGIN, NOW)) == many
+
+
+@pytest.mark.parametrize("zone", ["", "Asia/Tokyo", "America/Los_Angeles"])
+def test_a_question_is_open_for_working_hours_of_who_asked(store: Warehouse, zone: str) -> None:
+    history = History(store, loads=next(LOADS))
+    history.load(1003, Told(None, (3,), "", "Web", ALWAYS, zone))
+    store.insert("ops.setting_rows", ("name", "value"), [("working_hours", "09:00-17:00")])
+    try:
+        rule, work = EVERY.rule[0].model_copy(update={"amount": 2.0}), work_time(store)
+        found = rules.cases(store, rule, work, BEGIN, NOW)
+    finally:
+        store.insert("ops.setting_rows", ("name", "value"), [("working_hours", "00:00-24:00")])
+        history.load(1003, Told(None, (3,), "", "Web", ALWAYS))
+    at, worked = TODAY - 1.5 * DAY, timedelta()
+    while worked < 2 * HOUR:
+        clock = at.astimezone(ZoneInfo(zone or "UTC"))
+        at += timedelta(minutes=1)
+        worked += timedelta(minutes=9 <= clock.hour < 17)
+    assert ("https://wiki.test/open", at) in {(case.link, case.at) for case in found}
+    assert len({case.at for case in found}) == 1
 
 
 class Receiver(BaseHTTPRequestHandler):

@@ -12,6 +12,7 @@ from reactions.document import Document
 from reactions.memory import Waiting
 from reactions.message import Message
 from reactions.plan import plan
+from reactions.rules import WHENS
 from reactions.worktime import WorkTime
 
 OFFICE = WorkTime(ZoneInfo("Europe/Berlin"), frozenset((1, 2, 3, 4, 5)), 9 * 3600, 17 * 3600)
@@ -66,6 +67,24 @@ def test_hours_of_working_time_are_those_of_the_clock(
 )
 def test_working_hours_go_over_nights_and_weekends(at: str, hours: float, then: str) -> None:
     assert OFFICE.after(datetime.fromisoformat(at), hours) == datetime.fromisoformat(then)
+
+
+def test_working_time_is_by_the_clocks_of_a_zone_that_is_known() -> None:
+    there = OFFICE.by("America/New_York")
+    monday = datetime(2026, 3, 23, 15, tzinfo=UTC)  # four in Berlin, eleven in New York
+    assert there.after(monday, 4) == monday + timedelta(hours=4)
+    assert OFFICE.after(monday, 4) == monday + timedelta(hours=20)
+    assert OFFICE.by("") == OFFICE.by("Mars/Olympus") == OFFICE
+
+
+@given(WORK, MOMENTS, st.integers(1, 40), st.sampled_from(("Pacific/Kiritimati", "Pacific/Niue")))
+@settings(max_examples=60)
+def test_a_question_of_anywhere_lies_in_the_days_that_are_looked_at(
+    work: WorkTime, asked: datetime, quarters: int, where: str
+) -> None:
+    at = work.by(where).after(asked, quarters / 4)
+    first, last = WHENS["question-open"].days(at, at, quarters / 4, work)
+    assert first <= work.day(asked) <= last
 
 
 def waits(target: str, number: int, told: datetime) -> Waiting:

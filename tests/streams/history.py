@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from streams.mart import Mart
-from streams.processors.directory import DICTIONARIES, FOREVER, PERSON_COLUMNS, close
+from streams.processors.directory import close
 from streams.processors.directory.links import LINK_COLUMNS
+from streams.processors.directory.people import FOREVER, PERSON_COLUMNS
+from streams.release import DICTIONARIES
 from streams.rollups import recompute
 from warehouse import Warehouse, WarehouseSettings
 from warehouse.installation import FIRST_GAP, settle
@@ -69,13 +71,14 @@ class Fact:
 
 @dataclass(frozen=True)
 class Told:
-    """What a load says of a person: a team from a day on, and another one before it."""
+    """What a load says of a person: a team from a day on, another one before it, a time zone."""
 
     start: date | None
     accounts: tuple[int, ...]
     before: str
     team: str
     since: date
+    zone: str = ""
 
 
 @dataclass
@@ -166,7 +169,7 @@ class History:
         ]
         teams = [team for team in teams if team[0]]
         load = str(uuid.uuid4())
-        row = (load, self.loads, person, told.start, 0, list(told.accounts), teams)
+        row = (load, self.loads, person, told.start, 0, list(told.accounts), teams, told.zone)
         self.store.insert("directory.person_rows", PERSON_COLUMNS, [row])
         close(self.store, load, self.loads, 1, datetime.now(UTC))
 
@@ -265,6 +268,7 @@ def steps(
         before=st.sampled_from(TEAMS),
         team=st.sampled_from(TEAMS),
         since=st.dates(first - timedelta(days=1), first + timedelta(days=times.days + 1)),
+        zone=st.sampled_from(("", *ZONES)),
     )
     happened = st.tuples(st.just("happen"), facts(times) if some is None else some)
     return st.lists(

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+from streams.processors.directory import close
+from streams.processors.directory.people import PERSON_COLUMNS
 from warehouse import Warehouse
 
 FOREVER = date(2105, 12, 31)
@@ -12,12 +14,13 @@ ALWAYS = date(1970, 1, 2)
 
 
 class Known(NamedTuple):
-    """A person: pseudonym, start, accounts, and the teams with their first and last days."""
+    """A person: pseudonym, start, accounts, teams with their first and last days, and time zone."""
 
     person: int
     start: date | None
     accounts: tuple[int, ...]
     teams: tuple[tuple[str, date, date], ...] = ()
+    zone: str = ""
 
     def team(self, day: date) -> str:
         """The team on a day; "" for none."""
@@ -28,20 +31,15 @@ class Known(NamedTuple):
 def load(store: Warehouse, people: Iterable[Known], sequence: int) -> None:
     """Loads these people, and makes the hours dirty that this touches."""
     rows, name = list(people), uuid4()
-    columns = ("load", "sequence", "person", "start", "manager", "accounts", "teams")
     store.insert(
         "directory.person_rows",
-        columns,
-        [(name, sequence, p.person, p.start, 0, list(p.accounts), list(p.teams)) for p in rows],
+        PERSON_COLUMNS,
+        [
+            (name, sequence, p.person, p.start, 0, list(p.accounts), list(p.teams), p.zone)
+            for p in rows
+        ],
     )
-    store.insert(
-        "directory.load_rows",
-        ("load", "sequence", "people", "at"),
-        [(name, sequence, len(rows), datetime.now(UTC))],
-    )
-    for dictionary in ("account_person", "person_start", "person_team", "team_size"):
-        store.command(f"directory/reload_{dictionary}")
-    store.command("directory/dirty", first=sequence, last=sequence, mart="")
+    close(store, str(name), sequence, len(rows), datetime.now(UTC))
 
 
 def owned(

@@ -44,17 +44,17 @@ class Act(NamedTuple):
     success: bool | None = None
 
 
-#: Who is known at first, and after a load that comes later: Bo has moved, an account is found to be
-#: Ada's, and Cy is somebody.
+#: Who is known at first, and after a load that comes later: Bo has moved, and lives by the clocks
+#: of the organisation, an account is found to be Ada's, and Cy is somebody, elsewhere.
 MOVED = (("Red", ALWAYS, date(2026, 3, 8)), ("Blue", date(2026, 3, 9), FOREVER))
 EARLY = (
     Known(ADA, date(2026, 2, 1), (1,), (("Green", ALWAYS, FOREVER),)),
-    Known(BO, None, (2,), (("Red", ALWAYS, FOREVER),)),
+    Known(BO, None, (2,), (("Red", ALWAYS, FOREVER),), "America/Los_Angeles"),
 )
 LATE = (
     Known(ADA, date(2026, 2, 1), (1, 4), (("Green", ALWAYS, FOREVER),)),
     Known(BO, date(2026, 3, 5), (2,), MOVED),
-    Known(CY, None, (3,), (("Blue", ALWAYS, FOREVER),)),
+    Known(CY, None, (3,), (("Blue", ALWAYS, FOREVER),), "Pacific/Auckland"),
 )
 
 
@@ -114,9 +114,9 @@ def row(act: Act, answers: Sequence[Act], people: Sequence[Known]) -> tuple[Any,
         sum(said(others, one, people) for one in each),
         len(each),
         hours(act, first),
-        worked(act, first),
+        worked(act, first, people),
         hours(act, chosen),
-        worked(act, chosen),
+        worked(act, chosen, people),
     )
 
 
@@ -143,13 +143,19 @@ def hours(act: Act, until: Act | None) -> float | None:
     return (until.at - act.at) / timedelta(hours=1) if until else None
 
 
-def worked(act: Act, until: Act | None) -> float | None:
-    return working(act.at, until.at) if until else None
+def worked(act: Act, until: Act | None, people: Sequence[Known]) -> float | None:
+    return working(act.at, until.at, zone(act, people)) if until else None
 
 
-def working(since: datetime, until: datetime) -> float:
-    """Hours between two moments, from nine to five on Mondays to Fridays by Berlin's clocks."""
-    begin, end = (moment.astimezone(ZONE).replace(tzinfo=None) for moment in (since, until))
+def zone(act: Act, people: Sequence[Known]) -> ZoneInfo:
+    """By whose clocks an asker waits."""
+    own = next((one.zone for one in people if act.account in one.accounts), "")
+    return ZoneInfo(own) if own else ZONE
+
+
+def working(since: datetime, until: datetime, where: ZoneInfo = ZONE) -> float:
+    """Hours between two moments, from nine to five on Mondays to Fridays by a zone's clocks."""
+    begin, end = (moment.astimezone(where).replace(tzinfo=None) for moment in (since, until))
     day, found = begin.replace(hour=0, minute=0, second=0, microsecond=0), timedelta()
     while day <= end:
         if day.weekday() < 5:
@@ -491,6 +497,44 @@ def test_nobody_works_on_holidays(store: Warehouse, since: str, until: str, hour
         assert rows(store)[0][16] == pytest.approx(hours, abs=1e-9)
     finally:
         store.insert("ops.setting_rows", ("name", "value"), [("holiday_dates", "")])
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "hours"),
+    [
+        ("2026-03-02T08:00Z", "2026-03-02T16:00Z", 0.0),  # a day's work in Berlin is a night there
+        ("2026-03-02T16:00Z", "2026-03-02T18:00Z", 1.0),  # until ten by the asker's clock
+        ("2026-03-02T23:30Z", "2026-03-04T17:15Z", 1.75),  # over the asker's Tuesday, a holiday
+        ("2026-03-07T00:00Z", "2026-03-09T17:00Z", 2.0),  # Friday at four to Monday at ten, summer
+        ("2026-03-04T00:30Z", "2026-03-04T17:30Z", 0.5),  # a Wednesday in Berlin
+    ],
+)
+def test_it_is_the_asker_whose_working_time_counts(
+    store: Warehouse, since: str, until: str, hours: float
+) -> None:
+    begin(store)
+    store.insert("ops.setting_rows", ("name", "value"), [("holiday_dates", "2026-03-03")])
+    try:
+        first, last = (datetime.fromisoformat(moment) for moment in (since, until))
+        happen(store, asks(0, first, who=2), replies(1, last, who=1))
+        take_in(store)
+        assert rows(store)[0][16] == pytest.approx(hours, abs=1e-9)
+    finally:
+        store.insert("ops.setting_rows", ("name", "value"), [("holiday_dates", "")])
+
+
+def test_a_person_who_is_given_a_zone_counts_by_it_and_nothing_is_computed_anew(
+    store: Warehouse,
+) -> None:
+    begin(store)
+    until = START + timedelta(hours=9)  # 8:30 to 17:30 in Berlin, 13:00 to 22:00 in Kolkata
+    happen(store, asks(0), replies(1, until))
+    take_in(store)
+    assert rows(store)[0][16] == pytest.approx(8.0)
+    moved = [one._replace(zone="Asia/Kolkata") for one in EARLY]
+    for people, hours in ((moved, 4.0), (EARLY, 8.0)):
+        load(store, people, next(_sequence))
+        assert rows(store)[0][16] == pytest.approx(hours)
 
 
 def test_an_open_question_is_open_until_now(store: Warehouse) -> None:

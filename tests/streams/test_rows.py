@@ -2,6 +2,7 @@
 
 import base64
 from datetime import date
+from typing import Any
 
 import orjson
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bus.records import Position
 from bus.rejections import Kind, rejected
-from streams.processors.directory import FOREVER, person_row
+from streams.processors.directory.people import FOREVER, person_row
 from streams.processors.facts import PACE, WITHIN, appended_ms, percentile
 from streams.processors.observations import row_of as observation_row
 from streams.processors.rejections import row_of as refused_row
@@ -99,6 +100,7 @@ def test_a_person_becomes_pseudonyms_and_dated_teams() -> None:
             "teams": [{"team": "Blue", "from": "2026-01-01", "to": None}],
             "manager": "p0",
             "start": "2025-05-01",
+            "timezone": "Europe/Berlin",
         },
         12,
         Pseudonyms(KEY),
@@ -106,8 +108,19 @@ def test_a_person_becomes_pseudonyms_and_dated_teams() -> None:
     assert row[:2] == ("l", 12)
     assert row[3] == date(2025, 5, 1)
     assert row[6] == [("Blue", date(2026, 1, 1), FOREVER)]
+    assert row[7] == "Europe/Berlin"
     assert "octocat" not in str(row)
     assert "p1" not in str(row)
+
+
+@pytest.mark.parametrize("said", [{}, {"timezone": None}, {"timezone": ""}])
+def test_a_person_of_whom_no_zone_is_said_has_none(said: dict[str, Any]) -> None:
+    assert person_row({"load": "l", "person": "p1", **said}, 1, Pseudonyms(KEY))[7] == ""
+
+
+def test_a_zone_that_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="timezone is no text"):
+        person_row({"load": "l", "person": "p1", "timezone": 2}, 1, Pseudonyms(KEY))
 
 
 def test_an_observation_becomes_a_row() -> None:

@@ -2,12 +2,13 @@
 
 A load counts once its closing record is there. Then the dictionaries are read anew and the hours in
 which its people did anything become dirty: teams and tenure appear for what happened before, and no
-fact is rewritten. A load holds people; or links: whose somebody says that an account is, and which
-addresses a tool has verified; or consents: who said that they may be named; or owners of places.
-Addresses stay in the vault; the directory knows their pseudonyms.
+fact is rewritten. A load holds people; or links: whose
+somebody says that an account is, and which addresses a tool has verified; or consents: who said
+that they may be named; or owners of places. Addresses stay in the vault; the directory knows their
+pseudonyms.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -16,50 +17,25 @@ from bus import loads
 from bus.topics import PEOPLE, WORKER_GROUP
 from streams import identifiers, loading
 from streams.context import Context
-from streams.loading import Entry, text
+from streams.loading import Entry
 from streams.processor import Message, Periodic, Processor
+from streams.processors.directory import clocks
 from streams.processors.directory.consents import CONSENT_COLUMNS, consent_row
 from streams.processors.directory.links import LINK_COLUMNS, link_row, mailboxes
 from streams.processors.directory.owners import OWNER_COLUMNS, owner_row
-from streams.pseudonyms import Pseudonyms
+from streams.processors.directory.people import PERSON_COLUMNS, person_row
 from streams.release import DICTIONARIES
 from streams.retry import until_available
 from warehouse import Warehouse
 
-#: A membership without an end; the last day that ClickHouse's dates hold comfortably.
-FOREVER = date(2149, 6, 6)
 #: The newest shape of its records: 1 has people, 2 links too, 3 consents, 4 owners.
 REVISION = 4
 
 
-def person_row(message: dict[str, Any], sequence: int, pseudonyms: Pseudonyms) -> tuple[Any, ...]:
-    """The row of `directory.person_rows`: pseudonyms and teams, no identity."""
-    teams = [
-        (
-            text(team, "team"),
-            date.fromisoformat(team["from"]) if team.get("from") else date(1970, 1, 1),
-            date.fromisoformat(team["to"]) if team.get("to") else FOREVER,
-        )
-        for team in message.get("teams", ())
-    ]
-    start = message.get("start")
-    return (
-        message["load"],
-        sequence,
-        pseudonyms.person(message["person"]),
-        date.fromisoformat(start) if start else None,
-        pseudonyms.person(message.get("manager") or ""),
-        [pseudonyms.account(account) for account in message.get("accounts", ())],
-        teams,
-    )
-
-
-PERSON_COLUMNS = ("load", "sequence", "person", "start", "manager", "accounts", "teams")
-
-
 def refresh(warehouse: Warehouse) -> dict[int, int]:
     """Reads the dictionaries anew and returns account → person."""
-    for name in DICTIONARIES:
+    clocks.keep(warehouse)
+    for name in (*DICTIONARIES, "zone_offset"):
         warehouse.command(f"directory/reload_{name}")
     return {row[0]: row[1] for row in warehouse.rows("directory/accounts_people")}
 
@@ -142,7 +118,8 @@ processor = Processor(
     handle,
     output=(
         "directory.person_rows, directory.link_rows, directory.findable_rows, "
-        "directory.owner_rows, directory.load_rows, vault.person_rows, vault.account_rows"
+        "directory.owner_rows, directory.zone_rows, directory.load_rows, vault.person_rows, "
+        "vault.account_rows"
     ),
     group=WORKER_GROUP,
     periodic=(Periodic("people", 60.0, follow),),

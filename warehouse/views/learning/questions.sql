@@ -1,6 +1,6 @@
 -- What people ask and what became of it: a row each time that somebody asks (docs, mart `questions`). Latencies are
--- hours, and hours of the organisation's working time (`HEADWATER_WORKING_DAYS`, `HEADWATER_WORKING_HOURS`,
--- `HEADWATER_HOLIDAYS`). An open question has no answer by somebody else, nor an accepted one.
+-- hours, and hours of working time (`HEADWATER_WORKING_DAYS`, `HEADWATER_WORKING_HOURS`, `HEADWATER_HOLIDAYS`) by the
+-- asker's clocks: it is the asker who waits. An open question has no answer by somebody else, nor an accepted one.
 -- identity: pseudonym (the asker and those who answer)
 CREATE OR REPLACE VIEW learning.questions
 (
@@ -24,11 +24,11 @@ CREATE OR REPLACE VIEW learning.questions
     answers UInt32 COMMENT 'Answers by others',
     answerers UInt32 COMMENT 'Others who answered',
     answer_hours Nullable(Float64) COMMENT 'Hours from asking to the first answer',
-    answer_working_hours Nullable(Float64) COMMENT 'The same in hours of working time',
+    answer_working_hours Nullable(Float64) COMMENT 'The same in hours of working time by the clocks of the asker',
     accepted_hours Nullable(Float64) COMMENT 'Hours from asking to the accepted answer',
-    accepted_working_hours Nullable(Float64) COMMENT 'The same in hours of working time',
+    accepted_working_hours Nullable(Float64) COMMENT 'The same in hours of working time by the clocks of the asker',
     open_hours Nullable(Float64) COMMENT 'Hours since an open question was asked',
-    open_working_hours Nullable(Float64) COMMENT 'The same in hours of working time'
+    open_working_hours Nullable(Float64) COMMENT 'The same in hours of working time by the clocks of the asker'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 WITH
@@ -37,14 +37,16 @@ WITH
     (SELECT working_from FROM viewer.settings) AS from,
     (SELECT working_until FROM viewer.settings) AS until,
     (SELECT holidays FROM viewer.settings) AS holidays,
-    -- Milliseconds of working time from the first Monday before 1970 until a moment, by the clock on the wall.
-    at -> (toInt64(intDiv(toUInt32(toDate(at, zone)) + 3, 7)) * toInt64(length(days))
-        + toInt64(arrayCount(day -> day <= (toUInt32(toDate(at, zone)) + 3) % 7, days))
-        - toInt64(arrayCount(day -> day < toDate(at, zone), holidays))) * (until - from) * 1000
-        + if(has(days, toUInt8((toUInt32(toDate(at, zone)) + 3) % 7 + 1)) AND NOT has(holidays, toDate(at, zone)),
+    -- What the clock on the asker's wall shows at a moment.
+    at -> addSeconds(at, dictGetOrDefault('directory.zone_offset', 'seconds', tuple(asker_zone), toDateTime(at), timeZoneOffset(toTimeZone(at, zone)))) AS clock,
+    -- Milliseconds of working time from the first Monday before 1970 until a clock on a wall shows a time.
+    at -> (toInt64(intDiv(toUInt32(toDate(at)) + 3, 7)) * toInt64(length(days))
+        + toInt64(arrayCount(day -> day <= (toUInt32(toDate(at)) + 3) % 7, days))
+        - toInt64(arrayCount(day -> day < toDate(at), holidays))) * (until - from) * 1000
+        + if(has(days, toUInt8((toUInt32(toDate(at)) + 3) % 7 + 1)) AND NOT has(holidays, toDate(at)),
             least(
                 greatest(
-                    (toInt64(toHour(at, zone)) * 3600 + toMinute(at, zone) * 60 + toSecond(at, zone) - from) * 1000
+                    (toInt64(toHour(at)) * 3600 + toMinute(at) * 60 + toSecond(at) - from) * 1000
                         + toUnixTimestamp64Milli(at) % 1000,
                     toInt64(0)),
                 (until - from) * 1000),
@@ -71,9 +73,19 @@ SELECT
     answers,
     answerers,
     if(isNull(answered), NULL, (toUnixTimestamp64Milli(ifNull(answered, asked)) - toUnixTimestamp64Milli(asked)) / 3600000) AS answer_hours,
-    if(isNull(answered), NULL, greatest(working(ifNull(answered, asked)) - working(asked), 0) / 3600000) AS answer_working_hours,
+    if(isNull(answered), NULL, greatest(working(answered_clock) - working(asked_clock), 0) / 3600000) AS answer_working_hours,
     if(isNull(accepted), NULL, (toUnixTimestamp64Milli(ifNull(accepted, asked)) - toUnixTimestamp64Milli(asked)) / 3600000) AS accepted_hours,
-    if(isNull(accepted), NULL, greatest(working(ifNull(accepted, asked)) - working(asked), 0) / 3600000) AS accepted_working_hours,
+    if(isNull(accepted), NULL, greatest(working(accepted_clock) - working(asked_clock), 0) / 3600000) AS accepted_working_hours,
     if(state = 'open', greatest(toUnixTimestamp64Milli(present) - toUnixTimestamp64Milli(asked), 0) / 3600000, NULL) AS open_hours,
-    if(state = 'open', greatest(working(present) - working(asked), 0) / 3600000, NULL) AS open_working_hours
-FROM learning.question_rows
+    if(state = 'open', greatest(working(present_clock) - working(asked_clock), 0) / 3600000, NULL) AS open_working_hours
+FROM
+(
+    SELECT
+        *,
+        dictGetOrDefault('directory.person_zone', 'zone', asker, '') AS asker_zone,
+        clock(asked) AS asked_clock,
+        clock(ifNull(answered, asked)) AS answered_clock,
+        clock(ifNull(accepted, asked)) AS accepted_clock,
+        clock(present) AS present_clock
+    FROM learning.question_rows
+)

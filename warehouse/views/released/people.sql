@@ -2,7 +2,7 @@
 -- group or more, or with the next week (streams/release.py): so that no figure changes by one person.
 -- identity: pseudonym (persons and accounts)
 CREATE OR REPLACE VIEW released.people DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
-SELECT p.person AS person, start, manager, accounts, teams, l.sequence AS sequence
+SELECT p.person AS person, start, manager, accounts, teams, timezone, l.sequence AS sequence
 FROM (SELECT * FROM directory.person_rows FINAL) AS p
 INNER JOIN
 (

@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY directory.person_zone

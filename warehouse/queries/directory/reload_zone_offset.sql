@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY directory.zone_offset

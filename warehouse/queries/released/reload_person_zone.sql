@@ -1,0 +1,1 @@
+SYSTEM RELOAD DICTIONARY released.person_zone
