@@ -1,7 +1,7 @@
 """Requests that come side by side share a record.
 
 A record for each small request costs its writer, the broker and every reader more than the
-statement in it. While a record is under way, what comes in gathers for the next one: alone, a
+statement in it. While records are under way, what comes in gathers for the next ones: alone, a
 request goes at once; in a crowd, records grow with it. Each is still answered only when the record
 that holds it is acknowledged, and is in it whole, so that it stays all or nothing.
 """
@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from bus import records
@@ -29,19 +29,20 @@ class _Waiting(NamedTuple):
 
 
 class Batching:
-    """What waits for its record, and the records under way: at most `under_way` at once.
+    """What waits for its record, and the turns under way: at most `under_way` at once.
 
-    A record takes no further request past `enough` bytes, and a request that has so many goes at
-    once, by itself.
+    A record is of one source, and a turn has one of each source of which anything waits: so many
+    sources wait no longer than one, and the producer sends them together. A record takes no further
+    request past `enough` bytes, and a request that has so many goes at once, by itself.
     """
 
     def __init__(self, publish: Publish, *, under_way: int, enough: int) -> None:
         self._publish = publish
         self._most = under_way
         self._enough = enough
-        #: Source → what waits of it; the source whose turn it is stands first.
+        #: Source → what waits of it.
         self._waiting: dict[str, deque[_Waiting]] = {}
-        self._under_way: set[asyncio.Future[None]] = set()
+        self._under_way: set[asyncio.Future[Any]] = set()
         self._called = False
         #: Bytes that are not yet acknowledged.
         self.unanswered = 0
@@ -67,36 +68,38 @@ class Batching:
 
     def _send(self) -> None:
         self._called = False
-        while len(self._under_way) < self._most and (shared := self._next()):
-            try:
-                record = _record(shared[0].source, [one.accepted for one in shared])
-                sending = asyncio.ensure_future(self._publish(record))
-            except Exception as error:  # whatever it is, it is those requests' answer
-                _settle(shared, error)
-                continue
-            self._under_way.add(sending)
-            sending.add_done_callback(partial(self._sent, shared))
+        while len(self._under_way) < self._most and (shares := self._next()):
+            if sending := [begun for shared in shares if (begun := self._begun(shared))]:
+                turn = asyncio.gather(*sending, return_exceptions=True)
+                self._under_way.add(turn)
+                turn.add_done_callback(self._over)
 
-    def _sent(self, shared: list[_Waiting], sending: "asyncio.Future[None]") -> None:
-        self._under_way.discard(sending)
-        error = asyncio.CancelledError() if sending.cancelled() else sending.exception()
-        _settle(shared, error)
+    def _begun(self, shared: list[_Waiting]) -> "asyncio.Future[None] | None":
+        """Begins to write a record; None where it cannot be, which its requests are told."""
+        try:
+            record = _record(shared[0].source, [one.accepted for one in shared])
+            sending = asyncio.ensure_future(self._publish(record))
+        except Exception as error:  # whatever it is, it is those requests' answer
+            _settle(shared, error)
+            return None
+        sending.add_done_callback(partial(_sent, shared))
+        return sending
+
+    def _over(self, turn: "asyncio.Future[Any]") -> None:
+        self._under_way.discard(turn)
         self._send()
 
-    def _next(self) -> list[_Waiting]:
-        """The first that wait of one source, until there are enough; none where nothing waits.
-
-        Sources take turns: a record is of one, and those that come by turns share theirs too.
-        """
-        while self._waiting:
-            source, waiting = next(iter(self._waiting.items()))
-            shared = self._taken(waiting)
-            del self._waiting[source]
-            if waiting:
-                self._waiting[source] = waiting  # after the others
+    def _next(self) -> list[list[_Waiting]]:
+        """Of each source the first that wait, until there are enough: a record each."""
+        waiting, self._waiting = self._waiting, {}
+        shares = []
+        for source, some in waiting.items():
+            shared = self._taken(some)
+            if some:
+                self._waiting[source] = some
             if shared:
-                return shared
-        return []
+                shares.append(shared)
+        return shares
 
     def _taken(self, waiting: deque[_Waiting]) -> list[_Waiting]:
         shared: list[_Waiting] = []
@@ -120,6 +123,10 @@ def _record(source: str, shared: Sequence[Batch]) -> Record:
     lines = [line for one in shared for line in one.lines]
     ids = [identifier for one in shared for identifier in one.ids]
     return records.encode(lines, ids, source, shared[0].actor)
+
+
+def _sent(shared: list[_Waiting], sending: "asyncio.Future[None]") -> None:
+    _settle(shared, asyncio.CancelledError() if sending.cancelled() else sending.exception())
 
 
 def _settle(shared: list[_Waiting], error: BaseException | None) -> None:

@@ -137,6 +137,34 @@ def test_sources_that_come_by_turns_share_records_too_and_none_waits_for_another
     during(test)
 
 
+def test_many_sources_are_sent_together_and_answered_each_by_its_own_record() -> None:
+    async def test(batching: Batching, broker: Broker) -> None:
+        waiting = {
+            n: asyncio.create_task(batching.durable(f"hook:{n}", delivery(n)))
+            for n in range(1, UNDER_WAY + 4)
+        }
+        await turn()
+        assert broker.ids == [[n] for n in waiting], "more than may be under way of one source"
+        broker.acknowledge(error=Gone("1"))
+        broker.acknowledge()
+        await turn()
+        assert [n for n, one in waiting.items() if one.done()] == [1, 2]
+        with pytest.raises(Gone):
+            await waiting.pop(1)
+        after = [
+            asyncio.create_task(batching.durable(f"hook:{n}", delivery(10 * n))) for n in (2, 3)
+        ]
+        await turn()
+        assert broker.ids[-2:] == [[20], [30]], "a second turn is under way beside the first"
+        last = asyncio.create_task(batching.durable("hook:2", delivery(200)))
+        await turn()
+        assert broker.ids[-1] == [30], "no more turns than may be under way"
+        await acknowledged(broker, [*waiting.values(), *after, last])
+        assert broker.ids[-1] == [200]
+
+    during(test)
+
+
 def test_a_record_ends_where_it_is_large_enough() -> None:
     async def test(batching: Batching, broker: Broker) -> None:
         half = ENOUGH_BYTES // 2
@@ -184,8 +212,10 @@ def test_what_cannot_even_be_sent_is_told_at_once() -> None:
 
 def test_who_has_gone_is_not_sent_later() -> None:
     async def test(batching: Batching, broker: Broker) -> None:
-        first = [asyncio.create_task(batching.durable(f"hook:{n}", delivery(n))) for n in (1, 2)]
-        await turn()
+        first = []
+        for n in (1, 2):
+            first.append(asyncio.create_task(batching.durable("hook:a", delivery(n))))
+            await turn()
         gone = asyncio.create_task(batching.durable("hook:a", delivery(3)))
         await turn()
         gone.cancel()
