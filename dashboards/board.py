@@ -114,6 +114,8 @@ class Column:
     under: "Drawing | None" = None
     #: A variable: title and unit are those of what was chosen of it.
     of: str = ""
+    #: What the column before it was to be: a broken line beside it, where any is known.
+    aim: bool = False
     #: Stands in the cell of the column before it, where there is little room.
     joined: bool = False
     #: Its values are names of boards, which `hue` gives their titles, and lead there.

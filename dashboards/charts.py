@@ -36,7 +36,8 @@ def legend(panel: Panel, rows: Rows) -> list[tuple[str, str]]:
         estimate, band = _of_band(panel)
         return [(estimate[1].title, estimate[2]), (band[1].title, _LIGHT)]
     if panel.drawing is not Drawing.STACK:
-        return [(column.title, colour) for _, column, colour in _series(panel)]
+        shown = [one for one in _series(panel) if not one[1].aim or _known(rows, one[0])]
+        return [(column.title, colour) for _, column, colour in shown]
     occur = {row[1] for row in rows if row[2]}
     shown = [(name, shade) for name, shade in _categories(panel, rows) if name in occur]
     return [(shade.title, shade.colour) for _, shade in shown]
@@ -254,8 +255,13 @@ def _line(column: Column, colour: str, data: Sequence[Any], width: float, **more
     }
 
 
+def _known(rows: Rows, at: int) -> bool:
+    return any(row[at] is not None for row in rows)
+
+
 def _axes(panel: Panel, rows: Rows, zone: tzinfo) -> Options:
-    *bars, (place, last, colour) = _series(panel)
+    *bars, (place, last, colour) = [one for one in _series(panel) if not one[1].aim]
+    aims = [one for one in _series(panel) if one[1].aim]
     numbers = [_value(row[place]) for row in rows]
     names = dict(zip([row[0] for row in rows], labels([r[0] for r in rows], zone), strict=True))
     marks = _marks(panel, rows, names.__getitem__)
@@ -281,6 +287,13 @@ def _axes(panel: Panel, rows: Rows, zone: tzinfo) -> Options:
                 _bar(column.name, column.title, hue, [_value(row[at]) or 0 for row in rows],
                      barCategoryGap="25%")
                 for at, column, hue in bars
+            ),
+            # Always there, with or without values: what is left out of an update stays drawn.
+            *(
+                _line(aim, hue, [_value(row[at]) for row in rows], 1.5,
+                      lineStyle={"color": hue, "width": 1.5, "type": "dashed"},
+                      yAxisIndex=1, symbol="none", z=4)
+                for at, aim, hue in aims
             ),
             _line(last, colour, numbers, 2.5, yAxisIndex=1, symbolSize=6, z=5, **marks),
         ],

@@ -267,24 +267,29 @@ def _stack(panel: Panel) -> Any:
 
 
 def _axes(panel: Panel) -> Any:
-    *bars, last = _drawn_columns(panel)
+    *bars, last = [column for column in _drawn_columns(panel) if not column.aim]
     made = _stacked_bars(timeseries.Panel()).axis_label(panel.unit)
     title = f"${{{last.of}}}" if last.of else last.title
     axis = f"{title} (${{{last.of}_unit}})" if last.of else ", ".join((title, last.unit))
-    style = _style(
-        displayName=title,
-        color=last.colour or palette.INK,
-        **{
-            "custom.drawStyle": "line",
-            "custom.lineWidth": 2,
-            "custom.fillOpacity": 0,
-            "custom.axisPlacement": "right",
-            "custom.axisLabel": axis,
-            "custom.showPoints": "always",
-            "custom.stacking": {"mode": "none", "group": "B"},
-        },
-    )
-    return _named(made, bars).override_by_name(last.name, style)
+    line = {
+        "custom.drawStyle": "line",
+        "custom.fillOpacity": 0,
+        "custom.axisPlacement": "right",
+        "custom.axisLabel": axis,
+        "custom.stacking": {"mode": "none", "group": "B"},
+    }
+    drawn = {"custom.lineWidth": 2, "custom.showPoints": "always"}
+    style = _style(displayName=title, color=last.colour or palette.INK, **line, **drawn)
+    made = _named(made, bars).override_by_name(last.name, style)
+    broken = {
+        "custom.lineWidth": 1,
+        "custom.lineStyle": {"fill": "dash", "dash": [8, 6]},
+        "custom.showPoints": "never",
+    }
+    for aim in (column for column in panel.columns if column.aim):
+        style = _style(displayName=aim.title, color=aim.colour or palette.INK, **line, **broken)
+        made = made.override_by_name(aim.name, style)
+    return made
 
 
 def _lines(panel: Panel) -> Any:

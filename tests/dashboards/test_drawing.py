@@ -46,10 +46,10 @@ def test_the_most_active_team_stands_on_top() -> None:
 
 
 def test_the_kpi_has_its_own_axis_with_unit_and_direction() -> None:
-    rows = [(MONDAY, 1, 2, 3, 4, None), (MONDAY + timedelta(7), 5, 6, 7, 8, 61.23456)]
+    rows = [(MONDAY, 1, 2, 3, 4, None, None), (MONDAY + timedelta(7), 5, 6, 7, 8, 61.23456, None)]
     kpi = Column("value", "issue hours to close", "hours, lower is better", palette.INK)
     drawn = charts.options(named(panel("kpi"), lambda _: kpi), rows, PARIS)
-    assert [s["id"] for s in drawn["series"]] == [*SCAFFOLDS, "value"]
+    assert [s["id"] for s in drawn["series"]] == [*SCAFFOLDS, "target", "value"]
     line = drawn["series"][-1]
     assert line["yAxisIndex"] == 1
     assert line["name"] == "issue hours to close"
@@ -57,10 +57,26 @@ def test_the_kpi_has_its_own_axis_with_unit_and_direction() -> None:
     assert drawn["yAxis"][1]["name"] == "hours, lower is better"
 
 
+def test_a_target_is_a_broken_line_on_the_axis_of_its_kpi_where_there_is_one() -> None:
+    row = (MONDAY, 1, 2, 3, 4, 61.0)
+    of_kpi = panel("kpi")
+    aimed, plain = [(*row, 48.0)], [(*row, None)]
+    target = charts.options(of_kpi, aimed, PARIS)["series"][-2]
+    assert (target["id"], target["data"], target["yAxisIndex"]) == ("target", [48.0], 1)
+    assert target["lineStyle"]["type"] == "dashed"
+    assert [title for title, _ in charts.legend(of_kpi, aimed)][-2:] == ["KPI", "Target"]
+    assert "Target" not in [title for title, _ in charts.legend(of_kpi, plain)]
+    gone = charts.options(of_kpi, plain, PARIS)["series"][-2]
+    assert (gone["id"], gone["data"]) == ("target", [None]), "an update takes it away"
+
+
 def test_what_marks_no_more_is_said_to_be_gone() -> None:
     """An update leaves standing what it does not name."""
     weeks = IMPACT.panel("weeks")
-    rows = [(MONDAY, "Answer hour", 1, 2, 3, 4, 5.0), (MONDAY + timedelta(7), "", 1, 2, 3, 4, 5.0)]
+    rows = [
+        (MONDAY, "Answer hour", 1, 2, 3, 4, 5.0, None),
+        (MONDAY + timedelta(7), "", 1, 2, 3, 4, 5.0, None),
+    ]
     marked = charts.options(weeks, rows, PARIS)
     (mark,) = marked["series"][-1]["markLine"]["data"]
     assert (mark["xAxis"], mark["name"]) == (marked["xAxis"]["data"][0], "Answer hour")

@@ -30,6 +30,15 @@ class Figure(NamedTuple):
     value: float
     n: int
 
+    @property
+    def target(self) -> float | None:
+        """Some KPIs have none; of one that has, a team may lack it."""
+        if self.kpi.startswith("plain_") or (
+            self.kpi.startswith("half_") and self.team != "Harbour"
+        ):
+            return None
+        return self.value * 0.9 + self.n
+
 
 def start(day: date, grain: str) -> date:
     return {"day": day, "week": monday(day), "month": day.replace(day=1)}[grain]
@@ -73,21 +82,34 @@ def loaded(warehouse: Any) -> tuple[Warehouse, Warehouse, list[Fact], list[Figur
     )
     admin.insert(
         "kpi.observation_rows",
-        ("load", "sequence", "kpi", "unit", "direction", "team", "period", "grain", "value", "n"),
+        (
+            "load",
+            "sequence",
+            "kpi",
+            "unit",
+            "direction",
+            "team",
+            "period",
+            "grain",
+            "value",
+            "n",
+            "target",
+        ),
         [
-            (load, 1, one.kpi, "%", "up", one.team, one.period, one.grain, one.value, one.n)
+            (load, 1, one.kpi, "%", "up", one.team, one.period, one.grain, *one[4:], one.target)
             for one in some
         ],
     )
     return admin, Warehouse(warehouse.viewer), facts, some, now
 
 
-def mean(some: list[Figure]) -> float:
+def mean(some: list[Figure], values: list[float]) -> float:
     if some[0].kpi.startswith("total_"):
-        return sum(one.value for one in some)
+        return sum(values)
     if all(one.n for one in some):
-        return sum(one.value * one.n for one in some) / sum(one.n for one in some)
-    return sum(one.value for one in some) / len(some)
+        weighted = sum(value * one.n for value, one in zip(values, some, strict=True))
+        return weighted / sum(one.n for one in some)
+    return sum(values) / len(some)
 
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
@@ -112,8 +134,8 @@ def test_the_panel_draws_a_kpi_in_its_own_grain_taken_together_as_it_is_declared
             day = begins.date() + timedelta(days=3 if of == "week" and grain == "month" else 0)
             learned[start(day, grain)][scaffold] += events
     assert learned
-    seen = 0
-    for time, *counts, shown in rows:
+    seen, aimed = 0, 0
+    for time, *counts, shown, target in rows:
         day = time.date()
         assert day == start(day, grain)
         assert tuple(counts) == tuple(learned[day][scaffold] for scaffold in SCAFFOLDS)
@@ -121,8 +143,14 @@ def test_the_panel_draws_a_kpi_in_its_own_grain_taken_together_as_it_is_declared
         assert (shown is None) == (not here)
         if here:
             seen += 1
-            assert shown == pytest.approx(mean(here))
+            assert shown == pytest.approx(mean(here, [one.value for one in here]))
+        aims = [one.target for one in here if one.target is not None]
+        assert (target is None) == (not here or len(aims) < len(here))
+        if target is not None:
+            aimed += 1
+            assert target == pytest.approx(mean(here, aims))
     assert seen
+    assert bool(aimed) == (kind in ("by", "total") or (kind == "half" and team == "Harbour"))
 
 
 def test_a_month_is_never_in_a_week(loaded: Any) -> None:
@@ -135,7 +163,7 @@ def test_a_month_is_never_in_a_week(loaded: Any) -> None:
         "team": "Harbour",
         "kpi": "mixed",
     }
-    assert {row[-1] for row in viewer.query(KPI_SQL, told)} == {None, 1.0}
+    assert {row[-2] for row in viewer.query(KPI_SQL, told)} == {None, 1.0}
     for view in ("kpi.team_weeks", "viewer.team_weeks", "viewer.kpi_weeks"):
         reader = admin if view.startswith("kpi.") else viewer
         rows = reader.query(f"SELECT DISTINCT kpi, team, week, value, n FROM {view}")

@@ -69,12 +69,14 @@ board = Board(
                 Column("sharing", "Sharing", hue=palette.SHARING),
                 Column("reinforcement", "Reinforcement", hue=palette.REINFORCEMENT),
                 Column("value", "KPI", hue=palette.INK, of="kpi"),
+                Column("target", "Target", hue=palette.MUTED, aim=True),
             ),
             Drawing.AXES,
             "KPI and learning by week",
             "learning events",
             says="Learning events of the named teams, and the KPI's mean over them, weighted "
-            "by n where every figure has one. A dashed line is a rollout, with its name at the "
+            "by n where every figure has one; a dashed level is its target, where every figure has "
+            "one. An upright dashed line is a rollout, with its name at the "
             "week in which it began, or a week with releases (the 12 that have most; with the "
             "place where most were, if enough people are behind them). The KPI's axis need not "
             "begin at nothing.",

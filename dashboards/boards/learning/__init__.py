@@ -118,12 +118,18 @@ board = Board(
         ),
         Panel(
             "kpi",
-            (_TIME, *_SCAFFOLDS, Column("value", "KPI", hue=palette.INK, of="kpi")),
+            (
+                _TIME,
+                *_SCAFFOLDS,
+                Column("value", "KPI", hue=palette.INK, of="kpi"),
+                Column("target", "Target", hue=palette.MUTED, aim=True),
+            ),
             Drawing.AXES,
             "Learning beside a KPI",
             "learning events",
             says="Learning events of the named teams, and beside them the chosen KPI: the mean "
-            "over these teams, weighted by n where every figure has one. By the KPI's own grain: "
+            "over these teams, weighted by n where every figure has one, and its target where each "
+            "of these figures has one. By the KPI's own grain: "
             "weeks (at least 26), else months (12), else days (28). Side by side, not a link: "
             "inference comes later.",
             do="Look for times at which both move, then ask the team what happened there. The "

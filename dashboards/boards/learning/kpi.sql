@@ -1,12 +1,13 @@
 -- time (a period's first day), learning events by scaffold, the KPI's mean over the named teams, by the
 -- KPI's own grain: weeks where it has any, else months, else days. The range, and at least its last 26
 -- weeks, 12 months or 28 days. The mean is weighted (by the denominator, else by n)
--- where every figure of the period has a weight; a KPI that kpis.toml says to sum is summed.
+-- where every figure of the period has a weight; a KPI that kpis.toml says to sum is summed. Its target is taken together
+-- in the same way, where each of the period's figures has one.
 WITH
     {zone:String} AS zone,
-    -- The KPI's figures, read once: (grain, first day, mean, of how many of the asked teams).
+    -- The KPI's figures, read once: (grain, first day, mean, of how many of the asked teams, target).
     (
-        SELECT groupArray((grain, first_day, mean, teams))
+        SELECT groupArray((grain, first_day, mean, teams, target))
         FROM
         (
             SELECT
@@ -16,10 +17,14 @@ WITH
                 multiIf(
                     any(aggregation) = 'sum', sumIf(told, asked),
                     minIf(weight, asked) > 0, sumIf(told * weight, asked) / sumIf(weight, asked),
-                    avgIf(told, asked)) AS mean
+                    avgIf(told, asked)) AS mean,
+                if(countIf(asked AND isNotNull(aim)) < teams, NULL, multiIf(
+                    any(aggregation) = 'sum', sumIf(aim, asked),
+                    minIf(weight, asked) > 0, sumIf(aim * weight, asked) / sumIf(weight, asked),
+                    avgIf(aim, asked))) AS target
             FROM
             (
-                SELECT grain, first_day, weight, aggregation, kpi_periods.value AS told, {team:String} = '' OR team = {team:String} AS asked
+                SELECT grain, first_day, weight, aggregation, kpi_periods.value AS told, kpi_periods.target AS aim, {team:String} = '' OR team = {team:String} AS asked
                 FROM viewer.kpi_periods
                 WHERE kpi = {kpi:String}
             )
@@ -42,7 +47,8 @@ WITH
             toUInt64(0) AS practice,
             toUInt64(0) AS sharing,
             toUInt64(0) AS reinforcement,
-            figure.3 AS value
+            figure.3 AS value,
+            figure.5 AS target
         FROM (SELECT arrayJoin(figures) AS figure)
         WHERE figure.1 = step AND figure.4 > 0 AND start >= first_start AND start <= last_start
         UNION ALL
@@ -52,7 +58,8 @@ WITH
             sumIf(events, scaffold = 'practice') AS practice,
             sumIf(events, scaffold = 'sharing') AS sharing,
             sumIf(events, scaffold = 'reinforcement') AS reinforcement,
-            NULL AS value
+            NULL AS value,
+            NULL AS target
         FROM
         (
             -- What is counted by week only is in the month of the week's Thursday, and in no day.
@@ -80,7 +87,7 @@ WITH
                     arrayMap(i -> first_start + i, range(0, toUInt32(last_start - first_start + 1)))
                 )
             ),
-            0, 0, 0, 0, NULL
+            0, 0, 0, 0, NULL, NULL
     )
 SELECT
     toTimeZone(toDateTime(start, zone), 'UTC') AS time,
@@ -88,7 +95,8 @@ SELECT
     sum(series.practice) AS practice,
     sum(series.sharing) AS sharing,
     sum(series.reinforcement) AS reinforcement,
-    max(series.value) AS value
+    max(series.value) AS value,
+    max(series.target) AS target
 FROM series
 WHERE notEmpty(figures)
 GROUP BY start
