@@ -36,8 +36,8 @@ def legend(panel: Panel, rows: Rows) -> list[tuple[str, str]]:
         estimate, band = _of_band(panel)
         return [(estimate[1].title, estimate[2]), (band[1].title, _LIGHT)]
     if panel.drawing is not Drawing.STACK:
-        shown = [one for one in _series(panel) if not one[1].aim or _known(rows, one[0])]
-        return [(column.title, colour) for _, column, colour in shown]
+        series = [one for one in _series(panel) if not one[1].aim or _known(rows, one[0])]
+        return [(column.title, colour) for _, column, colour in series]
     occur = {row[1] for row in rows if row[2]}
     shown = [(name, shade) for name, shade in _categories(panel, rows) if name in occur]
     return [(shade.title, shade.colour) for _, shade in shown]

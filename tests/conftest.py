@@ -6,7 +6,6 @@ import gc
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import typer.testing
 
 from bus import clients
 from headwater.embedded import kafka as broker
+from headwater.embedded import ports
 from tests.waiting import PATIENCE
 
 REPOSITORY = Path(__file__).parents[1]
@@ -95,10 +95,8 @@ commands_made_once()
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing listens on now, and that no connection takes meanwhile."""
+    return ports.free_port()
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

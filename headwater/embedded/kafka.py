@@ -26,7 +26,7 @@ from typing import NoReturn
 from bus import clients
 from bus.clients import Cluster
 from bus.settings import KafkaSettings
-from headwater.embedded import jars, private
+from headwater.embedded import jars, ports, private
 from headwater.errors import CannotStart
 
 HOST = "127.0.0.1"
@@ -183,7 +183,7 @@ def _properties(
     data: Path, port: int, login: Login, mechanism: str, more: Mapping[str, object] | None = None
 ) -> str:
     fixed = resources.files("headwater.embedded").joinpath("server.properties").read_text()
-    controller = _free_port()
+    controller = ports.free_port()
     #: Spoken by this process with itself, and of no other use.
     passing = Login("controller", secrets.token_hex(16))
     clients = f"listener.name.clients.{mechanism.lower()}.sasl.jaas.config"
@@ -237,7 +237,7 @@ def _format(run: list[str], data: Path, login: Login) -> None:
     cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
     if cluster_id.startswith("-"):  # the tool would take it for an option
         cluster_id = "A" + cluster_id[1:]
-    config = _configured(data, _properties(data, _free_port(), login, SCRAM))
+    config = _configured(data, _properties(data, ports.free_port(), login, SCRAM))
     user = f"[name={login.user},password={login.password},iterations={ITERATIONS}]"
     words = [
         FORMAT,
@@ -273,7 +273,7 @@ def _quoted(word: str) -> str:
 def _admit(run: list[str], data: Path, login: Login) -> None:
     """Give a log that exists the login, by a broker of a moment that knows it without its log."""
     print(f"kafka: giving {data} its login, once", flush=True)
-    port = _free_port()
+    port = ports.free_port()
     config = _configured(data, _properties(data, port, login, PLAIN))
     launcher = Path(__file__).with_name("launcher.py")
     tie = [sys.executable, "-I", "-S", str(launcher), str(os.getpid()), "0"]
@@ -316,12 +316,6 @@ def _hold(data: Path) -> None:
             "kafka", f"another broker uses {data}", "stop it, or name another folder"
         ) from error
     os.set_inheritable(lock, True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

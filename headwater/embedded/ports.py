@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import ipaddress
+import random
 import socket
 from typing import Any
 
@@ -11,6 +12,10 @@ import psutil
 from headwater.errors import CannotStart
 
 LOOPBACK = "127.0.0.1"
+#: Of these a part may have one that is free: systems give connections that go out the ports above,
+#: and one that was free when it was looked for could be such a connection's when the part listens.
+FREE = range(10_240, 32_768)
+TRIES = 100
 
 
 def is_loopback(host: str) -> bool:
@@ -24,9 +29,18 @@ def is_loopback(host: str) -> bool:
 
 
 def free_port(host: str = LOOPBACK) -> int:
-    """Return a port of `host` that nothing listens on now."""
-    with socket.create_server((host, 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port of `host` that nothing listens on now.
+
+    Raises CannotStart where none is found.
+    """
+    for _ in range(TRIES):
+        port = random.choice(FREE)  # noqa: S311 - no secret
+        with contextlib.suppress(OSError):
+            socket.create_server((host, port)).close()
+            return port
+    raise CannotStart(
+        "ports", f"none of {TRIES} ports of {host} is free", "see what listens there, and end it"
+    )
 
 
 def check_free(part: str, host: str, port: int) -> None:
