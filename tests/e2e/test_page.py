@@ -299,6 +299,44 @@ def test_a_rollout_is_on_every_chart_at_once_and_its_links_are_drawn(
     assert complaints(chromium) == []
 
 
+def test_releases_and_targets_stand_on_the_chart(
+    chromium: WebDriver, page: str, settled: Warehouse
+) -> None:
+    look(chromium, page, "impact", range="26w", kpi=KPI, behaviour="read")
+    soon(chromium, lambda: numbers(chromium, "weeks"))
+    assert {row[-1] for row in numbers(chromium, "weeks")} == {"–"}, "nobody said a target"
+    assert "Target" not in text(chromium, "[data-panel=weeks] .legend")
+    weeks = settled.query(
+        f"SELECT week, count() FROM viewer.kpi_weeks WHERE kpi = '{KPI}' "
+        "GROUP BY week ORDER BY week DESC LIMIT 4"
+    )
+    told = [week for week, _ in weeks[1:]]
+    load, now = uuid4(), datetime.now(UTC)
+    settled.insert("kpi.load_rows", ("load", "sequence", "observations", "at"), [(load, 9, 6, now)])
+    settled.insert(
+        "kpi.observation_rows",
+        ("load", "sequence", "kpi", "unit", "direction", "team", "period", "grain", "value", "n",
+         "target"),
+        [(load, 1, KPI, "%", "up", team, week, "week", 60.0, 10, 72.0 + place)
+         for place, week in enumerate(told) for team in ("Harbour", "Lighthouse")],
+    )  # fmt: skip
+    settled.insert(
+        "kpi.derived_rows",
+        ("kpi", "released", "unit", "direction", "grain", "cells", "inputs", "number", "at"),
+        [("releases", True, "mark", "", "week",
+          [("git.example harbour/app", told[0], 3.0, 3, 9)], 1, 1, now)],
+    )  # fmt: skip
+    soon(chromium, lambda: "3 releases (git" in svg(chromium, "weeks"))  # cut off where it is long
+    assert numbers(chromium, "weeks")[1][1] == "3 releases (git.example harbour/app)"
+    aims = [row[-1] for row in numbers(chromium, "weeks")]
+    assert aims[1:4] == ["72", "73", "74"]
+    assert {*aims[:1], *aims[4:]} == {"–"}
+    assert "Target" in text(chromium, "[data-panel=weeks] .legend")
+    drawn = "[data-panel=weeks] svg path[stroke-dasharray]"
+    assert len(chromium.find_elements(By.CSS_SELECTOR, drawn)) >= 2, "the mark, and the target"
+    assert complaints(chromium) == []
+
+
 def test_what_happens_appears_without_reload(
     chromium: WebDriver, page: str, settled: Warehouse
 ) -> None:
