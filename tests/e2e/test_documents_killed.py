@@ -24,6 +24,7 @@ from running import Up, second_lrs, xapi_client
 
 from bus import clients
 from tests.scale import SEED, tried
+from tests.waiting import comes
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.e2e
@@ -215,6 +216,10 @@ def same(one: dict[tuple[str, str], bytes], other: dict[tuple[str, str], bytes])
     }
 
 
+def answers(writers: list[Writer]) -> int:
+    return sum(len(writer.answered) for writer in writers)
+
+
 def test_documents_survive_kills_and_equal_the_oracle(up: Up, other: str) -> None:
     print(f"seed {SEED}")
     chance = random.Random(SEED)
@@ -225,7 +230,8 @@ def test_documents_survive_kills_and_equal_the_oracle(up: Up, other: str) -> Non
         writers = [Writer(each, random.Random(chance.random())) for each in clients]
         tasks = [asyncio.create_task(writer.run()) for writer in writers]
         await kill(up, chance)
-        await asyncio.sleep(1)
+        enough = max(100, answers(writers) + 10)  # some of them after the last kill
+        await comes(lambda: answers(writers) > enough)
         for writer in writers:
             writer.done = True
         await asyncio.gather(*tasks)
