@@ -3,8 +3,9 @@
 import contextlib
 import errno
 import ipaddress
-import random
+import os
 import socket
+from itertools import count
 from typing import Any
 
 import psutil
@@ -15,7 +16,10 @@ LOOPBACK = "127.0.0.1"
 #: Of these a part may have one that is free: systems give connections that go out the ports above,
 #: and one that was free when it was looked for could be such a connection's when the part listens.
 FREE = range(10_240, 32_768)
+#: How far apart two processes begin to look, so that those which start at once choose others.
+APART = 16
 TRIES = 100
+_turns = count()
 
 
 def is_loopback(host: str) -> bool:
@@ -34,7 +38,7 @@ def free_port(host: str = LOOPBACK) -> int:
     Raises CannotStart where none is found.
     """
     for _ in range(TRIES):
-        port = random.choice(FREE)  # noqa: S311 - no secret
+        port = FREE[(os.getpid() * APART + next(_turns)) % len(FREE)]
         with contextlib.suppress(OSError):
             socket.create_server((host, port)).close()
             return port

@@ -1,6 +1,7 @@
 """A port that is free stays so until the part that it is for listens."""
 
 import socket
+from itertools import count
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +15,17 @@ def test_a_free_port_is_none_that_a_connection_may_take_meanwhile() -> None:
     found = {ports.free_port() for _ in range(50)}
     assert len(found) > 10
     assert 1_024 < min(found) < max(found) < 32_768
+
+
+def test_processes_that_start_at_once_look_at_different_ports() -> None:
+    looked: dict[int, set[int]] = {}
+    for process in range(5_000, 5_020):
+        with (
+            patch.object(ports.os, "getpid", lambda pid=process: pid),
+            patch.object(ports, "_turns", count()),
+        ):
+            looked[process] = {ports.free_port() for _ in range(11)}
+    assert len(set().union(*looked.values())) == sum(map(len, looked.values())) == 20 * 11
 
 
 def test_a_port_on_which_somebody_listens_is_not_free() -> None:
