@@ -83,6 +83,19 @@ def kpi_names(driver: WebDriver) -> str:
     return text(driver, "[data-panel=kpi] .legend")
 
 
+def test_a_page_with_nothing_to_show_says_so_on_a_phone(page: str) -> None:
+    with browser(390, 844) as phone:
+        phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+        look(phone, page, **{"from": "2019-03-04", "until": "2019-03-10"})
+        soon(phone, lambda: found(phone, ".d-tiles.is-empty .note"))
+        words = "const n = arguments[0]; return [n.scrollHeight <= n.clientHeight, n.textContent]"
+        fits, said = phone.execute_script(words, found(phone, ".d-tiles.is-empty .note")[0])
+        assert fits
+        assert said.startswith("Nothing to show")
+        violations = Axe().run(phone)["violations"]
+        assert [(r["id"], [n["html"][:120] for n in r["nodes"][:3]]) for r in violations] == []
+
+
 def test_it_opens_with_four_whole_weeks_and_says_so(chromium: WebDriver, page: str) -> None:
     look(chromium, page)
     said = text(chromium, ".live")
