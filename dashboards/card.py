@@ -164,7 +164,7 @@ class Card:
 def _remark(panel: Panel, rows: Rows) -> str:
     """That something chosen has no value at all that may be shown."""
     columns = enumerate(panel.columns)
-    lacking = [c for at, c in columns if c.of and all(row[at] is None for row in rows)]
+    lacking = [c for at, c in columns if c.of and not charts.has_values(rows, at)]
     return " ".join(
         f"<b>{escape(column.title)}</b> is loaded, but no figure in these times is of a group that "
         "is large enough to be shown."

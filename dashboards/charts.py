@@ -36,11 +36,16 @@ def legend(panel: Panel, rows: Rows) -> list[tuple[str, str]]:
         estimate, band = _of_band(panel)
         return [(estimate[1].title, estimate[2]), (band[1].title, _LIGHT)]
     if panel.drawing is not Drawing.STACK:
-        series = [one for one in _series(panel) if not one[1].aim or _known(rows, one[0])]
+        series = [one for one in _series(panel) if not one[1].aim or has_values(rows, one[0])]
         return [(column.title, colour) for _, column, colour in series]
     occur = {row[1] for row in rows if row[2]}
     shown = [(name, shade) for name, shade in _categories(panel, rows) if name in occur]
     return [(shade.title, shade.colour) for _, shade in shown]
+
+
+def has_values(rows: Rows, at: int) -> bool:
+    """Whether any row has a value there."""
+    return any(row[at] is not None for row in rows)
 
 
 def moment(value: datetime | float, zone: tzinfo) -> datetime:
@@ -255,13 +260,10 @@ def _line(column: Column, colour: str, data: Sequence[Any], width: float, **more
     }
 
 
-def _known(rows: Rows, at: int) -> bool:
-    return any(row[at] is not None for row in rows)
-
-
 def _axes(panel: Panel, rows: Rows, zone: tzinfo) -> Options:
-    *bars, (place, last, colour) = [one for one in _series(panel) if not one[1].aim]
-    aims = [one for one in _series(panel) if one[1].aim]
+    series = _series(panel)
+    *bars, (place, last, colour) = [one for one in series if not one[1].aim]
+    aims = [one for one in series if one[1].aim]
     numbers = [_value(row[place]) for row in rows]
     names = dict(zip([row[0] for row in rows], labels([r[0] for r in rows], zone), strict=True))
     marks = _marks(panel, rows, names.__getitem__)

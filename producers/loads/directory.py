@@ -121,18 +121,21 @@ def _person(line: Line, current: Current) -> Person:
     start = (
         _known_day(known.get("start")) if "start_date" in line.absent else line.get("start_date")
     )
-    name = known.get("name") if "name" in line.absent else line.get("name")
-    zone = known.get("timezone") if "timezone" in line.absent else line.get("timezone")
     return Person(
         line.cells["person"],
-        name or "",
+        _said(line, known, "name") or "",
         tuple(dict.fromkeys(line.values["accounts"])),
         _stays(*_teams(line, known, start)),
         _manager(line, current),
         start,
         _findable(line, known),
-        zone or "",
+        _said(line, known, "timezone") or "",
     )
+
+
+def _said(line: Line, known: Mapping[str, Any], name: str) -> Any:
+    """What the row says; what is known, where the file has no such column."""
+    return known.get(name) if name in line.absent else line.get(name)
 
 
 def _findable(line: Line, known: Mapping[str, Any]) -> bool:
@@ -143,9 +146,7 @@ def _findable(line: Line, known: Mapping[str, Any]) -> bool:
 
 
 def _manager(line: Line, current: Current) -> str | None:
-    if "manager" in line.absent:
-        return current.get(line.cells["person"], {}).get("manager") or None
-    return line.get("manager") or None
+    return _said(line, current.get(line.cells["person"], {}), "manager") or None
 
 
 def _teams(
@@ -272,7 +273,7 @@ def _odd(lines: Sequence[Line], current: Current) -> Iterator[Problem]:
                 f"{person!r} was taken out by hand and stays so until "
                 f"`headwater directory findable {person} yes`",
             )
-        elif not (known.get("name") if "name" in line.absent else line.get("name")):
+        elif not _said(line, known, "name"):
             yield line.wrong("findable", f"{person!r} has no name, and is found by none")
 
 

@@ -2,10 +2,9 @@
 
 A load counts once its closing record is there. Then the dictionaries are read anew and the hours in
 which its people did anything become dirty: teams and tenure appear for what happened before, and no
-fact is rewritten. A load holds people; or links: whose
-somebody says that an account is, and which addresses a tool has verified; or consents: who said
-that they may be named; or owners of places. Addresses stay in the vault; the directory knows their
-pseudonyms.
+fact is rewritten. A load holds people; or links: whose somebody says that an account is, and which
+addresses a tool has verified; or consents: who said that they may be named; or owners of places.
+Addresses stay in the vault; the directory knows their pseudonyms.
 """
 
 from datetime import datetime

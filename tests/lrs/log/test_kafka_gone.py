@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from uuid import uuid4
@@ -17,6 +16,7 @@ from lrs.access.credentials import Principal
 from lrs.errors import Unavailable
 from lrs.log.batching import BatchedLog
 from lrs.log.publisher import KafkaPublisher
+from tests.conftest import free_port
 from tests.lrs.fakes import FakeLog
 from xapi.batch import Reading, Stamp, read
 
@@ -24,9 +24,7 @@ from xapi.batch import Reading, Stamp, read
 @pytest.fixture
 def lonely_broker(tmp_path):
     """A broker of its own, which a test may stop."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     bootstrap = f"127.0.0.1:{port}"
     argv = ["-m", "headwater.embedded.kafka", "--data", str(tmp_path), "--port", str(port)]
     process = subprocess.Popen([sys.executable, *argv])
