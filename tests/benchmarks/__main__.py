@@ -138,9 +138,9 @@ def show(results: list[Result]) -> None:
     """Prints figures beside their goals."""
     table = Table("what", "value", "unit", "goal", "n")
     for r in results:
-        goal = "" if r.goal is None else f"{'≥' if r.better == 'higher' else '≤'} {r.goal:,.0f}"
+        goal = "" if r.goal is None else f"{'≥' if r.better == 'higher' else '≤'} {r.goal:,.4g}"
         style = {None: "", True: "green", False: "red"}[r.met]
-        table.add_row(r.name, f"{r.value:,.1f}", r.unit, goal, f"{r.n:,}", style=style)
+        table.add_row(r.name, f"{r.value:,.{2 if r.value < 10 else 1}f}", r.unit, goal, f"{r.n:,}", style=style)
     console.print(table)
 
 
