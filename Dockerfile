@@ -27,7 +27,7 @@ COPY --chmod=755 deploy/healthy /opt/headwater/bin/healthy
 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /tmp --shell /usr/sbin/nologin headwater
-RUN install --directory --owner=headwater /data
+RUN install --directory --owner=headwater /data /var/lib/headwater/views
 COPY --from=build /opt/headwater /opt/headwater
 ENV PATH=/opt/headwater/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -36,6 +36,8 @@ class Card:
         heading = f"panel-{panel.name}"
         drawing = Drawing.TABLE if panel.drawing in TABLES else panel.drawing
         kind = f"d-{drawing.name.lower()}" + (" always" if panel.always else "")
+        if drawing is Drawing.TABLE and panel.over_time:
+            kind += " feed"
         with ui.element("section") as self.section:
             self.section.classes(f"card w{panel.width} {kind} is-loading").props(
                 f'aria-labelledby="{heading}" data-panel="{panel.name}"'

@@ -3,6 +3,8 @@
 DashboardError
 ├── NotConfigured   a setting is missing or does not fit
 ├── UnknownSpan     a time range in an address cannot be read
+├── ViewRefused     a view cannot be saved or removed like this
+├── ViewsDamaged    the file of saved views cannot be read
 ├── BoardInvalid    a board's declaration does not fit, or its SQL is missing
 ├── BoardsStale     the built Grafana files are not what the boards declare
 └── PushRefused     Grafana did not take the boards
@@ -19,6 +21,14 @@ class NotConfigured(DashboardError):
 
 class UnknownSpan(DashboardError):
     """A time range in an address cannot be read."""
+
+
+class ViewRefused(DashboardError):
+    """A view cannot be saved or removed like this; the message says why."""
+
+
+class ViewsDamaged(DashboardError):
+    """The file of saved views cannot be read; the message names it."""
 
 
 class BoardInvalid(DashboardError):

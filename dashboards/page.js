@@ -51,7 +51,13 @@
     .map((shown) => [shown, getElement(Number(shown.id.slice(1)))?.chart]).filter(([, chart]) => chart);
   /* Drawn for A4 upright, between its margins and a card's; another paper takes it larger or smaller. */
   const PAPER = 664;
+  const tellWhen = () => document.querySelectorAll('.printed time').forEach((one) => {
+    one.textContent = new Date().toLocaleString('en-GB',
+      { timeZone: one.dataset.zone, dateStyle: 'long', timeStyle: 'short' }) + ` (${one.dataset.zone})`;
+  });
+  const isSheet = () => document.body.classList.contains('sheet');
   window.addEventListener('beforeprint', () => {
+    if (isSheet()) return;
     close();
     charts().forEach(([shown, chart]) => {
       const height = shown.clientHeight || chart.getHeight();
@@ -59,9 +65,17 @@
       chart.getZr().refreshImmediately();
       shown.querySelector('svg')?.setAttribute('viewBox', `0 0 ${PAPER} ${height}`);
     });
-    document.querySelectorAll('.printed time').forEach((one) => {
-      one.textContent = new Date().toLocaleString('en-GB',
-        { timeZone: one.dataset.zone, dateStyle: 'long', timeStyle: 'short' }) + ` (${one.dataset.zone})`;
+    tellWhen();
+  });
+
+  /* A sheet: as on a screen, on one page; who prints it asks for it at each width (headwater/sheets.py). */
+  window.addEventListener('sheet', () => {
+    close();
+    document.body.classList.add('sheet');
+    tellWhen();
+    charts().forEach(([, chart]) => {
+      chart.resize({ width: 'auto', height: 'auto', animation: { duration: 0 } });
+      chart.getZr().refreshImmediately();
     });
   });
 

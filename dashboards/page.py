@@ -26,6 +26,7 @@ from dashboards.guard import Guard
 from dashboards.notices import Notices
 from dashboards.policy import Policed
 from dashboards.queries import INSTALLATION
+from dashboards.saved import SavedViews
 from dashboards.settings import DashboardSettings
 from dashboards.spans import Span
 from dashboards.view import MARK, View
@@ -67,6 +68,7 @@ def application(settings: DashboardSettings) -> Policed:
     warehouse = Warehouse(settings.clickhouse_viewer.get_secret_value(), timeout=PATIENCE_SECONDS)
     feeds = Feeds(warehouse, boards())
     notices = Notices(settings.data)
+    saved = SavedViews(settings.saved) if settings.saved else None
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,8 +80,8 @@ def application(settings: DashboardSettings) -> Policed:
     api.add_api_route("/metrics", _metrics(feeds), include_in_schema=False)
 
     for board in feeds.boards:
-        _route(f"/{board.name}", board, feeds, notices)
-    _route("/", feeds.boards[0], feeds, notices)
+        _route(f"/{board.name}", board, feeds, notices, saved)
+    _route("/", feeds.boards[0], feeds, notices, saved)
 
     ui.add_css(STYLE, shared=True)
     ui.run_with(
@@ -96,7 +98,9 @@ def application(settings: DashboardSettings) -> Policed:
     return Policed(Guard(api, settings.login, settings.origins))
 
 
-def _route(path: str, board: Board, feeds: Feeds, notices: Notices) -> None:
+def _route(
+    path: str, board: Board, feeds: Feeds, notices: Notices, saved: SavedViews | None
+) -> None:
     """Draw a board at a path, of what the address asks for."""
 
     async def draw(request: Request) -> None:
@@ -108,7 +112,7 @@ def _route(path: str, board: Board, feeds: Feeds, notices: Notices) -> None:
         except UnknownSpan as error:
             problem = str(error)
         chosen = {variable: asked.get(variable.name, "") for variable in board.variables}
-        await View(feeds, board, span, chosen, problem, notices).open()
+        await View(feeds, board, span, chosen, problem, notices, saved).open()
 
     ui.page(path, title=f"Headwater: {board.title}", response_timeout=20)(draw)
 

@@ -18,6 +18,8 @@ class DashboardSettings(BaseSettings):
     clickhouse_viewer: SecretStr = SecretStr("http://viewer:@127.0.0.1:8123")
     #: The data folder, where the supervisor writes what is wrong; without it the page does not say.
     data: Path | None = None
+    #: The folder of the saved views; unset, the data folder. Without either none can be saved.
+    views: Path | None = None
     page_host: str = "127.0.0.1"
     page_port: int = 8082
     #: `user:password` that the page asks for; required where others than this machine reach it.
@@ -30,6 +32,11 @@ class DashboardSettings(BaseSettings):
     def origins(self) -> frozenset[str]:
         """The origins of `page_origins`."""
         return frozenset(each.strip() for each in self.page_origins.split(",") if each.strip())
+
+    @property
+    def saved(self) -> Path | None:
+        """Where views are saved."""
+        return self.views or self.data
 
     @property
     def loopback(self) -> bool:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from html import escape
 from importlib.resources import files
-from urllib.parse import urlencode
 
 from nicegui import Client, ui
 from nicegui.events import GenericEventArguments
@@ -20,6 +19,8 @@ from dashboards.errors import UnknownSpan
 from dashboards.feeds import BROWSERS, Feed, Feeds
 from dashboards.notices import Notices, drawn
 from dashboards.queries import COUNTED, HISTORY, INSTALLATION, PULSE
+from dashboards.saved import SavedViews, address_of
+from dashboards.saving import Saving
 from dashboards.spans import FULL_WEEKS, RANGES, YOUNG, Span, around
 
 WELCOME = (files("dashboards") / "welcome.html").read_text("utf-8")
@@ -55,8 +56,10 @@ class View:
         chosen: Mapping[Variable, str],
         problem: str,
         notices: Notices,
+        saved: SavedViews | None = None,
     ) -> None:
         self.feeds, self.board, self.notices = feeds, board, notices
+        self.saved = Saving(saved, self._own_address) if saved else None
         self.chosen = dict(chosen)
         self.problem = problem
         self.span = span or Span()
@@ -173,11 +176,11 @@ class View:
         ui.navigate.history.push(self._address(self.board))
 
     def _address(self, board: Board) -> str:
-        path = "/" if board is self.feeds.boards[0] else f"/{board.name}"
-        told = {variable.name: value for variable, value in self.chosen.items() if value}
-        range_ = {} if self._span_open else self.span.query
-        query = urlencode({**range_, **told})
-        return f"{path}?{query}" if query else path
+        told = {variable.name: value for variable, value in self.chosen.items()}
+        return address_of(board, None if self._span_open else self.span, told)
+
+    def _own_address(self) -> str:
+        return self._address(self.board)
 
     def _build(self) -> None:
         with ui.element("div").classes("page"):
@@ -216,6 +219,8 @@ class View:
                     chose = partial(self._chose, variable)
                     select.on("change", chose, js_handler=_SELECTED)
                     self.selects[variable] = select
+            if self.saved:
+                self.saved.build()
 
     def _build_between(self) -> None:
         with ui.element("details").classes("between popup") as self.between:

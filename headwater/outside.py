@@ -39,6 +39,9 @@ def parts() -> dict[str, Any]:
             "username": user,
             "password": password,
         }
+    if settings.page_login:
+        user, _, password = settings.page_login.get_secret_value().partition(":")
+        found["page"] = {"url": _url(settings, "page"), "username": user, "password": password}
     if settings.connections:
         found["hooks"] = {
             "url": _url(settings, "hooks"),

@@ -27,6 +27,7 @@ NEEDED = {
     "warehouse": ("url", "username", "password"),
     "warehouse_admin": ("url",),
     "kafka": ("bootstrap_servers",),
+    "page": ("url",),
 }
 LOOK_EVERY = 0.1
 _UNNAMED = " does not name it"
@@ -110,6 +111,13 @@ class Running:
         """The LRS's address, and user and password."""
         part = self._part("lrs", "HEADWATER_LRS_CREDENTIALS (and _HOST, _PORT)")
         return str(part["url"]), (str(part["username"]), str(part["password"]))
+
+    @property
+    def page(self) -> tuple[str, str | None]:
+        """The page's address, and the `user:password` that it asks for, if it does."""
+        part = self._part("page", "HEADWATER_PAGE_LOGIN (and HEADWATER_PAGE_HOST, _PORT)")
+        login = f"{part['username']}:{part['password']}" if part.get("username") else None
+        return str(part["url"]).rstrip("/"), login
 
     @property
     def hooks(self) -> tuple[str, dict[str, bytes]]:

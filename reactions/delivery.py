@@ -27,6 +27,7 @@ from producers.polling.tries import tries
 from producers.signatures import Delivery, fault, standard_webhooks
 from reactions.document import Chat, Email, Target, Webhook
 from reactions.errors import NotNow, Refused
+from reactions.letter import Page
 from reactions.message import Message
 
 #: Seconds that a receiver may take to answer, and that one message is tried in a row.
@@ -34,17 +35,20 @@ SECONDS, PATIENCE = 15.0, 30.0
 
 
 class Courier:
-    """Delivers messages to targets; `folder` is what a `file:` of theirs is relative to."""
+    """Delivers messages to targets; `folder` is what a `file:` of theirs is relative to, `page`
+    prints what an e-mail carries."""
 
     def __init__(
         self,
         folder: Path,
+        page: Page,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Any] = asyncio.sleep,
         patience: float = PATIENCE,
     ) -> None:
         self._folder = folder
+        self._page = page
         self._client = httpx.AsyncClient(timeout=SECONDS, transport=transport)
         self._sleep = sleep
         self._patience = patience
@@ -65,7 +69,10 @@ class Courier:
     async def _once(self, target: Target, message: Message) -> None:
         if isinstance(target, Email):
             password = self._secret(target.password).decode() if target.password else ""
-            await asyncio.to_thread(send, target, password, mail(target, message))
+            sheet = (
+                await asyncio.to_thread(self._page.sheet, message.sheet) if message.sheet else b""
+            )
+            await asyncio.to_thread(send, target, password, mail(target, message, sheet))
             return
         if isinstance(target, Webhook):
             secret = self._secret(target.secret)
@@ -115,12 +122,16 @@ def posted(target: Chat, message: Message) -> dict[str, Any]:
     """What Slack or Teams is told."""
     if target.kind == "slack":
         link = f" <{_plain(message.link)}|Open>" if message.link else ""
-        return {"text": _plain(message.said) + link, "unfurl_links": False}
+        lines = "".join(f"\n• {_plain(line)}" for line in message.lines)
+        return {"text": _plain(message.said) + lines + link, "unfurl_links": False}
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": [{"type": "TextBlock", "text": _escaped(message.said), "wrap": True}],
+        "body": [
+            {"type": "TextBlock", "text": _escaped(said), "wrap": True}
+            for said in (message.said, *message.lines)
+        ],
     }
     if message.link:
         card["actions"] = [{"type": "Action.OpenUrl", "title": "Open", "url": message.link}]
@@ -128,8 +139,8 @@ def posted(target: Chat, message: Message) -> dict[str, Any]:
     return {"type": "message", "attachments": [attachment]}
 
 
-def mail(target: Email, message: Message) -> EmailMessage:
-    """The e-mail of a message."""
+def mail(target: Email, message: Message, sheet: bytes = b"") -> EmailMessage:
+    """The e-mail of a message; `sheet` is the PDF that it carries."""
     found = EmailMessage()
     found["Subject"] = "Headwater: " + " ".join(message.said.split())
     found["From"] = target.sender
@@ -137,7 +148,11 @@ def mail(target: Email, message: Message) -> EmailMessage:
     found["Date"] = format_datetime(datetime.now(UTC))
     found["Message-ID"] = f"<{message.id}.reactions@{target.sender.rpartition('@')[2]}>"
     found["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
-    found.set_content("\n\n".join(filter(None, (message.said, message.link))) + "\n")
+    said = (message.said, *message.lines, message.link)
+    found.set_content("\n\n".join(filter(None, said)) + "\n")
+    if sheet:
+        name = f"headwater-{message.at:%Y-%m-%d}.pdf"
+        found.add_attachment(sheet, maintype="application", subtype="pdf", filename=name)
     return found
 
 

@@ -1,5 +1,7 @@
 """A reactions.toml: which rules are on, whom they tell, and when nobody is to be told.
 
+    page = "https://learning.example.org"  # the page, for the link of a week
+
     [quiet]                      # nobody is told outside of these; unset, the organisation's own
     days = [1, 2, 3, 4, 5]
     hours = "09:00-17:00"
@@ -41,7 +43,9 @@ from xapi.toml_texts import Name, Secret
 _HOURS = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 #: The rules that there are (`rules.py` has what they do).
-Whens = Literal["question-open", "expert-gone", "stale-read", "newcomer-unanswered", "team-silent"]
+Whens = Literal[
+    "question-open", "expert-gone", "stale-read", "newcomer-unanswered", "team-silent", "week"
+]
 
 
 def _several(value: Any) -> Any:
@@ -166,6 +170,10 @@ class Rule(BaseModel):
     topic: Texts | None = None
     team: Texts | None = None
     deliver: Annotated[tuple[Name, ...], BeforeValidator(_several)] = ()
+    #: Of `week`: the saved view that its link leads to; unset, the board This week.
+    view: str = Field("", max_length=60)
+    #: Of `week`: whether an e-mail carries that view on one page.
+    pdf: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -176,9 +184,13 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        whole = self.when not in ("question-open", "expert-gone")
+        whole = self.when not in ("question-open", "expert-gone", "week")
         if whole and self.amount is not None and self.amount != int(self.amount):
             raise ValueError(f"the amount of {self.when} is a whole number")
+        if self.when == "week" and (self.topic or self.team):
+            raise ValueError("a week is of no topic and no team: its view says what is shown")
+        if self.when != "week" and (self.view or self.pdf):
+            raise ValueError("view and pdf are of the rule week alone")
         return self
 
 
@@ -188,6 +200,8 @@ class Document(BaseModel):
     model_config = _STRICT
 
     quiet: Quiet = Quiet()
+    #: The page's address, as those reach it who are told; without it a week has no link.
+    page: Annotated[str, AfterValidator(_web)] | None = None
     target: tuple[Target, ...] = ()
     rule: tuple[Rule, ...] = ()
 
@@ -206,6 +220,9 @@ class Document(BaseModel):
                         f"rule {number} delivers to {name!r}, and there is no such [[target]]; "
                         f"there are: {known}"
                     )
+            mailed = [each.name for each in self.target if isinstance(each, Email)]
+            if rule.pdf and not set(rule.deliver) & set(mailed):
+                raise ValueError(f"rule {number} has pdf = true, and tells nobody by e-mail")
         return self
 
 

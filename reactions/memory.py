@@ -16,6 +16,7 @@ from reactions import message as messages
 from reactions.document import NONE, Document, Rule, read
 from reactions.errors import DocumentError
 from reactions.message import Message
+from reactions.rules import Case
 from reactions.worktime import moment
 from warehouse import Warehouse
 
@@ -81,24 +82,28 @@ def put_in_force(warehouse: Warehouse, text: str) -> int:
     return version
 
 
-def raise_new(
-    warehouse: Warehouse, found: Sequence[tuple[Message, Sequence[str]]], now: datetime
-) -> int:
-    """Writes down those messages that are new, each with the targets to be told; how many are."""
-    ids = [str(message.id) for message, _ in found]
+def unknown(warehouse: Warehouse, found: Sequence[Case]) -> list[Case]:
+    """Those cases of which nothing is written down."""
+    ids = [str(case.id) for case in found]
     known = {
         str(row[0])
         for at in range(0, len(ids), ASKED)
         for row in warehouse.rows("reactions/known", ids=ids[at : at + ASKED])
     }
-    new = [each for each in found if str(each[0].id) not in known]
+    return [case for case in found if str(case.id) not in known]
+
+
+def raise_new(
+    warehouse: Warehouse, found: Sequence[tuple[Message, Sequence[str]]], now: datetime
+) -> int:
+    """Writes down new messages, each with the targets to be told; how many they are."""
     rows = [
         _row(message, target, 0, "waiting" if target else "raised", now)
-        for message, targets in new
+        for message, targets in found
         for target in ("", *targets)
     ]
     warehouse.insert("ops.reaction_rows", COLUMNS, rows)
-    return len(new)
+    return len(found)
 
 
 def waiting(warehouse: Warehouse) -> list[Waiting]:

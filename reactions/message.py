@@ -26,7 +26,10 @@ _reading = Reading(Stamp(AGENT))
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A case as it was raised, kept and delivered; `said` is the sentence."""
+    """A case as it was raised, kept and delivered; `said` is the sentence, `lines` are more.
+
+    `sheet` is the saved view that an e-mail carries on one page; `/` stands for This week.
+    """
 
     id: UUID
     rule: str
@@ -36,28 +39,32 @@ class Message(msgspec.Struct, frozen=True):
     topic: str = ""
     team: str = ""
     link: str = ""
+    lines: tuple[str, ...] = ()
+    sheet: str = ""
 
     def as_data(self) -> dict[str, Any]:
-        """As JSON has it, without what is empty."""
+        """As JSON has it, without what is empty, and what is a letter's alone."""
         found: dict[str, Any] = msgspec.to_builtins(self)
-        return {name: value for name, value in found.items() if value}
+        return {name: value for name, value in found.items() if value and name != "sheet"}
 
 
 _decoder = msgspec.json.Decoder(Message)
 
 
-def of(case: Case) -> Message:
-    """What is said of a case."""
+def of(case: Case, sheet: str = "") -> Message:
+    """What is said of a case, and which view an e-mail of it carries."""
     filled: Mapping[str, str] = {
         "amount": f"{case.amount:g}",
         "topic": case.topic,
         "team": case.team,
         "about": f" about {case.topic}" if case.topic else "",
         "of_team": f" of {case.team}" if case.team else "",
+        "week": f"{case.week:%-d %B %Y}" if case.week else "",
     }
     said = WHENS[case.when].says.format_map(filled)
     at = case.at.astimezone(UTC)
-    return Message(case.id, case.rule, case.when, at, said, case.topic, case.team, case.link)
+    named = (case.topic, case.team, case.link, case.lines)
+    return Message(case.id, case.rule, case.when, at, said, *named, sheet)
 
 
 def encoded(message: Message) -> str:
@@ -73,6 +80,8 @@ def decoded(text: str) -> Message:
 def statement(message: Message) -> dict[str, Any]:
     """The statement of a message, by the template `raised` of the profile."""
     definition: dict[str, Any] = {"type": vocabulary.CASE_TYPE, "name": {"en": message.said}}
+    if message.lines:
+        definition["description"] = {"en": "\n".join(message.lines)}
     if message.link:
         definition["moreInfo"] = message.link
     activities = {"category": [{"id": vocabulary.REACTIONS + message.when}]}

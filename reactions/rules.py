@@ -13,13 +13,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from reactions.document import Rule
-from reactions.worktime import DAY, WorkTime, moment
+from reactions.worktime import DAY, WEEK, WorkTime, moment
 from warehouse import Warehouse
 from xapi.ids import statement_id
 
 
 class Case(NamedTuple):
-    """What a rule found: `key` tells cases of a rule apart, and goes into the id alone."""
+    """What a rule found: `key` tells cases of a rule apart, and goes into the id alone.
+
+    A case of `week` has the week's Monday, and `lines` as the letter has them.
+    """
 
     rule: str
     when: str
@@ -29,6 +32,8 @@ class Case(NamedTuple):
     topic: str = ""
     team: str = ""
     link: str = ""
+    week: date | None = None
+    lines: tuple[str, ...] = ()
 
     @property
     def id(self) -> UUID:
@@ -103,6 +108,15 @@ def _days_later(found: Found, days: float, work: WorkTime) -> datetime | None:
     return work.midnight(found.began + timedelta(days=days + 1))
 
 
+def _week_after(found: Found, hours: float, work: WorkTime) -> datetime | None:
+    assert isinstance(found.began, date)
+    return work.after(work.midnight(found.began + WEEK), hours)
+
+
+def _weeks(begin: datetime, end: datetime, hours: float, work: WorkTime) -> tuple[date, date]:
+    return work.earliest(begin, hours) - 2 * WEEK, work.day(end)
+
+
 def _since(begin: datetime, end: datetime, hours: float, work: WorkTime) -> tuple[date, date]:
     # Clocks are up to 26 hours apart: two days lie between the asker's day and the organisation's.
     return work.earliest(begin - 2 * DAY, hours) - 2 * DAY, work.day(end)
@@ -115,6 +129,9 @@ def _around(begin: datetime, end: datetime, _: float, work: WorkTime) -> tuple[d
 def _before(begin: datetime, end: datetime, days: float, work: WorkTime) -> tuple[date, date]:
     return work.day(begin) - timedelta(days=days + 2), work.day(end)
 
+
+#: The rule whose words are the page's (`letter.py`).
+WEEKLY = "week"
 
 WHENS: dict[str, When] = {
     each.name: each
@@ -179,6 +196,19 @@ WHENS: dict[str, When] = {
             _days_later,
             _before,
         ),
+        When(
+            WEEKLY,
+            "reactions/week",
+            ("published", "published_questions", "published_flows", "published_episodes"),
+            1,
+            "working hours",
+            "What changed in the week of {week}.",
+            "The sentences of the board This week of each week that is over, so many hours of "
+            "working time after it, with a link to a saved view, and by e-mail that view on one "
+            "page.",
+            _week_after,
+            _weeks,
+        ),
     )
 }
 
@@ -196,7 +226,9 @@ def cases(
         at = when.moment(one, amount, work)
         if at is not None and begin < at <= end and _wanted(rule, one):
             link = one.link if one.link.startswith(("https://", "http://")) else ""
-            found.append(Case(rule.name, rule.when, one.key, at, amount, one.topic, one.team, link))
+            week = one.began if when.name == WEEKLY and isinstance(one.began, date) else None
+            named = (one.topic, one.team, link, week)
+            found.append(Case(rule.name, rule.when, one.key, at, amount, *named))
     return sorted(found, key=lambda case: (case.at, case.id))
 
 

@@ -20,12 +20,15 @@ from prometheus_client import Counter as Metric
 from bus.errors import BrokerUnavailable
 from bus.publisher import Publisher
 from bus.topics import STATEMENTS
-from reactions import memory, message, rules
+from reactions import letter, memory, message, rules
 from reactions.delivery import Courier
-from reactions.document import Document, Target
+from reactions.document import Document, Rule, Target
 from reactions.errors import NotNow, ReactionsError, Refused
+from reactions.letter import Page
 from reactions.memory import InForce, Waiting
+from reactions.message import Message
 from reactions.plan import plan
+from reactions.rules import Case
 from reactions.settings import ReactionSettings
 from reactions.worktime import WorkTime
 from serving.pacing import Pacing
@@ -58,16 +61,20 @@ class Reactions:
         self,
         settings: ReactionSettings,
         courier: Courier,
+        page: Page,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.warehouse = Warehouse(settings.clickhouse.get_secret_value())
         self._settings = settings
         self._courier = courier
+        self._page = page
         self._clock = clock
         self._publisher: Publisher | None = None
         self._resting: dict[str, tuple[float, int]] = {}
         self._failing: dict[str, tuple[float, str]] = {}
+        #: Rules that cannot be raised: since when, and why.
+        self._unwritten: dict[str, tuple[float, str]] = {}
         self.rules = 0
         #: How long the warehouse was asked for cases in this turn, in seconds.
         self._looked = 0.0
@@ -83,6 +90,9 @@ class Reactions:
         for name, (since, why) in self._failing.items():
             do = "correct its entry (docs/reactions.md) or its receiver; it is tried for a week"
             yield Problem(f"Reactions cannot be delivered to {name}", since, do, why)
+        for name, (since, why) in self._unwritten.items():
+            do = "save the view that it names (`headwater views save`), or correct the rule"
+            yield Problem(f"The reaction {name} cannot be written", since, do, why)
 
     async def run(self) -> None:
         """Goes round for good."""
@@ -123,10 +133,27 @@ class Reactions:
             settled = now - timedelta(seconds=self._settings.reactions_settle)
             end = rules.until(self.warehouse, [rule.when], settled)
             begin = max(held.since[rule.name], end - LOOK_BACK)
-            found = rules.cases(self.warehouse, rule, work, begin, end)
-            new = [(message.of(case), rule.deliver) for case in found]
+            found = memory.unknown(
+                self.warehouse, rules.cases(self.warehouse, rule, work, begin, end)
+            )
+            new = [(said, rule.deliver) for said in self._said(found, rule, held.document)]
             raised[rule.name] += memory.raise_new(self.warehouse, new, now)
+        for name in self._unwritten.keys() - {rule.name for rule in held.document.rule}:
+            del self._unwritten[name]
         return raised
+
+    def _said(self, found: list[Case], rule: Rule, document: Document) -> list[Message]:
+        """What is said of new cases; of a week whose view is not there, nothing yet."""
+        if rule.when != rules.WEEKLY:
+            return [message.of(case) for case in found]
+        try:
+            letters = [letter.written(case, rule, document, self._page) for case in found]
+        except NotNow as error:
+            since, _ = self._unwritten.get(rule.name, (time.time(), ""))
+            self._unwritten[rule.name] = since, str(error)
+            return []
+        self._unwritten.pop(rule.name, None)
+        return [each for each in letters if each is not None]
 
     def _store(self, waiting: list[Waiting]) -> None:
         """Sends statements to Kafka, and notes them when it has taken them."""
@@ -187,9 +214,9 @@ class Reactions:
             self._publisher.close()
 
 
-async def _main(settings: ReactionSettings) -> None:
-    courier = Courier(settings.data)
-    reactions = Reactions(settings, courier)
+async def _main(settings: ReactionSettings, page: Page) -> None:
+    courier = Courier(settings.data, page)
+    reactions = Reactions(settings, courier, page)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -210,6 +237,6 @@ async def _main(settings: ReactionSettings) -> None:
         await courier.close()
 
 
-def serve(settings: ReactionSettings | None = None) -> None:
+def serve(settings: ReactionSettings, page: Page) -> None:
     """Runs until SIGTERM or SIGINT."""
-    asyncio.run(_main(settings or ReactionSettings()))
+    asyncio.run(_main(settings, page))

@@ -12,6 +12,8 @@ from headwater import parts, process
 from headwater.running import Data
 
 if TYPE_CHECKING:
+    from headwater.letters import Letters
+    from headwater.running import Running
     from reactions.document import Document, Rule
     from reactions.message import Message
 
@@ -58,13 +60,14 @@ def try_(
 ) -> None:
     """Show which cases each rule would have raised from a day on, and raise none."""
     from headwater import running
-    from reactions import memory, message, rules
+    from reactions import letter, memory, message, rules
     from reactions.document import EVERY
     from reactions.server import work_time
     from warehouse import Warehouse
 
     document = _read(file)[0] if file else None
     stack = running.found(data)
+    page = _page(stack, data)
     with _asking():
         warehouse = Warehouse(stack.warehouse)
         if document is None:
@@ -78,7 +81,10 @@ def try_(
             )
             typer.echo(f"{rule.name}: {len(found)} since {work.day(since)}")
             for case in found:
-                typer.echo("  " + _line(message.of(case), work.day(case.at).isoformat()))
+                said = letter.written(case, rule, document, page) if case.week else message.of(case)
+                typer.echo("  " + _line(said or message.of(case), work.day(case.at).isoformat()))
+                for line in said.lines if said else ["Nothing can be said of it."]:
+                    typer.echo("    " + line)
 
 
 @app.command()
@@ -154,6 +160,15 @@ def _asking() -> Iterator[None]:
         raise StackError(str(error)) from error
 
 
+def _page(stack: "Running", data: Path | None) -> "Letters":
+    """The page of a stack, as letters ask it; nothing is printed of it."""
+    from dashboards.saved import SavedViews
+    from headwater.letters import Letters
+
+    folder = stack.folder or data
+    return Letters(stack.analyst, "", None, SavedViews(folder) if folder else None)
+
+
 def _read(file: Path) -> "tuple[Document, str]":
     from headwater.errors import StackError
     from reactions.document import read
@@ -179,7 +194,10 @@ def _told(rule: "Rule") -> str:
     ]
     named = rule.name if rule.name == rule.when else f"{rule.name} ({rule.when})"
     whom = f"tells {', '.join(rule.deliver)}" if rule.deliver else "tells nobody"
-    amount = f"{amount_of(rule):g} {WHENS[rule.when].unit}"
+    number, unit = amount_of(rule), WHENS[rule.when].unit
+    amount = f"{number:g} {unit.removesuffix('s') if number == 1 else unit}"
+    limits += [f"view {rule.view}"] if rule.view else []
+    limits += ["with a PDF"] if rule.pdf else []
     return ", ".join((f"{named}: {amount}", *limits, whom))
 
 

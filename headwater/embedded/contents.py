@@ -16,6 +16,7 @@ others are made again from what is known, and `told` says so.
 | `secrets/github` | made anew with the same secret, told | refused where it is empty |
 | `secrets/*` of others | refused by line | refused where it is empty |
 | `kpis.toml` | no KPI is declared | what it said before is in force; status tells the line |
+| `views.json` | no view is saved | the page and `headwater views` name it; nothing is saved |
 | `stores.json` | made anew at the next start | refused |
 | `stack.json`, `run`, `logs`, `worker`, `lock` | made anew at each start | made anew |
 | `demo.json` | the demo begins anew | left alone; the demo says so and rests |

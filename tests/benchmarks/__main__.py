@@ -140,7 +140,8 @@ def show(results: list[Result]) -> None:
     for r in results:
         goal = "" if r.goal is None else f"{'≥' if r.better == 'higher' else '≤'} {r.goal:,.4g}"
         style = {None: "", True: "green", False: "red"}[r.met]
-        table.add_row(r.name, f"{r.value:,.{2 if r.value < 10 else 1}f}", r.unit, goal, f"{r.n:,}", style=style)
+        value = f"{r.value:,.{2 if r.value < 10 else 1}f}"
+        table.add_row(r.name, value, r.unit, goal, f"{r.n:,}", style=style)
     console.print(table)
 
 

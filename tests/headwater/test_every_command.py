@@ -43,6 +43,9 @@ WORDS = {
     "rollout remove": ["Coaching"],
     "directory findable": ["anna", "no"],
     "query": ["SELECT 1"],
+    "views save": ["Web", "/learning?range=4w"],
+    "views remove": ["Web"],
+    "views pdf": ["/know_how"],
     "report": ["--quarter", "2020Q1"],
     "dashboards push": ["--url", f"http://{DEAD}", "--token", "t"],
 }
@@ -61,6 +64,8 @@ FILES = {
 #: They go on trying for two minutes: tests/headwater/test_load.py, test_forward.py.
 PATIENT = ("load", "forward")
 #: `status` tells of what is down, which is its purpose: tests/headwater/test_report.py.
+#: A file of the data folder is all they need: tests/headwater/test_views.py.
+IN_THE_FOLDER = ("views list", "views save", "views remove")
 #: They read, or write, files alone, and ask nobody.
 ALONE = (
     "dashboards build",
@@ -71,6 +76,7 @@ ALONE = (
     "connectors add",
     "behaviours check",
     "reactions check",
+    *IN_THE_FOLDER,
     "links interruption",
     "links lags",
     "links panel",
@@ -87,7 +93,8 @@ OF_A_STACK = [
     words.removeprefix("headwater ")
     for words, command in commands()
     if any("--data" in each.opts for each in command.params)
-    and words.removeprefix("headwater ") not in (*SERVING, "backup", "restore", "status")
+    and words.removeprefix("headwater ")
+    not in (*SERVING, *IN_THE_FOLDER, "backup", "restore", "status")
 ]
 
 

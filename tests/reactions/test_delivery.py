@@ -6,13 +6,13 @@ import datetime as dt
 import json
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -23,6 +23,7 @@ from reactions.delivery import Courier
 from reactions.document import Document, Target
 from reactions.errors import NotNow, Refused
 from reactions.message import Message
+from tests.mail import Mail
 from tests.web import answering
 
 MESSAGE = Message(
@@ -34,7 +35,27 @@ MESSAGE = Message(
     topic="R&D <b> [x]",
     link="https://wiki.test/q?a=1&b=2",
 )
+WEEK = Message(
+    UUID(int=8), "week", "week", MESSAGE.at, "What changed in the week of 16 March 2026.",
+    lines=("R&D asks 40 % more (a <b>).", "Sharing 21 %."), sheet="Harbour",
+    link="https://learning.test/know_how?range=4w",
+)  # fmt: skip
+PDF = b"%PDF-1.4 \x00\xff\r\n.\r\n"
 SECRET = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Printer:
+    """A page that has one view, and prints it."""
+
+    def sentences(self, week: dt.date) -> list[str]:
+        raise AssertionError("what is delivered is written already")
+
+    address = sentences  # type: ignore[assignment]
+
+    def sheet(self, view: str) -> bytes:
+        if view != "Harbour":
+            raise NotNow(f"there is no saved view {view!r}")
+        return PDF
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -66,17 +87,17 @@ def target(**given: object) -> Target:
     return Document.model_validate({"target": [{"name": "desk", **given}]}).target[0]
 
 
-def deliver(to: Target, folder: Path) -> list[float]:
-    """Delivers the message; the pauses that were made between tries."""
+def deliver(to: Target, folder: Path, message: Message = MESSAGE) -> list[float]:
+    """Delivers a message; the pauses that were made between tries."""
     pauses: list[float] = []
 
     async def once() -> None:
         async def sleep(seconds: float) -> None:
             pauses.append(seconds)
 
-        courier = Courier(folder, sleep=sleep)
+        courier = Courier(folder, Printer(), sleep=sleep)
         try:
-            await courier.deliver(to, MESSAGE)
+            await courier.deliver(to, message)
         finally:
             await courier.close()
 
@@ -165,66 +186,6 @@ def test_an_address_that_nobody_answers_is_not_told(tmp_path: Path) -> None:
     assert str(raised.value) == "desk does not answer (ConnectError)"
 
 
-class Mail:
-    """A server that takes one session of mail after the other, with or without STARTTLS."""
-
-    def __init__(self, context: ssl.SSLContext | None, refuses: bool = False) -> None:
-        self.context, self.refuses = context, refuses
-        self.letters: list[bytes] = []
-        self.said: list[tuple[bool, str]] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                self._session(connection)
-            except OSError:  # a client that hangs up, as one does that is offered no STARTTLS
-                pass
-            finally:
-                connection.close()
-
-    def _session(self, connection: socket.socket) -> None:
-        safe = False
-        connection.sendall(b"220 mail.test\r\n")
-        reader = connection.makefile("rb")
-        while line := reader.readline():
-            said = line.decode().strip()
-            self.said.append((safe, said))
-            match said.partition(" ")[0].upper():
-                case "EHLO":
-                    more = b"250-STARTTLS\r\n" if self.context and not safe else b""
-                    connection.sendall(b"250-mail.test\r\n" + more + b"250 AUTH PLAIN\r\n")
-                case "STARTTLS" if self.context:
-                    connection.sendall(b"220 go on\r\n")
-                    connection = self.context.wrap_socket(connection, server_side=True)
-                    reader, safe = connection.makefile("rb"), True
-                case "AUTH":
-                    connection.sendall(b"235 come in\r\n")
-                case "RCPT" if self.refuses:
-                    connection.sendall(b"550 nobody of that name\r\n")
-                case "DATA":
-                    connection.sendall(b"354 tell\r\n")
-                    letter = b""
-                    while (line := reader.readline()) != b".\r\n":
-                        letter += line
-                    self.letters.append(letter)
-                    connection.sendall(b"250 taken\r\n")
-                case "QUIT":
-                    connection.sendall(b"221 bye\r\n")
-                    return
-                case _:
-                    connection.sendall(b"250 well\r\n")
-
-    def close(self) -> None:
-        self._listener.close()
-
-
 @pytest.fixture
 def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """What a server shows that this machine trusts."""
@@ -300,3 +261,32 @@ def test_letters_to_nobody_are_refused(tmp_path: Path) -> None:
             deliver(letters(server, starttls=False), tmp_path)
     finally:
         server.close()
+
+
+def test_a_week_is_told_by_its_lines_and_by_mail_with_its_sheet(url: str, tmp_path: Path) -> None:
+    server = Mail(None)
+    try:
+        deliver(letters(server, starttls=False), tmp_path, WEEK)
+        gone = msgspec.structs.replace(WEEK, sheet="Gone")
+        with pytest.raises(NotNow, match="there is no saved view 'Gone'"):
+            deliver(letters(server, starttls=False), tmp_path, gone)
+    finally:
+        server.close()
+    (raw,) = server.letters
+    letter = message_from_bytes(raw, policy=policy.default)
+    body, sheet = letter.iter_parts()
+    assert body.get_content().splitlines()[::2] == [WEEK.said, *WEEK.lines, WEEK.link]
+    assert sheet.get_content() == PDF
+    assert sheet.get_content_type() == "application/pdf"
+    assert sheet.get_filename() == "headwater-2026-03-27.pdf"
+
+    deliver(hook(url, tmp_path), tmp_path, WEEK)
+    (tmp_path / "address").write_text(f"{url}/key")
+    for kind in ("slack", "teams"):
+        deliver(target(kind=kind, url="file:address"), tmp_path, WEEK)
+    hooked, slack, teams = (json.loads(body) for _, body in Receiver.came)
+    assert hooked["data"]["lines"] == list(WEEK.lines)
+    assert "sheet" not in hooked["data"]
+    assert slack["text"].splitlines()[:2] == [WEEK.said, "• R&amp;D asks 40 % more (a &lt;b&gt;)."]
+    said = [block["text"] for block in teams["attachments"][0]["content"]["body"]]
+    assert said == [WEEK.said, "R&D asks 40 % more \\(a <b>\\).", "Sharing 21 %."]

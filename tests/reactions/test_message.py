@@ -1,7 +1,7 @@
 """What is said of a case: a statement by its template, which is no learning and names nobody."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -41,6 +41,17 @@ def test_a_statement_follows_its_template_and_no_other(case: Case) -> None:
     assert records.ids(record.headers) == [case.id]
     assert statement["timestamp"] == "2026-03-27T16:00:00.250Z"
     assert PERSON not in line.decode() + message.encoded(said)
+
+
+def test_a_week_says_its_lines() -> None:
+    lines = ("Sharing 21 %, as before.", "Web asks 40 % more a head.")
+    case = Case("week", "week", "2026-03-16", AT, 1, week=date(2026, 3, 16), lines=lines)
+    said = message.of(case, "Harbour")
+    assert said.said == "What changed in the week of 16 March 2026."
+    assert message.decoded(message.encoded(said)) == said
+    definition = message.statement(said)["object"]["definition"]
+    assert definition["description"] == {"en": "\n".join(lines)}
+    assert "Harbour" not in str(message.statement(said))
 
 
 @pytest.mark.parametrize("case", cases()[:1])

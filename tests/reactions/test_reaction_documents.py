@@ -37,6 +37,11 @@ MAIL = '[[target]]\nname = "desk"\nkind = "email"\nserver = "mx"\nsender = "a@b.
         ('[quiet]\nhours = "9-17"\n', 2, "write hours as"),
         ('[quiet]\nhours = "17:00-09:00"\n', 2, "begin before they end"),
         ("[quiet]\ndays = []\n", 2, "nothing would ever be delivered"),
+        ('page = "learning"\n', 1, "an address as https"),
+        ('[[rule]]\nwhen = "week"\nteam = "Web"\n', 1, "its view says what is shown"),
+        ('[[rule]]\nwhen = "team-silent"\npdf = true\n', 1, "of the rule week alone"),
+        ('[[rule]]\nwhen = "stale-read"\nview = "V"\n', 1, "of the rule week alone"),
+        (TARGET + '[[rule]]\nwhen = "week"\npdf = true\ndeliver = "desk"\n', 1, "nobody by e-mail"),
         ("[quiet]\ndays = [8]\n", 2, "less than or equal to 7"),
     ],
 )

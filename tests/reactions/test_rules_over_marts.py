@@ -25,10 +25,11 @@ from bus import records
 from bus.errors import BrokerUnavailable
 from bus.topics import STATEMENTS
 from headwater.cli import build
+from headwater.letters import Letters
 from producers.signatures import Delivery, standard_webhooks
 from reactions import message, rules
 from reactions.delivery import Courier
-from reactions.document import EVERY
+from reactions.document import EVERY as DOCUMENTED
 from reactions.server import Reactions, work_time
 from reactions.settings import ReactionSettings
 from streams import marts, release
@@ -46,6 +47,10 @@ MARTS = [
     for mart in marts.every()
     if mart.name in ("questions", "expertise", "content", "person_days")
 ]
+#: The rules over marts: the week's letter is the page's (tests/e2e/test_demo.py).
+EVERY = DOCUMENTED.model_copy(
+    update={"rule": tuple(rule for rule in DOCUMENTED.rule if rule.when != "week")}
+)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOW = datetime.now(UTC)
 TODAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -285,8 +290,9 @@ def test_each_case_is_raised_once_and_told_though_the_part_is_killed(
     settings = ReactionSettings(
         kafka="127.0.0.1:9", clickhouse=SecretStr(warehouse.admin), reactions_settle=0
     )
+    page = Letters(warehouse.viewer, "")
     with pytest.raises(BrokerUnavailable):
-        asyncio.run(Reactions(settings, Courier(tmp_path)).turn())
+        asyncio.run(Reactions(settings, Courier(tmp_path, page), page).turn())
     told = {"desk": {"waiting": many}, "few": {"waiting": 3}, "no": {"waiting": 1}}
     assert states() == {"": {"raised": many}, **told}
     assert not Receiver.came
@@ -330,7 +336,7 @@ def test_each_case_is_raised_once_and_told_though_the_part_is_killed(
 
     # Another process, which knows nothing, raises and tells nothing more.
     settings = settings.model_copy(update={"kafka": kafka})
-    asyncio.run(Reactions(settings, Courier(tmp_path)).turn())
+    asyncio.run(Reactions(settings, Courier(tmp_path, page), page).turn())
     assert len(Receiver.came) == 1 + many + 2 + 1
     assert states() == done
 

@@ -43,6 +43,7 @@ def folder(tmp_path: Path) -> Path:
     (path / "run" / "supervisor.json").write_text("{}")
     (path / "warehouse/definitions/metadata").mkdir(parents=True)
     (path / "warehouse/definitions/metadata/default.sql").write_text("ATTACH DATABASE _\n")
+    (path / "views.json").write_text('{"views": []}')
     Workspaces(path / "warehouse").grant(made("ada")[0])
     stack.publish()
     stack.folder.release()
@@ -123,6 +124,7 @@ MADE_ANEW = [
     ("connections.toml", missing, "connections.toml was missing and is made anew"),
     ("connections.toml", empty, ""),
     ("kpis.toml", empty, ""), ("kpis.toml", garbage, ""),
+    ("views.json", garbage, ""), ("views.json", missing, ""),
     ("secrets/github", missing, "github was missing and is made anew from secrets.json"),
     ("secrets", missing, "github was missing and is made anew from secrets.json"),
     ("secrets/github", cut_off, ""),
