@@ -390,7 +390,7 @@ def habits(rows: DataFrame) -> Figure:
         shares.map(lambda value: f"{value:g} %"),
         down="Behaviour, and how many began",
         across="Weeks after the first time: percent of people who do it again in that week",
-        shade=Normalize(0, 100),
+        shade=Normalize(0, 180),  # light enough for ink on each
     )
     return figure
 
