@@ -453,7 +453,9 @@ def needs(rows: DataFrame) -> Figure:
     for at, (stage, colour) in enumerate(zip(stages, colours, strict=True)):
         heights = rows[f"{stage}_percent"]
         drawn = shares.bar(places + (at - 1) * 0.26, heights, 0.24, color=colour, label=stage)
-        shares.bar_label(drawn, forms.share_of_each(heights), color=palette.MUTED, size=8)
+        shares.bar_label(
+            drawn, [f"{height:g} %" for height in heights], color=palette.MUTED, size=8
+        )
     shares.set_ylim(0, 100)
     shares.set_ylabel("Needs, percent")
     forms.legend(shares, 3)

@@ -5,7 +5,6 @@ Everything is 700 pixels wide, and the same rows give the same file.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -190,11 +189,6 @@ def without_the_last(rows: DataFrame) -> DataFrame:
     return rows[rows["week"] < rows["week"].max()]
 
 
-def share_of_each(values: Sequence[float]) -> list[str]:
-    """Percents as texts."""
-    return [f"{value:g} %" for value in values]
-
-
 def dumbbells(axes: Axes, left: Sequence[float], right: Sequence[float]) -> None:
     """A thin line in each row, from one value to another."""
     for row, ends in enumerate(zip(left, right, strict=True)):
@@ -209,8 +203,8 @@ def chain(axes: Axes, row: int, steps: Sequence[str], width: float) -> None:
         middle = at * width + (width - 4) / 2
         ink = _ink(shade.colour)
         axes.text(middle, row, step, ha="center", va="center", color=ink, size=8)
-    for at, _ in pairwise(range(len(steps))):
-        axes.text((at + 1) * width - 2, row, "›", ha="center", va="center", color=palette.MUTED)
+    for at in range(1, len(steps)):
+        axes.text(at * width - 2, row, "›", ha="center", va="center", color=palette.MUTED)
 
 
 def _ink(colour: str) -> str:
