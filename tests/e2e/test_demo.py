@@ -1,16 +1,22 @@
 """`make demo` as its user meets it: a living organisation on the page, from one command."""
 
+import io
 import json
-import re
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import pytest
 from browsing import browser, complaints, hosts, soon, text, values
+from pypdf import PdfReader
 from running import Up
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -18,6 +24,10 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from headwater.demo import HISTORY_DAYS, accounts
 from headwater.demo.connections import CONNECTED
 from headwater.demo.organisation import HOME, SEED, Organisation
+from tests.mail import Mail
+from tests.pictures import notebook
+from tests.pictures.__main__ import main as draw_pictures
+from tests.pictures.questions import Question, worked
 from tests.scale import tried
 from warehouse import Warehouse
 from xapi import vocabulary
@@ -262,28 +272,55 @@ def rows(driver: WebDriver) -> dict[str, dict[str, str]]:
     return {name: dict(zip(names, more, strict=True)) for name, *more in cells}
 
 
-def worked_questions() -> dict[str, str]:
-    """The questions of docs/questions.md, each with its SQL."""
-    page = (Path(__file__).parents[2] / "docs" / "questions.md").read_text("utf-8")
-    found = re.findall(r"^## (\d+)\. .*?^```sql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    return dict(found)
-
-
-@pytest.mark.usefixtures("filled")
-def test_each_worked_question_has_an_answer(up: Up, admin: Warehouse) -> None:
-    """As the analyst, once history is there and each mart has taken it in."""
-    questions = worked_questions()
-    assert [*questions] == [str(number) for number in range(1, 21)]
+@pytest.fixture(scope="module")
+def answered(up: Up, filled: int) -> dict[int, Question]:
+    """The questions of docs/questions.md, by number, once the analyst has an answer to each:
+    history is there and each mart has taken it in."""
     analyst = Warehouse(up.url("warehouse"))
+    questions = {question.number: question for question in worked()}
     waiting = dict(questions)
 
-    def answered() -> bool:
-        for number, sql in tuple(waiting.items()):
-            if analyst.query(sql):
+    def done() -> bool:
+        for number, question in tuple(waiting.items()):
+            if analyst.query(question.sql):
                 del waiting[number]
         return not waiting
 
-    up.wait(answered, FULL_SECONDS)
+    up.wait(done, FULL_SECONDS)
+    return questions
+
+
+def test_each_worked_question_has_an_answer(answered: dict[int, Question]) -> None:
+    assert [*answered] == [*range(1, 21)]
+
+
+def test_the_answers_are_drawn_with_the_names_of_what_they_are_of(
+    up: Up, answered: dict[int, Question], tmp_path: Path
+) -> None:
+    draw_pictures(up.data, tmp_path, "1,7")
+    analyst = Warehouse(up.url("warehouse"))
+    assert len(list(tmp_path.iterdir())) == 2
+    for number in (1, 7):
+        root = ElementTree.parse(tmp_path / answered[number].picture).getroot()
+        written = {
+            "".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")
+        }
+        teams = {row[0] for row in analyst.query(answered[number].sql) if row[0]}
+        assert len(teams) > 5
+        assert teams <= written
+
+
+@pytest.mark.usefixtures("answered")
+def test_the_notebook_of_questions_runs(up: Up, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", notebook.program()],
+        cwd=tmp_path,
+        env={**os.environ, "HEADWATER_DATA": str(up.data), "MPLBACKEND": "agg"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.usefixtures("filled")
@@ -325,3 +362,52 @@ def admin_is_private(up: Up) -> bool:
     return all(
         (up.data / name).stat().st_mode & 0o077 == 0 for name in ("stack.json", "secrets.json")
     )
+
+
+def test_mondays_letter_says_what_the_page_says_and_carries_a_view(
+    up: Up, chromium: WebDriver, admin: Warehouse, filled: int
+) -> None:
+    """The rule was put in force some days ago, so that one Monday was since."""
+    assert filled
+    server = Mail(None)
+    rule = f"""
+page = "https://learning.test/"
+[quiet]
+days = [1, 2, 3, 4, 5, 6, 7]
+hours = "00:00-24:00"
+[[target]]
+name = "lead"
+kind = "email"
+server = "localhost"
+port = {server.port}
+starttls = false
+sender = "headwater@learning.test"
+to = "lead@learning.test"
+[[rule]]
+when = "week"
+view = "Asked"
+pdf = true
+deliver = "lead"
+"""
+    version = int((datetime.now(UTC) - timedelta(days=8)).timestamp() * 1000)
+    admin.insert("ops.reaction_rule_rows", ("version", "text"), [(version, rule)])
+    try:
+        # Its view is not there yet: the letter waits, and that is said.
+        up.wait(lambda: "there is no saved view 'Asked'" in up.run("status").stdout)
+        up.run("views", "save", "Asked", "/know_how?range=4w")
+        up.wait(lambda: server.letters, 240)
+    finally:
+        server.close()
+    letter = message_from_bytes(server.letters[0], policy=policy.default)
+    body, sheet = letter.iter_parts()
+    said, *lines, link = body.get_content().splitlines()[::2]
+    assert said.startswith("What changed in the week of ")
+    assert letter["Subject"].strip() == f"Headwater: {said}"
+    assert link == "https://learning.test/know_how?range=4w"
+    assert len(lines) == 3
+    pdf = PdfReader(io.BytesIO(sheet.get_content()))
+    assert len(pdf.pages) == 1
+    assert "Know-how" in pdf.pages[0].extract_text()
+    chromium.get(f"{up.stack['page']['url']}/this_week")
+    shown = "[data-panel=changes] .content"
+    soon(chromium, lambda: all(line.partition(" (")[0] in text(chromium, shown) for line in lines))

@@ -26,7 +26,11 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import Select
 from small_organisation import KPI, SMALL_KPI, busy, history, measure, settle
 
+from dashboards.boards import boards
+from dashboards.saved import SavedViews
 from dashboards.spans import RANGES
+from headwater import sheets
+from headwater.errors import StackError
 from headwater.report.quarter import Quarter
 from kpis import declared
 from tests.conftest import OwnWarehouse
@@ -51,8 +55,14 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnWarehouse]:
 
 
 @pytest.fixture(scope="module")
-def page(own: OwnWarehouse) -> Iterator[str]:
-    with served_page(own.urls.viewer) as url:
+def views(tmp_path_factory: pytest.TempPathFactory) -> SavedViews:
+    """Where the page saves views."""
+    return SavedViews(tmp_path_factory.mktemp("views"))
+
+
+@pytest.fixture(scope="module")
+def page(own: OwnWarehouse, views: SavedViews) -> Iterator[str]:
+    with served_page(own.urls.viewer, HEADWATER_VIEWS=str(views.path.parent)) as url:
         yield url
 
 
@@ -272,6 +282,92 @@ def test_a_series_is_left_out_by_keyboard(chromium: WebDriver, page: str) -> Non
     assert button.get_attribute("aria-pressed") == "false"
     button.send_keys(Keys.ENTER)
     soon(chromium, lambda: chromium.execute_script(paths) == before)
+
+
+def test_a_view_is_saved_opened_by_its_link_and_removed(
+    chromium: WebDriver, page: str, views: SavedViews
+) -> None:
+    views.save("Kept <i>", "/know_how?range=90d", declared=True)
+    look(chromium, page, range="24h", team="Harbour", kpi=KPI)
+    opens = chromium.find_element(By.CSS_SELECTOR, ".views summary")
+    opens.send_keys(Keys.ENTER)
+    soon(chromium, lambda: found(chromium, ".views .saved a"))
+    assert text(chromium, ".views .saved") == "Kept <i>"  # a command's, so not to be removed
+    name = chromium.find_element(By.ID, "view-name")
+    name.send_keys("Harbour, a day", Keys.ENTER)
+    soon(chromium, lambda: "Saved as Harbour, a day" in text(chromium, ".views .told"))
+    assert (view := views.named("Harbour, a day"))
+    assert view.address == f"/learning?range=24h&team=Harbour&kpi={KPI}"
+    assert not view.declared
+    serious = [
+        (rule["id"], [node["html"] for node in rule["nodes"]])
+        for rule in Axe().run(chromium)["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    name.clear()
+    name.send_keys("Kept <i>", Keys.ENTER)
+    soon(chromium, lambda: "was saved by a command" in text(chromium, ".views .told"))
+
+    # Somebody else has the link from the list.
+    link = chromium.find_element(By.LINK_TEXT, "Harbour, a day").get_attribute("href")
+    with browser(1440, 1200) as other:
+        assert link
+        other.get(link)
+        soon(other, lambda: found(other, "section.card"))
+        settled(other)
+        assert Select(other.find_element(By.ID, "team")).first_selected_option.text == "Harbour"
+        assert text(other, "[aria-pressed=true][data-range]") == "24 h"
+        other.find_element(By.CSS_SELECTOR, ".views summary").click()
+        remove = '.views button[data-view="Harbour, a day"]'
+        soon(other, lambda: found(other, remove))
+        found(other, remove)[0].click()
+        soon(other, lambda: "is removed" in text(other, ".views .told"))
+        assert not found(other, remove)
+    assert [view.name for view in views.every()] == ["Kept <i>"]
+    opens.send_keys(Keys.ENTER)  # closed, and opened anew: it is gone here, too
+    opens.send_keys(Keys.ENTER)
+    soon(chromium, lambda: text(chromium, ".views .saved") == "Kept <i>")
+    assert complaints(chromium) == []
+
+
+def test_a_damaged_file_of_views_is_said_and_left(
+    chromium: WebDriver, page: str, views: SavedViews
+) -> None:
+    before = views.path.read_bytes() if views.path.exists() else b'{"views": []}'
+    views.path.write_text("{")
+    try:
+        look(chromium, page, range="24h")
+        chromium.find_element(By.CSS_SELECTOR, ".views summary").send_keys(Keys.ENTER)
+        soon(chromium, lambda: "views.json is damaged" in text(chromium, ".views .told"))
+        chromium.find_element(By.ID, "view-name").send_keys("new", Keys.ENTER)
+        soon(chromium, lambda: "Not saved: " in text(chromium, ".views .told"))
+        assert views.path.read_text() == "{"
+    finally:
+        views.path.write_bytes(before)
+
+
+@pytest.mark.parametrize("board", ["learning", "know_how"])
+def test_a_board_is_printed_on_one_page(page: str, board: str) -> None:
+    pdf = PdfReader(io.BytesIO(sheets.printed(f"{page}/{board}?range=7d")))
+    assert len(pdf.pages) == 1
+    sheet = pdf.pages[0]
+    assert (round(sheet.mediabox.width), round(sheet.mediabox.height)) == (596, 842)  # A4 upright
+    said = " ".join(sheet.extract_text().split())
+    declared = next(each for each in boards() if each.name == board)
+    for words in (declared.title, "the last 7 days", "Europe/Paris", "Printed"):
+        assert words in said
+    assert all(panel.title in said for panel in declared.panels)
+    assert "Saved views" not in said  # nothing that is only for a screen
+
+
+def test_a_page_behind_a_login_is_printed_by_who_knows_it(own: OwnWarehouse) -> None:
+    with served_page(own.urls.viewer, HEADWATER_PAGE_LOGIN="lead:s p:cret") as url:
+        assert sheets.printed(f"{url}/know_who", "lead:s p:cret").startswith(b"%PDF")
+        with pytest.raises(StackError, match=r"asks for another login|does not answer"):
+            sheets.printed(f"{url}/know_who", "lead:wrong")
+    with pytest.raises(StackError, match="the page does not answer"):
+        sheets.printed(f"{url}/know_who")
 
 
 def test_paper_has_title_range_filters_date_and_whole_charts(
