@@ -69,7 +69,7 @@ class Saving:
             self._tell(f"{_UNWRITTEN}: {error.strerror}.")
         else:
             self._tell(f"Saved as {view.name}. Its link can be copied and sent.")
-        self._draw()
+            self._draw()
 
     def _remove(self, event: GenericEventArguments) -> None:
         try:
@@ -80,7 +80,7 @@ class Saving:
             self._tell(f"{_UNWRITTEN}: {error.strerror}.")
         else:
             self._tell(f"{event.args} is removed.")
-        self._draw()
+            self._draw()
 
     def _tell(self, said: str) -> None:
         self.said.set_content(escape(said))

@@ -55,11 +55,12 @@ def printed(address: str, login: str | None = None) -> bytes:
     Raises StackError with what is missing: a Chromium, or the page.
     """
     chromium = browser()
-    with tempfile.TemporaryDirectory(prefix="headwater-sheet-") as name:
+    # What is left of a browser may still write there for a moment: its folder is nobody's then.
+    with tempfile.TemporaryDirectory(prefix="headwater-sheet-", ignore_cleanup_errors=True) as name:
         try:
             with _running(chromium, Path(name)) as tab:
                 return _sheet(tab, address, login)
-        except (OSError, WebSocketException, TimeoutError) as error:
+        except (OSError, WebSocketException, subprocess.TimeoutExpired) as error:
             raise StackError(f"{chromium} did not print the board: {error}. {_FIX}") from error
 
 
@@ -72,6 +73,8 @@ def _sheet(tab: "Tab", address: str, login: str | None) -> bytes:
     tab.ask("Emulation.setEmulatedMedia", media="screen", features=light)
     _widen(tab, NARROWEST)
     gone = tab.ask("Page.navigate", url=address).get("errorText")
+    if gone and "AUTH" in gone:
+        raise StackError(f"the page at {address} asks for another login. {_FIX}")
     if gone:
         raise StackError(f"the page does not answer at {address} ({gone}). {_FIX}")
     tab.until("document.readyState === 'complete'", f"{address} was not loaded")
@@ -137,6 +140,10 @@ class Tab:
         result: dict[str, Any] = told["result"]
         return result
 
+    def close(self) -> None:
+        """Has the browser end by itself, with all that it started."""
+        self._connection.send(json.dumps({"id": self._number + 1, "method": "Browser.close"}))
+
     def run(self, script: str) -> Any:
         """What a script of the page gives."""
         told = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
@@ -166,7 +173,10 @@ def _running(chromium: str, folder: Path) -> Iterator[Tab]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         with connect(_address(process, folder), max_size=None, compression=None) as connection:
-            yield Tab(connection)
+            tab = Tab(connection)
+            yield tab
+            tab.close()
+            process.wait(10)
     finally:
         process.terminate()
         try:

@@ -364,7 +364,7 @@ def test_a_board_is_printed_on_one_page(page: str, board: str) -> None:
 def test_a_page_behind_a_login_is_printed_by_who_knows_it(own: OwnWarehouse) -> None:
     with served_page(own.urls.viewer, HEADWATER_PAGE_LOGIN="lead:s p:cret") as url:
         assert sheets.printed(f"{url}/know_who", "lead:s p:cret").startswith(b"%PDF")
-        with pytest.raises(StackError, match=r"asks for another login|does not answer"):
+        with pytest.raises(StackError, match="asks for another login"):
             sheets.printed(f"{url}/know_who", "lead:wrong")
     with pytest.raises(StackError, match="the page does not answer"):
         sheets.printed(f"{url}/know_who")
