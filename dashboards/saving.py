@@ -18,7 +18,6 @@ _REMOVED = """(event) => {
   if (button) emit(button.dataset.view);
 }"""
 _NONE = "None yet. What is shown now can be saved, with its range and what was chosen."
-_UNWRITTEN = "The views cannot be written"
 
 
 class Saving:
@@ -61,25 +60,29 @@ class Saving:
         self.listed.set_content(f"<ul>{rows}</ul>" if rows else f"<p>{_NONE}</p>")
 
     def _save(self, event: GenericEventArguments) -> None:
-        try:
+        def save() -> str:
             view = self._saved.save(str(event.args), self._address())
-        except DashboardError as error:
-            self._tell(f"Not saved: {error}.")
-        except OSError as error:
-            self._tell(f"{_UNWRITTEN}: {error.strerror}.")
-        else:
-            self._tell(f"Saved as {view.name}. Its link can be copied and sent.")
-            self._draw()
+            return f"Saved as {view.name}. Its link can be copied and sent."
+
+        self._change(save, "Not saved")
 
     def _remove(self, event: GenericEventArguments) -> None:
-        try:
+        def remove() -> str:
             self._saved.remove(str(event.args))
+            return f"{event.args} is removed."
+
+        self._change(remove, "Not removed")
+
+    def _change(self, change: Callable[[], str], otherwise: str) -> None:
+        """Changes the views, and says what came of it."""
+        try:
+            said = change()
         except DashboardError as error:
-            self._tell(f"Not removed: {error}.")
+            self._tell(f"{otherwise}: {error}.")
         except OSError as error:
-            self._tell(f"{_UNWRITTEN}: {error.strerror}.")
+            self._tell(f"{otherwise}: {error.strerror}.")
         else:
-            self._tell(f"{event.args} is removed.")
+            self._tell(said)
             self._draw()
 
     def _tell(self, said: str) -> None:

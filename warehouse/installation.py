@@ -19,8 +19,9 @@ from xapi import zones
 
 FIRST_ZONE = "UTC"
 FIRST_DAYS, FIRST_HOURS = "1,2,3,4,5", "09:00-17:00"
-#: What takes holidays back, and the first year whose holidays are known.
-NO_HOLIDAYS, FIRST_HOLIDAYS = "none", 2000
+#: What takes holidays or domains back, and the first year whose holidays are known.
+NOTHING, FIRST_HOLIDAYS = "none", 2000
+_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DAYS = re.compile(r"[1-7](,[1-7])*")
 _HOURS = re.compile(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)")
@@ -45,6 +46,7 @@ def settle(warehouse: Warehouse, settings: WarehouseSettings, time_zone: str = "
         "synthetic": _kind(before.get("synthetic", ""), synthetic=settings.synthetic),
         **_working(before, settings),
         **_holidays(before, settings),
+        "domains": _domains(before.get("domains", ""), settings.domains),
         "session_gap": _gap(before.get("session_gap", FIRST_GAP), settings.session_gap),
         **_key(before, settings),
     }
@@ -123,9 +125,24 @@ def _holidays(before: Mapping[str, str], settings: WarehouseSettings) -> Mapping
     """What is said of holidays, else what is kept; and the days that these are."""
     said = [each.strip() for each in settings.holidays.split(",") if each.strip()]
     kept = before.get("holidays", "")
-    told = "" if said == [NO_HOLIDAYS] else ",".join(said) or kept
+    told = "" if said == [NOTHING] else ",".join(said) or kept
     days = {day for each in told.split(",") if each for day in _days_of(each)}
     return {"holidays": told, "holiday_dates": ",".join(map(str, sorted(days)))}
+
+
+def _domains(kept: str, said: str) -> str:
+    """The domains that are said, else those that are kept; comma separated."""
+    names = [each.strip().lower().removeprefix("*.").strip(".") for each in said.split(",")]
+    found = sorted({name for name in names if name})
+    if found == [NOTHING]:
+        return ""
+    for name in found:
+        if not _DOMAIN.fullmatch(name):
+            raise MigrationError(
+                f"HEADWATER_DOMAINS: {name!r} is no domain: write example.org, in ASCII, without "
+                f"https://; {NOTHING} takes them back"
+            )
+    return ",".join(found) or kept
 
 
 def _days_of(said: str) -> Iterator[date]:
@@ -144,7 +161,7 @@ def _days_of(said: str) -> Iterator[date]:
             return
     raise MigrationError(
         f"HEADWATER_HOLIDAYS: {said!r} is neither a day, as 2026-12-24, nor a country or a part of "
-        f"one by its code of ISO 3166, as DE or DE-BY; {NO_HOLIDAYS} takes holidays back"
+        f"one by its code of ISO 3166, as DE or DE-BY; {NOTHING} takes holidays back"
     )
 
 

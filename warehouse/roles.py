@@ -76,6 +76,7 @@ ANALYSED = (
     "learning.flows",
     "learning.network_weeks",
     "learning.newcomers",
+    "learning.objects",
     "learning.person_days",
     "learning.person_weeks",
     "learning.questions",

@@ -30,6 +30,9 @@ class WarehouseSettings(BaseSettings):
     #: parts of them (ISO 3166), and days of its own, as `DE-BY,2026-12-24`. Kept like the days;
     #: `none` takes them back.
     holidays: str = ""
+    #: The organisation's own domains, with all below them, as `example.org,intranet.example`: what
+    #: `learning.objects` calls outside is elsewhere. Kept like the days; `none` takes them back.
+    domains: str = ""
     #: From when until when it works on them, as `09:00-17:00` (which it is where that was never
     #: said), by the clocks of each person's zone (`timezone` in people.csv), else its own; kept
     #: like the days.

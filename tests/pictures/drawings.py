@@ -308,23 +308,25 @@ def reach(rows: DataFrame) -> Figure:
     return figure
 
 
+def percents(
+    rows: DataFrame, column: str, across: str, down: tuple[str, str], texts: list[str], colour: str
+) -> Figure:
+    """A bar of each row's percent, its text beside it; `down` is a column and its title."""
+    figure, axes = sheet(tall(len(rows)) + 0.1)
+    bars(axes, {"": (list(rows[column]), colour)}, across, texts, 1.75)
+    axes.set_xticks(range(0, 101, 20))
+    rows_down(axes, list(rows[down[0]]), down[1])
+    return figure
+
+
 def across_teams(rows: DataFrame) -> Figure:
     """The share that leaves its team, of each kind."""
-    figure, axes = sheet(tall(len(rows)) + 0.1)
     texts = [
         f"{one.across_percent:g} % of {one.flows:,}; {one.givers} give, {one.receivers} receive"
         for one in rows.itertuples()
     ]
-    bars(
-        axes,
-        {"": (list(rows["across_percent"]), _FIRST)},
-        "Flows into another team, percent",
-        texts,
-        1.75,
-    )
-    axes.set_xticks(range(0, 101, 20))
-    rows_down(axes, list(rows["kind"]), "Kind of flow")
-    return figure
+    title = "Flows into another team, percent"
+    return percents(rows, "across_percent", title, ("kind", "Kind of flow"), texts, _FIRST)
 
 
 def courses(rows: DataFrame) -> Figure:
@@ -426,21 +428,12 @@ def experts(rows: DataFrame) -> Figure:
 
 def unknown_accounts(rows: DataFrame) -> Figure:
     """The share of each tool's events."""
-    figure, axes = sheet(tall(len(rows)))
     texts = [
         f"{one.percent_of_events:g} %: {one.events:,} events of {one.accounts} accounts"
         for one in rows.itertuples()
     ]
-    bars(
-        axes,
-        {"": (list(rows["percent_of_events"]), _SECOND)},
-        "Events of accounts that stand for nobody, percent of the tool's",
-        texts,
-        1.55,
-    )
-    axes.set_xticks(range(0, 101, 20))
-    rows_down(axes, list(rows["tool"]), "Tool")
-    return figure
+    title = "Events of accounts that stand for nobody, percent of the tool's"
+    return percents(rows, "percent_of_events", title, ("tool", "Tool"), texts, _SECOND)
 
 
 def needs(rows: DataFrame) -> Figure:

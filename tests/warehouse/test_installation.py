@@ -193,6 +193,23 @@ def test_holidays_are_kept_and_may_change(store: Warehouse, warehouse: Warehouse
     assert holidays() == []
 
 
+def test_domains_are_kept_and_may_change(store: Warehouse, warehouse: WarehouseUrls) -> None:
+    def domains() -> str:
+        query = "SELECT anyLast(value) FROM ops.setting_rows FINAL WHERE name = 'domains'"
+        return str(store.query(query)[0][0])
+
+    started(warehouse, domains=" Example.org, *.intranet.example.,localhost")
+    for _ in range(2):
+        assert domains() == "example.org,intranet.example,localhost"
+        started(warehouse)
+    for said in ("https://example.org", "exa mple.org", "-a.org", "münchen.example", "a..b"):
+        with pytest.raises(MigrationError, match=r"HEADWATER_DOMAINS: .* is no domain"):
+            started(warehouse, domains=f"example.org,{said}")
+    assert domains().startswith("example.org")
+    started(warehouse, domains="none")
+    assert domains() == ""
+
+
 def test_synthetic_data_never_share_a_warehouse_with_real_ones(
     store: Warehouse, warehouse: WarehouseUrls
 ) -> None:

@@ -43,7 +43,8 @@ WRITTEN = {
         kpi.team_weeks
         learning.activity learning.activity_days learning.activity_weeks learning.events
         learning.content learning.content_lacking learning.content_weeks learning.episodes
-        learning.newcomers learning.person_days learning.person_weeks learning.retention
+        learning.newcomers learning.objects learning.person_days learning.person_weeks
+        learning.retention
         learning.expertise learning.expertise_days learning.flows learning.questions
         learning.network_weeks learning.sessions learning.topics
         lrs.statements_pseudonymous
