@@ -53,6 +53,10 @@ requestAnimationFrame(look);
 """
 
 
+#: Seconds that a statement may take while marts take in history, two hundred periods at once.
+FILLING = 900.0
+
+
 def find(stored: int, kept: Path | None = None) -> list[Result]:
     """Every query's p50 and p95 beside the one by hand, and from a click to the last panel.
 
@@ -73,7 +77,7 @@ def filled(data: Path, stored: int) -> list[Result]:
     with running(data):
         pass  # it makes the folder; while it runs, its worker would publish too
     with warehouse_alone(data) as url:
-        admin = Warehouse(url)
+        admin = Warehouse(url, timeout=FILLING)
         held = admin.query("SELECT count() FROM learning.fact_rows")[0][0]
         if held:
             assert held > 0.99 * stored, f"{data} holds {held:,} events: too few; name an empty one"
