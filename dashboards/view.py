@@ -59,7 +59,7 @@ class View:
         saved: SavedViews | None = None,
     ) -> None:
         self.feeds, self.board, self.notices = feeds, board, notices
-        self.saved = Saving(saved, self._own_address) if saved else None
+        self.saved = Saving(saved, partial(self._address, board)) if saved else None
         self.chosen = dict(chosen)
         self.problem = problem
         self.span = span or Span()
@@ -178,9 +178,6 @@ class View:
     def _address(self, board: Board) -> str:
         told = {variable.name: value for variable, value in self.chosen.items()}
         return address_of(board, None if self._span_open else self.span, told)
-
-    def _own_address(self) -> str:
-        return self._address(self.board)
 
     def _build(self) -> None:
         with ui.element("div").classes("page"):

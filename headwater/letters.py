@@ -3,9 +3,9 @@
 Its words are the board's own, asked as a viewer may ask; its PDF is printed of the running page.
 """
 
+import time
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from ipaddress import ip_address
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from dashboards.boards import boards
@@ -13,16 +13,17 @@ from dashboards.errors import DashboardError
 from dashboards.queries import INSTALLATION
 from dashboards.saved import SavedViews
 from dashboards.settings import DashboardSettings
+from dashboards.spans import Span
 from headwater import sheets
+from headwater.embedded import ports
 from headwater.errors import CannotStart, StackError
-from headwater.part import LOOPBACK
 from reactions import server
 from reactions.errors import NotNow
 from reactions.letter import THIS_WEEK
 from reactions.settings import ReactionSettings
+from reactions.worktime import DAY
 from warehouse import Warehouse
 
-WEEK = timedelta(days=7)
 BOARD, PANEL = "this_week", "changes"
 
 
@@ -41,12 +42,9 @@ class Letters:
         """What changed in that week, each sentence with what it is of."""
         board = next(each for each in boards() if each.name == BOARD)
         zone = ZoneInfo(str(self._viewer.query(INSTALLATION.sql)[0][0]))
-        over = datetime.combine(week + WEEK, datetime.min.time(), zone)
-        told = {
-            "from": int((over - WEEK).timestamp()),
-            "until": int(over.timestamp()),
-            "zone": str(zone),
-        }
+        whole = Span.between(str(week), str(week + DAY * 6))
+        start, until = whole.instants(time.time(), zone)
+        told = {"from": start, "until": until, "zone": str(zone)}
         query = board.query(board.panel(PANEL))
         asked = {name: told[name] for name in query.parameters}
         rows = self._viewer.query(query.sql, asked)
@@ -76,18 +74,10 @@ def of(settings: DashboardSettings) -> Letters:
     """The letters of the stack that the environment names."""
     return Letters(
         settings.clickhouse_viewer.get_secret_value(),
-        f"http://{reached(settings.page_host)}:{settings.page_port}",
+        ports.url((settings.page_host, settings.page_port)),
         settings.login,
         SavedViews(settings.saved) if settings.saved else None,
     )
-
-
-def reached(host: str) -> str:
-    """Where a page that listens there is reached from its own machine."""
-    try:
-        return LOOPBACK if ip_address(host).is_unspecified else host
-    except ValueError:
-        return host
 
 
 def serve(settings: ReactionSettings) -> None:

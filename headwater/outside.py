@@ -16,6 +16,8 @@ class OutsideSettings(StackSettings):
     #: "user:password", comma separated; the first is used.
     lrs_credentials: SecretStr | None = None
     connections: Path | None = None
+    #: The folder of saved views, where it is not the data folder.
+    views: Path | None = None
 
 
 def parts() -> dict[str, Any]:

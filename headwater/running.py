@@ -83,6 +83,13 @@ class Running:
         listed = ", ".join(f"{name} {address}" for name, address in addresses.items())
         return f"{where} ({kind}{f'; {listed}' if listed else ''})"
 
+    def views(self, data: Path | None) -> Path | None:
+        """The folder of its saved views: where HEADWATER_VIEWS says, else its data folder, else
+        `data`."""
+        from headwater.outside import OutsideSettings
+
+        return OutsideSettings().views or self.folder or data
+
     @property
     def kafka(self) -> Cluster:
         """Kafka: its address, and how it lets clients in."""

@@ -8,7 +8,6 @@ https://chromedevtools.github.io/devtools-protocol/
 
 import base64
 import json
-import os
 import subprocess
 import tempfile
 import time
@@ -21,16 +20,9 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from headwater.errors import StackError
-from headwater.report.paper import browser
+from headwater.report import paper
 
-OPTIONS = (
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--remote-debugging-port=0",
-)
+ASKED = ("--hide-scrollbars", "--remote-debugging-port=0")
 #: Seconds that a browser and a page of queries may take on a busy machine.
 PATIENCE = 120.0
 #: A4 in inches, and the margins.
@@ -54,7 +46,7 @@ def printed(address: str, login: str | None = None) -> bytes:
 
     Raises StackError with what is missing: a Chromium, or the page.
     """
-    chromium = browser()
+    chromium = paper.browser()
     # What is left of a browser may still write there for a moment: its folder is nobody's then.
     with tempfile.TemporaryDirectory(prefix="headwater-sheet-", ignore_cleanup_errors=True) as name:
         try:
@@ -167,9 +159,7 @@ class Tab:
 @contextmanager
 def _running(chromium: str, folder: Path) -> Iterator[Tab]:
     """A browser of its own, which ends with the block."""
-    # As root a Chromium runs without its sandbox alone. It opens nothing but our page.
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    command = [chromium, *OPTIONS, *root, f"--user-data-dir={folder}", "about:blank"]
+    command = paper.started(chromium, folder, *ASKED, "about:blank")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         with connect(_address(process, folder), max_size=None, compression=None) as connection:

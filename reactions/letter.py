@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
+import msgspec
+
 from reactions.document import Document, Rule
 from reactions.message import Message, of
 from reactions.rules import Case
@@ -32,15 +34,17 @@ class Page(Protocol):
 
 
 def written(case: Case, rule: Rule, document: Document, page: Page) -> Message | None:
-    """The message of a week; None where nothing can be said of it.
+    """What is said of a case, of a week in the page's words; None where it has none for that.
 
-    Raises WarehouseError, and NotNow where its view is not there.
+    Raises WarehouseError, and NotNow where a week's view is not there.
     """
-    assert case.week is not None
+    if case.week is None:
+        return of(case)
     view = rule.view or THIS_WEEK
     address = page.address(view)
     lines = tuple(page.sentences(case.week))
     if not lines:
         return None
     link = document.page.rstrip("/") + address if document.page else ""
-    return of(case._replace(lines=lines, link=link), view if rule.pdf else "")
+    sheet = view if rule.pdf else ""
+    return msgspec.structs.replace(of(case), link=link, lines=lines, sheet=sheet)

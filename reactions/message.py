@@ -51,8 +51,8 @@ class Message(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(Message)
 
 
-def of(case: Case, sheet: str = "") -> Message:
-    """What is said of a case, and which view an e-mail of it carries."""
+def of(case: Case) -> Message:
+    """What is said of a case."""
     filled: Mapping[str, str] = {
         "amount": f"{case.amount:g}",
         "topic": case.topic,
@@ -63,8 +63,7 @@ def of(case: Case, sheet: str = "") -> Message:
     }
     said = WHENS[case.when].says.format_map(filled)
     at = case.at.astimezone(UTC)
-    named = (case.topic, case.team, case.link, case.lines)
-    return Message(case.id, case.rule, case.when, at, said, *named, sheet)
+    return Message(case.id, case.rule, case.when, at, said, case.topic, case.team, case.link)
 
 
 def encoded(message: Message) -> str:

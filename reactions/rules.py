@@ -21,7 +21,7 @@ from xapi.ids import statement_id
 class Case(NamedTuple):
     """What a rule found: `key` tells cases of a rule apart, and goes into the id alone.
 
-    A case of `week` has the week's Monday, and `lines` as the letter has them.
+    A case of `week` has the week's Monday: what else is said of it is the page's (`letter.py`).
     """
 
     rule: str
@@ -33,7 +33,6 @@ class Case(NamedTuple):
     team: str = ""
     link: str = ""
     week: date | None = None
-    lines: tuple[str, ...] = ()
 
     @property
     def id(self) -> UUID:

@@ -144,16 +144,14 @@ class Reactions:
 
     def _said(self, found: list[Case], rule: Rule, document: Document) -> list[Message]:
         """What is said of new cases; of a week whose view is not there, nothing yet."""
-        if rule.when != rules.WEEKLY:
-            return [message.of(case) for case in found]
         try:
-            letters = [letter.written(case, rule, document, self._page) for case in found]
+            said = [letter.written(case, rule, document, self._page) for case in found]
         except NotNow as error:
             since, _ = self._unwritten.get(rule.name, (time.time(), ""))
             self._unwritten[rule.name] = since, str(error)
             return []
         self._unwritten.pop(rule.name, None)
-        return [each for each in letters if each is not None]
+        return [each for each in said if each is not None]
 
     def _store(self, waiting: list[Waiting]) -> None:
         """Sends statements to Kafka, and notes them when it has taken them."""

@@ -81,7 +81,7 @@ def try_(
             )
             typer.echo(f"{rule.name}: {len(found)} since {work.day(since)}")
             for case in found:
-                said = letter.written(case, rule, document, page) if case.week else message.of(case)
+                said = letter.written(case, rule, document, page)
                 typer.echo("  " + _line(said or message.of(case), work.day(case.at).isoformat()))
                 for line in said.lines if said else ["Nothing can be said of it."]:
                     typer.echo("    " + line)
@@ -165,7 +165,7 @@ def _page(stack: "Running", data: Path | None) -> "Letters":
     from dashboards.saved import SavedViews
     from headwater.letters import Letters
 
-    folder = stack.folder or data
+    folder = stack.views(data)
     return Letters(stack.analyst, "", None, SavedViews(folder) if folder else None)
 
 

@@ -102,11 +102,10 @@ _LISTED = "`headwater views list` lists those that there are"
 def _saved(data: Path | None) -> "SavedViews":
     """The views of the stack that is meant: its data folder, or where HEADWATER_VIEWS says."""
     from dashboards.saved import SavedViews
-    from dashboards.settings import DashboardSettings
     from headwater import running
     from headwater.errors import StackError
 
-    folder = DashboardSettings().views or running.found(data).folder or data
+    folder = running.found(data).views(data)
     if folder is None or not folder.is_dir():
         raise StackError(
             "there is no data folder to save views in. To fix: name one with --data, or the "

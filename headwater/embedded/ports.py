@@ -32,6 +32,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def url(address: tuple[str, int]) -> str:
+    """Return the address at which this machine reaches a part."""
+    host, port = address
+    reached = LOOPBACK if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared
+    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
+
+
 def free_port(host: str = LOOPBACK) -> int:
     """Return a port of `host` that nothing listens on now.
 

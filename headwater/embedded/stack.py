@@ -47,13 +47,6 @@ def chosen(settings: StackSettings) -> Addresses:
     return found
 
 
-def url(address: tuple[str, int]) -> str:
-    """Return the address at which this machine reaches a part."""
-    host, port = address
-    reached = ports.LOOPBACK if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared
-    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
-
-
 class Stack:
     """One embedded stack on a data folder that this process holds."""
 
@@ -118,7 +111,7 @@ class Stack:
 
     def url(self, part: str) -> str:
         """The address at which this machine reaches a part over HTTP."""
-        return url(self.addresses[part])
+        return ports.url(self.addresses[part])
 
     def check_ports(self) -> None:
         """Raise `CannotStart` for the first part whose port is taken."""

@@ -22,6 +22,8 @@ OPTIONS = (
     "--disable-gpu",
     "--disable-background-networking",
     "--no-first-run",
+)
+PRINTING = (
     "--no-pdf-header-footer",
     "--export-tagged-pdf",
     "--generate-pdf-document-outline",
@@ -43,18 +45,22 @@ def browser() -> str:
     )
 
 
+def started(chromium: str, profile: Path, *more: str) -> list[str]:
+    """The command of a Chromium without a window, which keeps what it keeps in a folder."""
+    # As root a Chromium runs without its sandbox alone. It opens nothing but pages of ours.
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return [chromium, *OPTIONS, *root, f"--user-data-dir={profile}", *more]
+
+
 def printed(page: str, chromium: str) -> bytes:
     """The page as a PDF; raises StackError with what the browser said."""
     with tempfile.TemporaryDirectory(prefix="headwater-report-") as name:
         folder = Path(name)
         source, target = folder / "report.html", folder / "report.pdf"
         source.write_text(page, "utf-8")
-        # As root a Chromium runs without its sandbox alone. The page is ours, and runs no script.
-        root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        command = [
-            chromium, *OPTIONS, *root, f"--user-data-dir={folder / 'profile'}",
-            f"--print-to-pdf={target}", source.as_uri(),
-        ]  # fmt: skip
+        command = started(
+            chromium, folder / "profile", *PRINTING, f"--print-to-pdf={target}", source.as_uri()
+        )
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         except (OSError, subprocess.TimeoutExpired) as error:

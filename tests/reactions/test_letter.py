@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from headwater.letters import Letters, reached
+from headwater.embedded import ports
+from headwater.letters import Letters
 from reactions import letter, rules
 from reactions.delivery import Courier
 from reactions.document import read
@@ -104,4 +105,4 @@ def test_a_view_that_is_not_saved_is_said_and_this_week_always_is(tmp_path: Path
     [("0.0.0.0", "127.0.0.1"), ("::", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("page", "page")],
 )
 def test_a_page_is_reached_where_it_listens(listens: str, asked: str) -> None:
-    assert reached(listens) == asked
+    assert ports.url((listens, 8082)) == f"http://{asked}:8082"

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
 from bus import records
@@ -45,8 +46,8 @@ def test_a_statement_follows_its_template_and_no_other(case: Case) -> None:
 
 def test_a_week_says_its_lines() -> None:
     lines = ("Sharing 21 %, as before.", "Web asks 40 % more a head.")
-    case = Case("week", "week", "2026-03-16", AT, 1, week=date(2026, 3, 16), lines=lines)
-    said = message.of(case, "Harbour")
+    case = Case("week", "week", "2026-03-16", AT, 1, week=date(2026, 3, 16))
+    said = msgspec.structs.replace(message.of(case), lines=lines, sheet="Harbour")
     assert said.said == "What changed in the week of 16 March 2026."
     assert message.decoded(message.encoded(said)) == said
     definition = message.statement(said)["object"]["definition"]
